@@ -1,0 +1,118 @@
+"""The domain's records, in the contract's words.
+
+The first four are the contract's data, member for member; a member that the client left out or sent as nil is
+``None``, an empty string is ``""``.  The others are what the double keeps about them ("ours").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ConfigPairs = tuple[tuple["str | None", "str | None"], ...]
+"""The ``Config`` of SendMessagesWithConfig: its Key and Value pairs in the order sent, repeated keys kept."""
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """A message that a client asks to be sent (contract: ``OutgoingMessage``)."""
+
+    from_: str | None = None
+    to: str | None = None
+    content: str | None = None
+    format: str | None = None
+    parent_messaging_id: int | None = None
+    suggested_session_key: str | None = None
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """A message that came in (contract: ``IncomingMessage``; To stands before From, unlike in OutgoingMessage)."""
+
+    to: str | None = None
+    from_: str | None = None
+    content: str | None = None
+    format: str | None = None
+    session_key: str | None = None
+    plugin: str | None = None
+
+
+@dataclass(frozen=True)
+class MessageDeliveryStatus:
+    """How the delivery of one message stands (contract: ``MessageDeliveryStatus``)."""
+
+    status: int
+    status_description: str | None
+    messaging_id: int
+
+
+@dataclass(frozen=True)
+class ProviderInfo:
+    """A plugin as GetPlugins shows it (contract: ``ProviderInfo``)."""
+
+    name: str
+    supported_messaging_formats: tuple[str, ...] = ()
+    supports_config: bool = False
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One entry of a message's status history (ours)."""
+
+    status: int
+    status_description: str | None
+    at: datetime
+    """When, by the tenant's clock; always UTC."""
+    by: str
+    """Who set it: the name of an operation of the contract, or of a part of the double."""
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """A message in the outbox: what was sent, and what became of it (ours, after the table ``outgoing_message``)."""
+
+    messaging_id: int
+    external_message_id: str
+    """The id under which the plugin knows the message; the key of SetDeliveryStatus together with ``plugin``."""
+    plugin: str
+    message: OutgoingMessage
+    session_key: str
+    config: ConfigPairs | None
+    """``None`` for SendMessages, and where Config was left out or nil."""
+    operation: str
+    """The operation that sent it: SendMessages or SendMessagesWithConfig."""
+    services: str
+    """The Services version it came through: ``Services88``."""
+    registered: datetime
+    updated: datetime
+    statuses: tuple[StatusChange, ...]
+    """The whole history, oldest first; the last one holds now.  Never empty."""
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """A message in the inbox (ours, after the table ``inbox``)."""
+
+    id: int
+    message: IncomingMessage
+    origin: str
+    """``CreateMessage``, or what in the double made it."""
+    services: str | None
+    """The Services version it came through, if through one."""
+    registered: datetime
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """A SetDeliveryStatus for a pair of plugin and external id that no message has (ours)."""
+
+    id: int
+    plugin: str
+    external_message_id: str | None
+    status: int
+    status_description: str | None
+    services: str
+    at: datetime

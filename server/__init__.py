@@ -1,0 +1,1 @@
+"""How the world reaches the outbox and the inbox: SOAP, the control API, the HTTP server, the command line."""
