@@ -1,0 +1,87 @@
+"""The idioms of the published contracts, as spyne types: what WCF's DataContractSerializer makes of .NET classes.
+
+Every service of NetServer is declared with these few.  The contract's own words stand in ``contract.py``.
+"""
+# mypy: disable-error-code="no-untyped-call, misc, no-any-return"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models import spyne_compat  # noqa: F401 (before anything of spyne)
+from spyne.model.complex import Array, ComplexModel
+from spyne.model.primitive import Boolean, Integer32, Unicode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messaging_double.models.versions import FlagValue
+
+ARRAYS_NAMESPACE = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+
+Text = Unicode
+"""``<xs:element minOccurs="0" nillable="true" type="xs:string"/>``"""
+
+Int = Integer32(nillable=False)
+"""``<xs:element minOccurs="0" type="xs:int"/>``: a .NET value type, so never nil."""
+
+Bool = Boolean(nillable=False)
+"""``<xs:element minOccurs="0" type="xs:boolean"/>``"""
+
+
+def array_of(item: Any, *, namespace: str | None = None) -> Any:
+    """``ArrayOfX``: a list of ``X``; of a simple type it lives in Microsoft's Arrays namespace, with items not nil."""
+    array = Array(item, type_name=f"ArrayOf{item.get_type_name()}")
+    if namespace is not None:
+        array.__namespace__ = namespace
+    return array
+
+
+def array_of_simple(item: Any) -> Any:
+    """``ArrayOfint`` or ``ArrayOfstring`` of Microsoft's Arrays namespace."""
+    return array_of(item, namespace=ARRAYS_NAMESPACE)
+
+
+def dictionary(namespace: str, name: str, *, item: str, value: Any = Text) -> Any:
+    """A .NET dictionary: a sequence of ``item`` elements of an anonymous type {Key, Value}, both always present."""
+
+    class Pair(ComplexModel):
+        class Attributes(ComplexModel.Attributes):
+            anonymous = True
+
+        __namespace__ = namespace
+        __type_name__ = item
+        Key = Text(min_occurs=1)
+        Value = value.customize(min_occurs=1)
+
+    class Dictionary(Array):
+        class Attributes(Array.Attributes):
+            is_dictionary = True
+
+    pairs = Dictionary(Pair, type_name=name)
+    pairs.__namespace__ = namespace
+    return pairs
+
+
+def flags(namespace: str, name: str, values: Sequence[FlagValue]) -> Any:
+    """A .NET flags enumeration: ``xs:list`` of the names, some with their numbers annotated."""
+
+    class Flags(Unicode):
+        class Attributes(Unicode.Attributes):
+            flag_values = tuple(values)
+
+        __namespace__ = namespace
+        __type_name__ = name
+
+    return Flags.customize(nillable=False)
+
+
+def header(namespace: str, name: str, base: Any) -> Any:
+    """A SOAP header: the element ``name``, of the type ``base``.
+
+    Spyne knows a header by its type's name, so the type is named after its element.
+    """
+    element = base.customize(header_type=base)
+    element.__type_name__ = name
+    element.__namespace__ = namespace
+    return element

@@ -1,0 +1,29 @@
+"""Errors whose cause is the client, known by the domain.
+
+They are answered in-band (Succeeded=false, ExceptionInfo filled), as the real service answers its exceptions.  What
+the double itself cannot do is another type: ``messaging_double.storage.StorageError`` and whatever Python raises.
+"""
+
+from __future__ import annotations
+
+
+class MessagingError(Exception):
+    """The Messaging agent refuses a call; nothing of the call was kept.
+
+    ``exception_type`` is one of the public names of ``SuperOffice.Exceptions`` (documented); no public capture of a
+    filled ExceptionInfo is known, so which name stands for what is ours.
+    """
+
+    exception_type = "SuperOffice.Exceptions.SoException"
+
+    def __init__(self, message: str, *, friendly_text: str | None = None) -> None:
+        """``message`` is for the developer, ``friendly_text`` for who sits in front of the application."""
+        super().__init__(message)
+        self.message = message
+        self.friendly_text = friendly_text or message
+
+
+class InvalidArgument(MessagingError):  # noqa: N818 (named after what it becomes: SoInvalidArgumentException)
+    """An argument that no implementation could use, or that the settings say to refuse."""
+
+    exception_type = "SuperOffice.Exceptions.SoInvalidArgumentException"

@@ -1,0 +1,104 @@
+"""The WSGI application: the SOAP URLs by one pattern, everything else by the control API's map."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.versions import VERSIONS
+from messaging_double.server.logs import CallRecord, log_call
+from messaging_double.server.messaging import Messaging
+from messaging_double.server.settings import Settings
+from messaging_double.server.simulation.clock import real_clock
+from messaging_double.server.soap.endpoint import Answer, Endpoint
+from messaging_double.server.tenants import tenant_of
+from messaging_double.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from messaging_double.models.versions import ServicesVersion
+
+_SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_log = logging.getLogger("messaging_double.app")
+
+
+class App:
+    """One double, as a WSGI application.  ``close`` it in the end: a temporary database goes with it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the storage.  Raises ``StorageError`` where that cannot be."""
+        self._settings = settings
+        self._storage = Storage.open(settings.database)
+        self._soap = Endpoint(Messaging(self._storage, settings, real_clock), settings)
+        self._control: Any = None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._storage.close()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        soap = _SOAP_URL.fullmatch(environ.get("PATH_INFO", ""))
+        if soap is None:
+            return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
+        begin = time.perf_counter()
+        tenant = tenant_of(soap["prefix"])
+        answer = self._answer(environ, soap, tenant)
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+        headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
+        start_response(f"{answer.status} {answer.reason}", headers)
+        log_call(
+            CallRecord(
+                method=environ["REQUEST_METHOD"],
+                path=environ["PATH_INFO"],
+                status=answer.status,
+                duration_ms=(time.perf_counter() - begin) * 1000,
+                tenant=tenant,
+                services=f"Services{soap['number']}",
+                operation=answer.operation,
+                messages=answer.messages,
+                notes=tuple(answer.notes),
+            )
+        )
+        return [body]
+
+    def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
+        version = _version(soap)
+        if version is None:
+            found = f"{soap['agent']}.svc of Services{soap['number']}"
+            hint = f"no {found} here; there are Messaging.svc of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
+            return Answer(404, "Not Found", dict(_TEXT), hint.encode())
+        try:
+            return self._soap.answer(environ, version, tenant)
+        except Exception:
+            _log.exception("a request failed; the client gets 500 without a body")
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return Answer(status.value, status.phrase, {})
+
+    def _control_api(self) -> Any:
+        if self._control is None:
+            # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
+            from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
+
+            self._control = ControlApi(self._storage)
+        return self._control
+
+
+def _version(soap: re.Match[str]) -> ServicesVersion | None:
+    if soap["agent"].lower() != "messaging" or len(soap["number"]) > len("88"):
+        return None
+    return VERSIONS.get(int(soap["number"]))
+
+
+def create_app(settings: Settings | None = None) -> Any:
+    """Make a double for any WSGI server.
+
+    Raises ``StorageError`` if the database cannot be used.  The application has a ``close`` method.
+    """
+    settings = settings or Settings()
+    return App(settings)

@@ -1,0 +1,1 @@
+"""The control API: what tests see and steer, in JSON over HTTP."""

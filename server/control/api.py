@@ -1,0 +1,140 @@
+"""The control API's URLs, and what each answers.
+
+It reads and resets what the storage keeps; it decides nothing about messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.wrappers import Request, Response
+
+from messaging_double.server.control import problems, shapes
+from messaging_double.server.control.json_text import dumps
+from messaging_double.server.control.paging import page_of
+from messaging_double.server.control.problems import Problem
+from messaging_double.server.tenants import canonical_tenant
+from messaging_double.storage import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from messaging_double.storage import Storage
+
+_T = "/_mock/v1/tenants/<tenant>"
+_log = logging.getLogger("messaging_double.control")
+
+
+class ControlApi:
+    """The WSGI application of everything that is not SOAP."""
+
+    def __init__(self, storage: Storage) -> None:
+        """Show and reset what ``storage`` keeps."""
+        self._storage = storage
+        self._urls = Map(
+            [
+                Rule("/livez", methods=["GET"], endpoint=self._alive),
+                Rule("/readyz", methods=["GET"], endpoint=self._ready),
+                Rule(f"{_T}/outbox", methods=["GET"], endpoint=self._outbox),
+                Rule(f"{_T}/outbox/<int:messaging_id>", methods=["GET"], endpoint=self._outbox_message),
+                Rule(f"{_T}/inbox", methods=["GET"], endpoint=self._inbox),
+                Rule(f"{_T}/inbox/<int:inbox_id>", methods=["GET"], endpoint=self._inbox_message),
+                Rule(f"{_T}/status-reports", methods=["GET"], endpoint=self._status_reports),
+                Rule(f"{_T}/reset", methods=["POST"], endpoint=self._reset),
+            ],
+            strict_slashes=False,
+            redirect_defaults=False,
+            merge_slashes=False,
+        )
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            endpoint, arguments = self._urls.bind_to_environ(request.environ).match()
+            if "tenant" in arguments:
+                arguments["tenant"] = canonical_tenant(arguments["tenant"])
+            answer: Response = endpoint(request, **arguments)
+        except Problem as problem:
+            return problems.response(problem)
+        except RequestRedirect as redirect:
+            return redirect.get_response(request.environ)  # type: ignore[return-value]  # a sans-IO response in its stubs
+        except HTTPException as error:
+            return problems.from_routing(error, request.method, request.path)
+        except StorageError as error:
+            _log.exception("the storage failed")
+            return problems.response(Problem(503, "the double's storage failed", str(error)))
+        except Exception:
+            _log.exception("the control API failed")
+            return problems.response(Problem(500, "the double failed", "its log on standard error says how"))
+        return answer
+
+    def _alive(self, request: Request) -> Response:  # noqa: ARG002 (as every endpoint)
+        return _json({"status": "alive"})
+
+    def _ready(self, request: Request) -> Response:  # noqa: ARG002
+        self._storage.ping()
+        return _json({"status": "ready"})
+
+    def _outbox(self, request: Request, tenant: str) -> Response:
+        limit, before = page_of(_query(request), request.path)
+        with self._storage.reading() as work:
+            entries, total = work.outbox.page(tenant, limit=limit + 1, before=before)
+        rows = [(entry.messaging_id, shapes.outbox_message(entry)) for entry in entries]
+        return _page("messages", rows, total, limit)
+
+    def _outbox_message(self, request: Request, tenant: str, messaging_id: int) -> Response:  # noqa: ARG002
+        with self._storage.reading() as work:
+            entry = work.outbox.get(tenant, messaging_id)
+        if entry is None:
+            raise _absent("outbox", tenant, messaging_id)
+        return _json(shapes.outbox_message(entry))
+
+    def _inbox(self, request: Request, tenant: str) -> Response:
+        limit, before = page_of(_query(request), request.path)
+        with self._storage.reading() as work:
+            entries, total = work.inbox.page(tenant, limit=limit + 1, before=before)
+        return _page("messages", [(entry.id, shapes.inbox_message(entry)) for entry in entries], total, limit)
+
+    def _inbox_message(self, request: Request, tenant: str, inbox_id: int) -> Response:  # noqa: ARG002
+        with self._storage.reading() as work:
+            entry = work.inbox.get(tenant, inbox_id)
+        if entry is None:
+            raise _absent("inbox", tenant, inbox_id)
+        return _json(shapes.inbox_message(entry))
+
+    def _status_reports(self, request: Request, tenant: str) -> Response:
+        limit, before = page_of(_query(request), request.path)
+        with self._storage.reading() as work:
+            reports, total = work.status_reports.page(tenant, limit=limit + 1, before=before)
+        return _page("statusReports", [(report.id, shapes.status_report(report)) for report in reports], total, limit)
+
+    def _reset(self, request: Request, tenant: str) -> Response:  # noqa: ARG002
+        with self._storage.writing() as work:
+            work.tenants.reset(tenant)
+        return Response(status=204)
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    return request.args
+
+
+def _json(value: Any) -> Response:
+    return Response(dumps(value), content_type="application/json")
+
+
+def _page(name: str, rows: list[tuple[int, Any]], total: int, limit: int) -> Response:
+    """Answer with a list, newest first; one row more than asked for tells whether there is a next page."""
+    shown = rows[:limit]
+    following = str(shown[-1][0]) if len(rows) > limit else None
+    return _json({name: [row for _, row in shown], "total": total, "next": following})
+
+
+def _absent(box: str, tenant: str, number: int) -> Problem:
+    url = f"/_mock/v1/tenants/{tenant}/{box}"
+    return Problem(404, f"the {box} of tenant '{tenant}' has no message {number}", f"those that it has are at {url}")

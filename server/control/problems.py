@@ -1,0 +1,41 @@
+"""How the control API refuses: JSON with ``error`` and ``hint``, so that a refusal teaches."""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wrappers import Response
+
+from messaging_double.server.control.json_text import dumps
+
+EXAMPLE = "/_mock/v1/tenants/default/outbox"
+
+
+class Problem(Exception):  # noqa: N818 (an answer, not an error of ours)
+    """A request that the control API cannot serve.
+
+    ``error`` says what arrived and what is wrong with it, ``hint`` what was expected, with a valid example.
+    """
+
+    def __init__(self, status: int, error: str, hint: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.hint = hint
+
+
+def response(problem: Problem) -> Response:
+    """Answer with the problem."""
+    text = dumps({"error": problem.error, "hint": problem.hint})
+    return Response(text, problem.status, content_type="application/json")
+
+
+def from_routing(error: HTTPException, method: str, path: str) -> Response:
+    """Answer what the URL map refused."""
+    if isinstance(error, NotFound):
+        return response(Problem(404, f"nothing is at {path}", f"messages that were sent are at {EXAMPLE}"))
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        answer = response(Problem(405, f"{method} is not possible at {path}", f"possible: {allowed}"))
+        answer.headers["Allow"] = allowed
+        return answer
+    return response(Problem(error.code or 500, str(error.description), f"a valid URL is {EXAMPLE}"))

@@ -1,0 +1,1 @@
+"""What the double makes up in place of the real service: time, ids, and what follows a message."""

@@ -1,0 +1,112 @@
+"""The spyne applications: one for each agent and Services version, made when it is first asked for."""
+# mypy: disable-error-code="no-untyped-call, no-any-return, misc, import-untyped"
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.contract import PORT_TYPE, SERVICE_NAME, messaging_contract
+from messaging_double.models.errors import MessagingError
+from messaging_double.server.soap import faults
+from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
+from messaging_double.server.soap.wsdl import Documents
+from spyne.application import Application
+from spyne.context import MethodContext
+from spyne.server import ServerBase
+from spyne.util.appreg import unregister_application
+
+if TYPE_CHECKING:
+    from messaging_double.models.contract import Contract
+    from messaging_double.models.versions import ServicesVersion
+
+_log = logging.getLogger("messaging_double.soap")
+
+# Spyne logs what clients do wrong with tracebacks and bodies; the double says it in its own line for the call.
+logging.getLogger("spyne").addHandler(logging.NullHandler())
+logging.getLogger("spyne").propagate = False
+logging.getLogger("spyne").setLevel(logging.CRITICAL)
+
+
+class NetServerApplication(Application):
+    """One agent in one namespace.  Keeps nothing of any request or of any double, so that all may share it."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Declare the contract's service to spyne."""
+        self.contract = contract
+        super().__init__(
+            [contract.service],
+            tns=contract.version.namespace,
+            name=SERVICE_NAME,
+            in_protocol=NetServerProtocol(),
+            out_protocol=NetServerProtocol(),
+            documents_container=Documents,
+        )
+        unregister_application(self)  # spyne would list it for the whole process, and warn of a second one
+        self.actions = {
+            f"{self.tns}/{PORT_TYPE}/{name}": name for name in (m.name for m in contract.service.public_methods.values())
+        }
+        self.actions_of_any_case = {action.lower(): name for action, name in self.actions.items()}
+
+    def call_wrapper(self, ctx: Any) -> Any:
+        """Call the operation; put the response headers; answer the domain's errors in-band.
+
+        In-band means: HTTP 200, Succeeded=false, ExceptionInfo filled, Response nil.
+        """
+        exchange: Exchange = ctx.udc
+        time_zone = ctx.in_header[-1]
+        exchange.agent = exchange.new_agent(self.contract)
+        try:
+            result = super().call_wrapper(ctx)
+        except MessagingError as error:
+            ctx.out_header = (self._exception_info(error), None, False, time_zone)
+            return None
+        except faults.WireFault:
+            raise
+        except Exception:
+            _log.exception("%s failed; the client gets an InternalServiceFault", ctx.method_name)
+            raise faults.internal_service_fault() from None
+        ctx.out_header = (None, None, True, time_zone)
+        return result
+
+    def _exception_info(self, error: MessagingError) -> Any:
+        return self.contract.SoExceptionInfo(
+            Message=error.message,
+            FriendlyText=error.friendly_text,
+            ExceptionType=error.exception_type,
+            Source="SuperOffice.Services.Implementation",  # documented for the REST twin's ErrorSource
+        )
+
+
+class SoapServer(ServerBase):
+    """Takes one request through spyne's stations, for whatever transport brought it."""
+
+    transport = "http://schemas.xmlsoap.org/soap/http"
+
+    def answer(self, exchange: Exchange) -> tuple[bool, bytes]:
+        """Return whether the answer is a fault, and its bytes.  Raises ``Refusal``."""
+        ctx = MethodContext(self, MethodContext.SERVER)
+        ctx.udc = exchange
+        (ctx,) = self.generate_contexts(ctx)
+        if ctx.in_error is None:
+            self.get_in_object(ctx)
+        if ctx.in_error is None:
+            self.get_out_object(ctx)
+        self.get_out_string(ctx)
+        return ctx.out_error is not None, b"".join(ctx.out_string)
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of the operations, in the contract's order."""
+        return list(self.app.actions.values())
+
+    def wsdl(self, url: str) -> bytes:
+        """Return the WSDL, its address being ``url``."""
+        return self.app.interface.docs.wsdl11.document(url)
+
+
+@lru_cache(maxsize=None)
+def soap_server(version: ServicesVersion) -> SoapServer:
+    """Return the Messaging agent of a version, building its namespace when it is first asked for (9 ms)."""
+    return SoapServer(NetServerApplication(messaging_contract(version)))

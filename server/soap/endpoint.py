@@ -1,0 +1,174 @@
+"""A ``.svc`` URL over HTTP: POST is a SOAP call, GET the WSDL or the help page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from messaging_double.server.messaging import Call
+from messaging_double.server.soap import content_type, help_page
+from messaging_double.server.soap.agent import MessagingAgent
+from messaging_double.server.soap.application import soap_server
+from messaging_double.server.soap.faults import Refusal
+from messaging_double.server.soap.manner import Manner
+from messaging_double.server.soap.names import SOAP12
+from messaging_double.server.soap.protocol import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messaging_double.models.versions import ServicesVersion
+    from messaging_double.server.messaging import Messaging
+    from messaging_double.server.settings import Settings
+
+Environ = dict[str, Any]
+
+_MEDIA_TYPES = {SOAP12: "application/soap+xml; charset=utf-8"}
+_TEXT_XML = "text/xml; charset=utf-8"
+_ALLOW = {"Allow": "GET, HEAD, POST"}
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+
+@dataclass
+class Answer:
+    """An HTTP answer, and what there is to say of it in the log."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    body: bytes = b""
+    operation: str | None = None
+    notes: list[str] = field(default_factory=list)
+    messages: int | None = None
+
+
+class Endpoint:
+    """All ``Messaging.svc`` of a double: any tenant, any Services version."""
+
+    def __init__(self, messaging: Messaging, settings: Settings) -> None:
+        """Answer with what ``messaging`` decides."""
+        self._messaging = messaging
+        self._settings = settings
+
+    def answer(self, environ: Environ, version: ServicesVersion, tenant: str) -> Answer:
+        """Answer one request; whatever it is, the answer is one that the real service could give."""
+        call = Call(tenant, version.name)
+        manner = Manner(self._settings.strict, call.notes)
+        try:
+            answer = self._by_method(environ, version, call, manner)
+        except Refusal as refusal:
+            answer = _refused(refusal)
+        answer.notes += call.notes
+        answer.messages = call.messages
+        return answer
+
+    def _by_method(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:
+        method = environ["REQUEST_METHOD"]
+        if method == "POST":
+            return self._call(environ, version, call, manner)
+        if method in ("GET", "HEAD"):
+            return self._document(environ, version)
+        raise Refusal(405, "Method Not Allowed", "POST a SOAP envelope, or GET ?wsdl", **_ALLOW)
+
+    def _call(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:
+        body = read_body(environ, self._settings.max_body_bytes)
+        kind = content_type.check(environ.get("CONTENT_TYPE"), manner)
+        if not body:
+            raise Refusal(400, "Bad Request", "the body is empty")
+        exchange = Exchange(
+            body=body,
+            encoding=kind.charset,
+            action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
+            manner=manner,
+            new_agent=lambda contract: MessagingAgent(self._messaging, call, contract),
+        )
+        is_fault, document = soap_server(version).answer(exchange)
+        return Answer(
+            500 if is_fault else 200,
+            "Internal Server Error" if is_fault else "OK",
+            {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)},
+            document,
+            exchange.operation,
+        )
+
+    def _document(self, environ: Environ, version: ServicesVersion) -> Answer:
+        asked = {part.partition("=")[0].lower() for part in environ.get("QUERY_STRING", "").split("&")}
+        url = asked_url(environ)
+        if asked & {"wsdl", "singlewsdl"}:
+            return Answer(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, soap_server(version).wsdl(url))
+        if not self._settings.help_page:
+            raise Refusal(405, "Method Not Allowed", "the help page is switched off", **_ALLOW)
+        page = help_page.page(version, url, soap_server(version).operations)
+        return Answer(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
+
+
+def read_body(environ: Environ, limit: int) -> bytes:
+    """Read the whole body, at most ``limit`` bytes.  Raises ``Refusal`` (400, 413).
+
+    Without a Content-Length the input is read only if the server says that it ends (``wsgi.input_terminated``):
+    elsewhere the reading would wait for ever.
+    """
+    read: Callable[[int], bytes] = environ["wsgi.input"].read
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length and not (length.isascii() and length.isdigit()):
+        raise Refusal(400, "Bad Request", "Content-Length is no number")
+    if not length and not environ.get("wsgi.input_terminated"):
+        return b""
+    wanted = int(length) if length else limit + 1
+    if wanted > limit and length:
+        raise _too_large(limit)
+    body = _read_up_to(read, wanted)
+    if len(body) > limit:
+        raise _too_large(limit)
+    if length and len(body) < wanted:
+        raise Refusal(400, "Bad Request", "the body ended before its Content-Length")
+    return body
+
+
+def _read_up_to(read: Callable[[int], bytes], wanted: int) -> bytes:
+    chunks = []
+    while wanted > 0:
+        try:
+            chunk = read(wanted)
+        except OSError as error:
+            raise Refusal(400, "Bad Request", f"the body broke off: {error}") from None
+        if not chunk:
+            break
+        chunks.append(chunk)
+        wanted -= len(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, "Request Entity Too Large", f"the body is over {limit} bytes (setting max-body-bytes)")
+
+
+def _action(header: str | None, parameter: str | None) -> str | None:
+    """Return the SOAPAction without its quotes (WCF strips them), or SOAP 1.2's parameter of that name."""
+    if header is None:
+        return parameter
+    action = header.strip()
+    if len(action) > 1 and action[0] == action[-1] == '"':
+        action = action[1:-1]
+    return action or parameter
+
+
+def asked_url(environ: Environ) -> str:
+    """Return the URL that was asked, without its query: what the WSDL gives as the address."""
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace")
+    return f"{environ['wsgi.url_scheme']}://{host}{quote(path)}"
+
+
+def _refused(refusal: Refusal) -> Answer:
+    headers = dict(refusal.headers)
+    if refusal.hint:
+        headers["X-Messaging-Double-Hint"] = _printable(refusal.hint)
+    return Answer(refusal.status, _printable(refusal.reason), headers, notes=[refusal.hint] if refusal.hint else [])
+
+
+def _printable(text: str) -> str:
+    """Keep what a client sent from writing headers of its own."""
+    return _UNPRINTABLE.sub("?", text)

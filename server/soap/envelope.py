@@ -1,0 +1,155 @@
+"""Takes a request's bytes apart: which SOAP version, which headers, which element in the Body.
+
+No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256) and size (the caller's).
+"""
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lxml import etree
+
+from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand
+from messaging_double.server.soap.names import SOAP11, SOAP12
+
+if TYPE_CHECKING:
+    from messaging_double.server.soap.manner import Manner
+
+_HUGE = 10_000_000
+"""From this many bytes on libxml2 has to be told to take a long text node."""
+
+_ACTORS = {
+    SOAP11: ("actor", "http://schemas.xmlsoap.org/soap/actor/next"),
+    SOAP12: ("role", "http://www.w3.org/2003/05/soap-envelope/role/next"),
+}
+
+
+class Envelope(NamedTuple):
+    """A request's envelope, its version known and its parts found."""
+
+    soap: str
+    """The namespace of its SOAP version."""
+    headers: list[Any]
+    body: Any | None
+    """The one element in the Body; ``None`` where the Body is empty."""
+
+
+class BrokenBody(Exception):  # noqa: N818 (the client's fault)
+    """The XML ends or breaks inside the Body, where WCF has chosen its operation already."""
+
+    def __init__(self, soap: str, detail: str) -> None:
+        super().__init__(detail)
+        self.soap = soap
+        self.detail = detail
+
+
+@lru_cache(maxsize=64)
+def _parser(encoding: str | None, *, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=huge,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def parse(data: bytes, encoding: str | None) -> Any:
+    """Parse an envelope and return its root.
+
+    Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
+    reader prohibits; ``BrokenBody`` for what breaks inside the Body.
+    """
+    parser = _parser(encoding, huge=len(data) > _HUGE)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise _broken(data, encoding, str(error)) from None
+    except (ValueError, LookupError) as error:
+        raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
+    return root
+
+
+def _broken(data: bytes, encoding: str | None, detail: str) -> Exception:
+    """Find out how far the envelope was good."""
+    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, encoding=encoding)
+    soap = ""
+    try:
+        parser.feed(data)
+        parser.close()
+    except etree.XMLSyntaxError:
+        pass
+    for depth, (_, element) in enumerate(parser.read_events()):
+        name = etree.QName(element)
+        if depth == 0:
+            soap = name.namespace or ""
+        if name.localname == "Body" and name.namespace == soap and soap in _ACTORS:
+            return BrokenBody(soap, detail)
+    return Refusal(400, "Bad Request", f"the body is not well-formed XML: {detail}")
+
+
+def open_envelope(root: Any, manner: Manner) -> Envelope:
+    """Find version, headers and Body.
+
+    Lenient takes header blocks from beside the Body too, as the documentation's examples have them.  Raises
+    ``Refusal`` (400) for what is no envelope, a ``WireFault`` for two elements in the Body.
+    """
+    name = etree.QName(root)
+    if name.localname != "Envelope" or name.namespace not in _ACTORS:
+        raise Refusal(400, "Bad Request", f"the root is {root.tag}, not an Envelope of SOAP 1.1 or 1.2")
+    soap = name.namespace
+    headers: list[Any] = []
+    beside: list[Any] = []
+    body = None
+    for child in root:
+        if child.tag == f"{{{soap}}}Header":
+            headers.extend(child)
+        elif child.tag == f"{{{soap}}}Body" and body is None:
+            body = child
+        else:
+            beside.append(child)
+    if body is None:
+        raise Refusal(400, "Bad Request", "the Envelope has no Body")
+    if beside:
+        _beside(beside, manner)
+    _check_understood(headers, soap)
+    return Envelope(soap, headers + beside, _only_child(body))
+
+
+def _beside(beside: list[Any], manner: Manner) -> None:
+    names = ", ".join(etree.QName(child).localname for child in beside)
+    if manner.strict:
+        raise Refusal(400, "Bad Request", f"the Envelope has {names} beside Header and Body")
+    manner.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
+
+
+def _only_child(body: Any) -> Any | None:
+    if len(body) > 1:
+        extra = etree.QName(body[1])
+        raise deserialization_failed(
+            f"End element 'Body' from namespace '{etree.QName(body).namespace}' expected. "
+            f"Found element '{extra.localname}' from namespace '{extra.namespace or ''}'."
+        )
+    return body[0] if len(body) else None
+
+
+def _check_understood(headers: list[Any], soap: str) -> None:
+    """Refuse headers that have to be understood and are not; those of NetServer are left to its operations."""
+    for header in headers:
+        if header.get(f"{{{soap}}}mustUnderstand", "").strip() not in ("1", "true"):
+            continue
+        actor_name, actor_next = _ACTORS[soap]
+        if header.get(f"{{{soap}}}{actor_name}", actor_next) not in ("", actor_next):
+            continue  # meant for another node
+        name = etree.QName(header)
+        if name.localname not in _UNDERSTOOD:
+            raise must_understand(name.namespace or "", name.localname)
+
+
+_UNDERSTOOD = frozenset(("ApplicationToken", "Credentials", "TimeZone"))

@@ -1,0 +1,144 @@
+"""How the wire refuses: SOAP faults and bare HTTP answers, as WCF words them.
+
+Source: the table "HTTP outcomes" of WCF's and CoreWCF's source; texts are the ones that a WCF service sends, so that
+a client that looks at them sees the same here.
+"""
+# mypy: disable-error-code="no-untyped-call, misc, import-untyped"
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from messaging_double.server.soap.names import SOAP12, XML
+from spyne.model.fault import Fault
+
+_ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
+_DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
+    """A request that gets a bare HTTP answer: WCF sends these with an empty body.
+
+    ``reason`` is the reason phrase; ``hint`` says what the double found, for the log and the reader of the answer's
+    ``X-Messaging-Double-Hint`` header ("ours").
+    """
+
+    def __init__(self, status: int, reason: str, hint: str = "", **headers: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status = status
+        self.reason = reason
+        self.hint = hint
+        self.headers = headers
+
+
+class WireFault(Fault):
+    """A SOAP fault in WCF's words.
+
+    ``subcode`` is the code that a SOAP 1.1 fault carries as its faultcode and a SOAP 1.2 fault as the Subcode of
+    ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace.
+    """
+
+    def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None) -> None:
+        super().__init__(faultcode=f"{'Server' if side == 'Receiver' else 'Client'}", faultstring=text)
+        self.side = side
+        self.subcode = subcode
+        self.text = _NOT_XML.sub("\ufffd", text)
+
+
+def action_not_supported(action: str) -> WireFault:
+    """No operation has this SOAPAction (or, where there is none, this element in the Body)."""
+    return WireFault(
+        "Sender",
+        f"The message with Action '{action}' cannot be processed at the receiver, due to a ContractFilter mismatch at "
+        "the EndpointDispatcher. This may be because of either a contract mismatch (mismatched Actions between sender "
+        "and receiver) or a binding/security mismatch between the sender and the receiver.  Check that sender and "
+        "receiver have the same contract and the same binding (including security requirements, e.g. Message, "
+        "Transport, None).",
+        (_ADDRESSING_NONE, "ActionNotSupported"),
+    )
+
+
+def deserialization_failed(detail: str) -> WireFault:
+    """Something in the Body cannot be read."""
+    return WireFault(
+        "Sender",
+        f"The formatter threw an exception while trying to deserialize the message: {detail}",
+        (_DISPATCHER, "DeserializationFailed"),
+    )
+
+
+def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> WireFault:
+    """A parameter of the operation has a value that its type does not."""
+    inner = f"There was an error deserializing the object of type {clr_type}. {detail}"
+    return deserialization_failed(
+        f"There was an error while trying to deserialize parameter {namespace}:{name}. "
+        f"The InnerException message was '{inner}'.  Please see InnerException for more details."
+    )
+
+
+def bad_body(operation: str, detail: str) -> WireFault:
+    """The XML is broken inside the Body (which WCF reads only after it has chosen the operation)."""
+    return deserialization_failed(f"Error in deserializing body of request message for operation '{operation}'. {detail}")
+
+
+def internal_service_fault() -> WireFault:
+    """The service failed, or was given another operation's wrapper: WCF tells the client no more than this."""
+    return WireFault(
+        "Receiver",
+        "The server was unable to process the request due to an internal error.  For more information about the "
+        "error, either turn on IncludeExceptionDetailInFaults (either from ServiceBehaviorAttribute or from the "
+        "<serviceDebug> configuration behavior) on the server in order to send the exception information back to the "
+        "client, or turn on tracing as per the Microsoft .NET Framework SDK documentation and inspect the server "
+        "trace logs.",
+        (_DISPATCHER, "InternalServiceFault"),
+    )
+
+
+def must_understand(namespace: str, name: str) -> WireFault:
+    """A header that has to be understood is not."""
+    return WireFault(
+        "MustUnderstand",
+        f"The header '{name}' from the namespace '{namespace}' was not understood by the recipient of this message, "
+        "causing the message to not be processed.  This error typically indicates that the sender of this message has "
+        "enabled a communication protocol that the receiver cannot process.  Please ensure that the configuration of "
+        "the client's binding is consistent with the service's binding. ",
+    )
+
+
+def write_fault(fault: Fault, body: Any, soap: str) -> None:
+    """Append ``fault`` to the Body of an envelope of the namespace ``soap``."""
+    if not isinstance(fault, WireFault):
+        fault = internal_service_fault()
+    element = etree.SubElement(body, f"{{{soap}}}Fault")
+    if soap == SOAP12:
+        _write_soap12(fault, element)
+    else:
+        _write_soap11(fault, element)
+
+
+def _write_soap11(fault: WireFault, element: Any) -> None:
+    # SOAP 1.1 has one code: WCF sends the subcode in it.
+    if fault.subcode is not None:
+        namespace, code = fault.subcode
+        etree.SubElement(element, "faultcode", nsmap={"a": namespace}).text = f"a:{code}"
+    else:
+        etree.SubElement(element, "faultcode").text = f"s:{fault.side}"
+    text = etree.SubElement(element, "faultstring", {f"{{{XML}}}lang": "en-US"})
+    text.text = fault.text
+
+
+def _write_soap12(fault: WireFault, element: Any) -> None:
+    code = etree.SubElement(element, f"{{{SOAP12}}}Code")
+    etree.SubElement(code, f"{{{SOAP12}}}Value").text = f"s:{fault.side}"
+    if fault.subcode is not None:
+        namespace, name = fault.subcode
+        subcode = etree.SubElement(code, f"{{{SOAP12}}}Subcode")
+        etree.SubElement(subcode, f"{{{SOAP12}}}Value", nsmap={"a": namespace}).text = f"a:{name}"
+    reason = etree.SubElement(element, f"{{{SOAP12}}}Reason")
+    text = etree.SubElement(reason, f"{{{SOAP12}}}Text", {f"{{{XML}}}lang": "en-US"})
+    text.text = fault.text

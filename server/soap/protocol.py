@@ -1,0 +1,146 @@
+"""The SOAP protocol: one spyne protocol for SOAP 1.1 and 1.2, reading and writing as WCF does.
+
+Spyne asks it in this order: ``create_in_document`` (bytes to XML), ``decompose_incoming_envelope`` (version, headers,
+operation), ``get_call_handles`` (which method), ``deserialize`` (XML to carriers), then, after the operation,
+``serialize`` (carriers to XML) and ``create_out_string`` (bytes).
+"""
+# mypy: disable-error-code="no-untyped-call, no-any-return, misc, import-untyped"
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from messaging_double.models import spyne_compat  # noqa: F401 (before anything of spyne)
+from messaging_double.server.soap import faults
+from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
+from messaging_double.server.soap.names import SOAP11
+from messaging_double.server.soap.reader import Reader
+from messaging_double.server.soap.shapes import Member, kind_of
+from messaging_double.server.soap.writer import write_headers, write_response
+from spyne.protocol.soap import Soap11
+
+if TYPE_CHECKING:
+    from messaging_double.server.soap.manner import Manner
+
+
+@dataclass
+class Exchange:
+    """One request on its way through spyne, which carries it as ``ctx.udc``."""
+
+    body: bytes
+    encoding: str | None
+    """The charset of the Content-Type, if it names one."""
+    action: str | None
+    """The SOAPAction without its quotes; ``None`` or empty if there is none."""
+    manner: Manner
+    agent: Any = None
+    """What answers the operations; made by ``new_agent`` once the operation is known."""
+    new_agent: Any = None
+    soap: str = SOAP11
+    """The namespace of the request's SOAP version, and so of the answer's."""
+    operation: str | None = None
+    """Which operation it turned out to be, for the log."""
+
+
+class NetServerProtocol(Soap11):
+    """SOAP as NetServer speaks it, for requests of either version."""
+
+    def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (spyne's signature)
+        """Parse the bytes.  Raises ``Refusal`` or a ``WireFault``."""
+        exchange: Exchange = ctx.udc
+        try:
+            ctx.in_document = parse(exchange.body, exchange.encoding)
+        except BrokenBody as broken:
+            exchange.soap = broken.soap
+            operation = self._operation_of_action(exchange) or ""
+            raise faults.bad_body(operation, broken.detail) from None
+
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = Soap11.REQUEST) -> None:  # noqa: ARG002
+        """Find version, headers and operation: the one of the SOAPAction, leniently that of the Body's element."""
+        exchange: Exchange = ctx.udc
+        exchange.soap = _version_of(ctx.in_document)
+        envelope = open_envelope(ctx.in_document, exchange.manner)
+        ctx.in_header_doc = envelope.headers
+        ctx.in_body_doc = envelope.body
+        operation = self._operation_of_action(exchange)
+        ctx.method_request_string = (
+            f"{{{self.app.tns}}}{operation}" if operation else self._operation_of_body(exchange, envelope.body)
+        )
+
+    def _operation_of_action(self, exchange: Exchange) -> str | None:
+        """Return the operation that the SOAPAction names, or ``None`` if there is no action.
+
+        Raises ActionNotSupported for an unknown one and, where strict, for a missing one.
+        """
+        action = exchange.action
+        if not action:
+            if exchange.manner.strict:
+                raise faults.action_not_supported("")
+            return None
+        actions: dict[str, str] = self.app.actions
+        if action in actions:
+            return actions[action]
+        operation = None if exchange.manner.strict else self.app.actions_of_any_case.get(action.lower())
+        if operation is None:
+            raise faults.action_not_supported(action)
+        exchange.manner.note("the SOAPAction is written in another case: the real service would answer ActionNotSupported")
+        return operation
+
+    def _operation_of_body(self, exchange: Exchange, body: Any) -> str:
+        tag = "" if body is None else body.tag
+        if tag not in self.app.interface.service_method_map:
+            raise faults.action_not_supported("")
+        exchange.manner.note("no SOAPAction: accepted here, the real service would answer ActionNotSupported")
+        return tag
+
+    def get_call_handles(self, ctx: Any) -> Any:
+        """Return the operation's descriptor.  Raises InternalServiceFault for another operation's wrapper."""
+        handles = self.app.interface.service_method_map[ctx.method_request_string]
+        if ctx.in_body_doc is None or ctx.in_body_doc.tag != ctx.method_request_string:
+            raise faults.internal_service_fault()
+        ctx.udc.operation = handles[0].name
+        return handles
+
+    def deserialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002
+        """Read headers and parameters into ``ctx.in_header`` and ``ctx.in_object``."""
+        exchange: Exchange = ctx.udc
+        reader = Reader(exchange.manner)
+        ctx.in_header = [
+            _header(reader, cls, ctx.in_header_doc) for cls in ctx.descriptor.in_header
+        ]
+        ctx.in_object = reader.parameters(ctx.descriptor.in_message, ctx.in_body_doc)
+
+    def serialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002
+        """Write the answer or the fault into ``ctx.out_document``."""
+        exchange: Exchange = ctx.udc
+        envelope = etree.Element(f"{{{exchange.soap}}}Envelope", nsmap={"s": exchange.soap})
+        if ctx.out_error is None:
+            headers = etree.SubElement(envelope, f"{{{exchange.soap}}}Header")
+            write_headers(headers, ctx.descriptor.out_header, ctx.out_header)
+        body = etree.SubElement(envelope, f"{{{exchange.soap}}}Body")
+        if ctx.out_error is None:
+            results = ctx.out_object[: len(ctx.descriptor.out_message._type_info)]  # noqa: SLF001
+            write_response(body, ctx.descriptor.out_message, results)
+        else:
+            faults.write_fault(ctx.out_error, body, exchange.soap)
+        ctx.out_document = envelope
+
+    def create_out_string(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002
+        """Make bytes of the answer: UTF-8 without an XML declaration, as WCF."""
+        ctx.out_string = [etree.tostring(ctx.out_document, encoding="utf-8", xml_declaration=False)]
+
+
+def _version_of(root: Any) -> str:
+    """Return the namespace of the envelope, so that even its refusal is in its version."""
+    return etree.QName(root).namespace or SOAP11
+
+
+def _header(reader: Reader, cls: Any, elements: list[Any]) -> Any:
+    tag = f"{{{cls.get_namespace()}}}{cls.get_type_name()}"
+    for element in elements:
+        if element.tag == tag:
+            return reader.parameter(Member(cls.get_type_name(), tag, cls, kind_of(cls)), element)
+    return None

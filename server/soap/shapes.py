@@ -1,0 +1,72 @@
+"""What reading and writing need to know of a carrier: its members in order, with tags and kinds."""
+# mypy: disable-error-code="no-untyped-call, no-any-return, import-untyped"
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from spyne.model.complex import Array, ComplexModelBase
+from spyne.model.primitive import Boolean, Integer32
+
+
+class Kind(Enum):
+    """How a type's value stands in XML."""
+
+    TEXT = auto()
+    INT = auto()
+    BOOL = auto()
+    LIST = auto()
+    CARRIER = auto()
+
+
+class Member(NamedTuple):
+    """One member of a carrier, or the item of a list."""
+
+    name: str
+    tag: str
+    """The name with its namespace, as lxml writes it."""
+    type: Any
+    kind: Kind
+
+
+class Shape(NamedTuple):
+    """The members of a carrier in the contract's order, base class first."""
+
+    members: tuple[Member, ...]
+    by_tag: dict[str, int]
+    by_name: dict[str, int]
+
+
+@lru_cache(maxsize=None)
+def kind_of(cls: Any) -> Kind:
+    """Say how values of ``cls`` stand in XML."""
+    if issubclass(cls, Array):
+        return Kind.LIST
+    if issubclass(cls, ComplexModelBase):
+        return Kind.CARRIER
+    if issubclass(cls, Boolean):
+        return Kind.BOOL
+    # Customised types descend from their origin only in name: their value range tells.
+    return Kind.INT if cls.get_type_name() == Integer32.get_type_name() else Kind.TEXT
+
+
+@lru_cache(maxsize=None)
+def shape_of(cls: Any) -> Shape:
+    """Return the members of ``cls``, those of its base class first (as WCF writes and expects them)."""
+    bases: list[Any] = []
+    base = cls
+    while base is not None:
+        bases.insert(0, base)
+        base = base.__extends__
+    members = tuple(
+        Member(name, f"{{{owner.get_namespace()}}}{name}", member, kind_of(member))
+        for owner in bases
+        for name, member in owner._type_info.items()  # noqa: SLF001 (spyne's public declaration, oddly named)
+    )
+    return Shape(
+        members,
+        {member.tag: position for position, member in enumerate(members)},
+        {member.name: position for position, member in enumerate(members)},
+    )
