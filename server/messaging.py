@@ -7,7 +7,7 @@ documents is cited; where nobody documents the truth the default is ours and a s
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
@@ -42,6 +42,16 @@ class Call:
             self.notes.append(text)
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """The messages of one call, sent together or not at all."""
+
+    operation: str
+    plugin: str | None
+    messages: Sequence[OutgoingMessage | None]
+    config: ConfigPairs | None
+
+
 class Messaging:
     """The Messaging agent on the domain's records.  Refusals are ``MessagingError``, answered in-band."""
 
@@ -59,16 +69,16 @@ class Messaging:
         Returns a status each, in their order ("Length of the array is equal to the number of outgoing messages",
         documented; the order is inferred).
         """
-        return self._send(call, "SendMessages", plugin, messages, None)
+        return self._send(call, _Batch("SendMessages", plugin, messages, None))
 
     def send_messages_with_config(
         self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None], config: ConfigPairs | None
     ) -> list[MessageDeliveryStatus]:
         """Put the messages into the outbox with "Config values used by the plugin" (documented)."""
-        return self._send(call, "SendMessagesWithConfig", plugin, messages, config)
+        return self._send(call, _Batch("SendMessagesWithConfig", plugin, messages, config))
 
     def create_message(self, call: Call, message: IncomingMessage | None) -> None:
-        """ "Create a new message and insert it in the message queue. (inbox)" (documented)."""
+        """Do as documented: "Create a new message and insert it in the message queue. (inbox)"."""
         if message is None:
             problem = "IncomingMessage is missing: there is nothing to create."
             raise InvalidArgument(problem)
@@ -103,7 +113,7 @@ class Messaging:
         status: int,
         status_description: str | None,
     ) -> None:
-        """ "Set or change the delivery status" (documented) of the message that the plugin knows by this id.
+        """Do as documented, "Set or change the delivery status", of the message that the plugin knows by this id.
 
         The pair is the key, as documented; the MessagingId is not asked for.
         """
@@ -130,53 +140,40 @@ class Messaging:
         """Return the catalogue."""
         return self._settings.plugins
 
-    def _send(
-        self,
-        call: Call,
-        operation: str,
-        plugin: str | None,
-        messages: Sequence[OutgoingMessage | None],
-        config: ConfigPairs | None,
-    ) -> list[MessageDeliveryStatus]:
-        present = [message for message in messages if message is not None]
+    def _send(self, call: Call, batch: _Batch) -> list[MessageDeliveryStatus]:
+        present = [message for message in batch.messages if message is not None]
+        absent = len(batch.messages) - len(present)
         call.messages = len(present)
-        if len(present) < len(messages):
-            problem = f"OutgoingMessages has {len(messages) - len(present)} nil among {len(messages)}: none was sent."
+        if absent:
+            problem = f"OutgoingMessages has {absent} nil among {len(batch.messages)}: none was sent."
             raise InvalidArgument(problem)
-        name = self._plugin(call, plugin)
+        plugin = self._plugin(call, batch.plugin)
         if not present:
             return []
         with self._storage.writing() as work:
-            entries = self._entries(work, call, operation, name, present, config)
+            entries = self._entries(work, call, replace(batch, plugin=plugin, messages=present))
             work.outbox.add(call.tenant, entries)
         sent = self._settings.status_on_send
         description = self._settings.status_on_send_description
         return [MessageDeliveryStatus(sent, description, entry.messaging_id) for entry in entries]
 
-    def _entries(
-        self,
-        work: UnitOfWork,
-        call: Call,
-        operation: str,
-        plugin: str,
-        messages: Sequence[OutgoingMessage],
-        config: ConfigPairs | None,
-    ) -> list[OutboxEntry]:
+    def _entries(self, work: UnitOfWork, call: Call, batch: _Batch) -> list[OutboxEntry]:
         settings = self._settings
+        messages: Sequence[Any] = batch.messages
         now = self._clock(call.tenant)
         first = work.outbox.reserve(call.tenant, len(messages), first=settings.first_messaging_id)
         parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
         keys = work.outbox.session_keys(call.tenant, parents) if parents else {}
-        sent = StatusChange(settings.status_on_send, settings.status_on_send_description, now, by=operation)
+        sent = StatusChange(settings.status_on_send, settings.status_on_send_description, now, by=batch.operation)
         return [
             OutboxEntry(
                 messaging_id=number,
                 external_message_id=external_message_id(settings.seed, call.tenant, number),
-                plugin=plugin,
+                plugin=batch.plugin or "",
                 message=message,
                 session_key=self._session_key(call, message, number, keys),
-                config=config,
-                operation=operation,
+                config=batch.config,
+                operation=batch.operation,
                 services=call.services,
                 registered=now,
                 updated=now,
@@ -186,7 +183,7 @@ class Messaging:
         ]
 
     def _session_key(self, call: Call, message: OutgoingMessage, number: int, parents: dict[int, str]) -> str:
-        """The parent's key, else the suggested one, else a generated one (ours: the precedence is not documented)."""
+        """Take the parent's key, else the suggested one, else make one (ours: the precedence is not documented)."""
         parent = message.parent_messaging_id
         if parent:
             if parent in parents:
@@ -210,7 +207,7 @@ class Messaging:
         return self._fit(call, "Plugin", plugin) or ""
 
     def _unknown(self, messaging_id: int) -> MessageDeliveryStatus | None:
-        """What stands in the place of a message that is not there."""
+        """Return what stands in the place of a message that is not there, by ``unknown-messaging-id``."""
         choice = self._settings.unknown_messaging_id
         problem = f"Unknown MessagingId {messaging_id}"
         if choice == "error":

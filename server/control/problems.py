@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from messaging_double.server.control.json_text import dumps
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
-
-from messaging_double.server.control.json_text import dumps
 
 EXAMPLE = "/_mock/v1/tenants/default/outbox"
 
@@ -17,6 +16,7 @@ class Problem(Exception):  # noqa: N818 (an answer, not an error of ours)
     """
 
     def __init__(self, status: int, error: str, hint: str) -> None:
+        """``status`` is the HTTP status."""
         super().__init__(error)
         self.status = status
         self.error = error

@@ -9,7 +9,7 @@ from messaging_double.models.records import IncomingMessage, OutgoingMessage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messaging_double.models.contract import Contract
+    from messaging_double.models.contract.messaging import Contract
     from messaging_double.models.records import ConfigPairs, MessageDeliveryStatus
     from messaging_double.server.messaging import Call, Messaging
 

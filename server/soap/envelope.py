@@ -2,7 +2,6 @@
 
 No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256) and size (the caller's).
 """
-# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
@@ -10,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
-
 from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand
 from messaging_double.server.soap.names import SOAP11, SOAP12
 
@@ -40,6 +38,7 @@ class BrokenBody(Exception):  # noqa: N818 (the client's fault)
     """The XML ends or breaks inside the Body, where WCF has chosen its operation already."""
 
     def __init__(self, soap: str, detail: str) -> None:
+        """``soap`` is the namespace of the envelope, ``detail`` what the parser found."""
         super().__init__(detail)
         self.soap = soap
         self.detail = detail
@@ -85,6 +84,7 @@ def _broken(data: bytes, encoding: str | None, detail: str) -> Exception:
         parser.close()
     except etree.XMLSyntaxError:
         pass
+    element: Any
     for depth, (_, element) in enumerate(parser.read_events()):
         name = etree.QName(element)
         if depth == 0:

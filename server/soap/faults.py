@@ -3,7 +3,6 @@
 Source: the table "HTTP outcomes" of WCF's and CoreWCF's source; texts are the ones that a WCF service sends, so that
 a client that looks at them sees the same here.
 """
-# mypy: disable-error-code="no-untyped-call, misc, import-untyped"
 
 from __future__ import annotations
 
@@ -11,7 +10,6 @@ import re
 from typing import Any
 
 from lxml import etree
-
 from messaging_double.server.soap.names import SOAP12, XML
 from spyne.model.fault import Fault
 
@@ -29,6 +27,7 @@ class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
     """
 
     def __init__(self, status: int, reason: str, hint: str = "", **headers: str) -> None:
+        """``headers`` go into the answer as they are."""
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
@@ -44,6 +43,7 @@ class WireFault(Fault):
     """
 
     def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None) -> None:
+        """``side`` is Sender, Receiver or a code without a subcode; ``subcode`` is a namespace and a name."""
         super().__init__(faultcode=f"{'Server' if side == 'Receiver' else 'Client'}", faultstring=text)
         self.side = side
         self.subcode = subcode
@@ -51,7 +51,7 @@ class WireFault(Fault):
 
 
 def action_not_supported(action: str) -> WireFault:
-    """No operation has this SOAPAction (or, where there is none, this element in the Body)."""
+    """Refuse a SOAPAction (or, where there is none, an element in the Body) that no operation has."""
     return WireFault(
         "Sender",
         f"The message with Action '{action}' cannot be processed at the receiver, due to a ContractFilter mismatch at "
@@ -64,7 +64,7 @@ def action_not_supported(action: str) -> WireFault:
 
 
 def deserialization_failed(detail: str) -> WireFault:
-    """Something in the Body cannot be read."""
+    """Refuse what cannot be read in the Body."""
     return WireFault(
         "Sender",
         f"The formatter threw an exception while trying to deserialize the message: {detail}",
@@ -73,7 +73,7 @@ def deserialization_failed(detail: str) -> WireFault:
 
 
 def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> WireFault:
-    """A parameter of the operation has a value that its type does not."""
+    """Refuse a parameter whose type does not have the value given."""
     inner = f"There was an error deserializing the object of type {clr_type}. {detail}"
     return deserialization_failed(
         f"There was an error while trying to deserialize parameter {namespace}:{name}. "
@@ -82,12 +82,14 @@ def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> Wire
 
 
 def bad_body(operation: str, detail: str) -> WireFault:
-    """The XML is broken inside the Body (which WCF reads only after it has chosen the operation)."""
-    return deserialization_failed(f"Error in deserializing body of request message for operation '{operation}'. {detail}")
+    """Refuse XML that breaks inside the Body (which WCF reads only after it has chosen the operation)."""
+    return deserialization_failed(
+        f"Error in deserializing body of request message for operation '{operation}'. {detail}"
+    )
 
 
 def internal_service_fault() -> WireFault:
-    """The service failed, or was given another operation's wrapper: WCF tells the client no more than this."""
+    """Refuse without a reason: the service failed, or was given another operation's wrapper."""
     return WireFault(
         "Receiver",
         "The server was unable to process the request due to an internal error.  For more information about the "
@@ -100,7 +102,7 @@ def internal_service_fault() -> WireFault:
 
 
 def must_understand(namespace: str, name: str) -> WireFault:
-    """A header that has to be understood is not."""
+    """Refuse a header that has to be understood and is not."""
     return WireFault(
         "MustUnderstand",
         f"The header '{name}' from the namespace '{namespace}' was not understood by the recipient of this message, "

@@ -4,7 +4,6 @@ Spyne asks it in this order: ``create_in_document`` (bytes to XML), ``decompose_
 operation), ``get_call_handles`` (which method), ``deserialize`` (XML to carriers), then, after the operation,
 ``serialize`` (carriers to XML) and ``create_out_string`` (bytes).
 """
-# mypy: disable-error-code="no-untyped-call, no-any-return, misc, import-untyped"
 
 from __future__ import annotations
 
@@ -12,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-
-from messaging_double.models import spyne_compat  # noqa: F401 (before anything of spyne)
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
 from messaging_double.server.soap.names import SOAP11
@@ -86,7 +83,7 @@ class NetServerProtocol(Soap11):
         operation = None if exchange.manner.strict else self.app.actions_of_any_case.get(action.lower())
         if operation is None:
             raise faults.action_not_supported(action)
-        exchange.manner.note("the SOAPAction is written in another case: the real service would answer ActionNotSupported")
+        exchange.manner.note("SOAPAction in another letter case: the real service would answer ActionNotSupported")
         return operation
 
     def _operation_of_body(self, exchange: Exchange, body: Any) -> str:
@@ -108,9 +105,7 @@ class NetServerProtocol(Soap11):
         """Read headers and parameters into ``ctx.in_header`` and ``ctx.in_object``."""
         exchange: Exchange = ctx.udc
         reader = Reader(exchange.manner)
-        ctx.in_header = [
-            _header(reader, cls, ctx.in_header_doc) for cls in ctx.descriptor.in_header
-        ]
+        ctx.in_header = [_header(reader, cls, ctx.in_header_doc) for cls in ctx.descriptor.in_header]
         ctx.in_object = reader.parameters(ctx.descriptor.in_message, ctx.in_body_doc)
 
     def serialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002

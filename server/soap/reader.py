@@ -4,7 +4,6 @@ The serializer goes forward only: a member out of the contract's order, in anoth
 skipped without a word and stays null.  Lenient takes it and notes it.  What both refuse: a number that is none, and
 elements where text belongs.
 """
-# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
@@ -12,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-
 from messaging_double.server.soap.faults import bad_parameter
 from messaging_double.server.soap.names import XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
@@ -37,7 +35,7 @@ class Reader:
     """Reads the elements of one request."""
 
     def __init__(self, manner: Manner) -> None:
-        """What is forgiven is noted in ``manner``."""
+        """Read by ``manner``, and note in it what is forgiven."""
         self._manner = manner
 
     def parameters(self, message: Any, element: Any) -> list[Any]:

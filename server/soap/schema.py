@@ -1,13 +1,11 @@
 """Writes XML schemas as WCF publishes them, from the types that spyne has gathered for a contract."""
-# mypy: disable-error-code="no-untyped-call, no-any-return"
 
 from __future__ import annotations
 
 from typing import Any
 
 from lxml import etree
-
-from messaging_double.models.carriers import ARRAYS_NAMESPACE
+from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import SERIALIZATION, XSD
 
 _PRIMITIVES = (
@@ -128,7 +126,7 @@ class SchemaWriter:
 
     def _sequence(self, parent: Any, cls: Any) -> None:
         sequence = xsd(parent, "sequence")
-        for name, member in cls._type_info.items():  # noqa: SLF001 (spyne's public declaration, oddly named)
+        for name, member in cls._type_info.items():
             element = xsd(sequence, "element")
             if member.Attributes.min_occurs == 0:
                 element.set("minOccurs", "0")
@@ -143,4 +141,5 @@ class SchemaWriter:
 
 def _annotate(element: Any, name: str, text: str) -> None:
     appinfo = xsd(xsd(element, "annotation"), "appinfo")
-    etree.SubElement(appinfo, f"{{{SERIALIZATION}}}{name}", nsmap={None: SERIALIZATION}).text = text
+    nsmap: dict[Any, str] = {None: SERIALIZATION}
+    etree.SubElement(appinfo, f"{{{SERIALIZATION}}}{name}", nsmap=nsmap).text = text

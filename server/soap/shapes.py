@@ -1,10 +1,9 @@
 """What reading and writing need to know of a carrier: its members in order, with tags and kinds."""
-# mypy: disable-error-code="no-untyped-call, no-any-return, import-untyped"
 
 from __future__ import annotations
 
 from enum import Enum, auto
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from spyne.model.complex import Array, ComplexModelBase
@@ -39,7 +38,7 @@ class Shape(NamedTuple):
     by_name: dict[str, int]
 
 
-@lru_cache(maxsize=None)
+@cache
 def kind_of(cls: Any) -> Kind:
     """Say how values of ``cls`` stand in XML."""
     if issubclass(cls, Array):
@@ -52,7 +51,7 @@ def kind_of(cls: Any) -> Kind:
     return Kind.INT if cls.get_type_name() == Integer32.get_type_name() else Kind.TEXT
 
 
-@lru_cache(maxsize=None)
+@cache
 def shape_of(cls: Any) -> Shape:
     """Return the members of ``cls``, those of its base class first (as WCF writes and expects them)."""
     bases: list[Any] = []

@@ -1,12 +1,10 @@
 """Writes carriers as WCF writes them: every member, in the contract's order, nil where there is nothing."""
-# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-
 from messaging_double.server.soap.names import XSI, XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
 
@@ -27,9 +25,8 @@ def write_headers(parent: Any, headers: Sequence[Any], values: Sequence[Any]) ->
 def write_response(parent: Any, message: Any, values: Sequence[Any]) -> None:
     """Append the response's wrapper with the operation's results in it."""
     namespace = message.get_namespace()
-    wrapper = etree.SubElement(
-        parent, f"{{{namespace}}}{message.get_type_name()}", nsmap={None: namespace, "i": XSI}
-    )
+    nsmap: dict[Any, str] = {None: namespace, "i": XSI}
+    wrapper = etree.SubElement(parent, f"{{{namespace}}}{message.get_type_name()}", nsmap=nsmap)
     for member, value in zip(shape_of(message).members, values, strict=True):
         _write(wrapper, member, value)
 

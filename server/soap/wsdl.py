@@ -4,7 +4,6 @@ Spyne's own WSDL differs from the published one in 185 places; this writer makes
 gathered (services, method descriptors, types), through spyne's own extension point.  One flat document and no
 SOAP 1.2 port, since generators choke on anything else.
 """
-# mypy: disable-error-code="no-untyped-call, no-any-return, misc, import-untyped"
 
 from __future__ import annotations
 
@@ -12,8 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
-
-from messaging_double.models.carriers import ARRAYS_NAMESPACE
+from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import WSDL, WSDL_ADDRESSING, WSDL_SOAP, XSD
 from messaging_double.server.soap.schema import SchemaWriter
 from spyne.interface import InterfaceDocumentsBase
@@ -29,6 +27,7 @@ class Documents(InterfaceDocumentsBase):
     """What spyne's interface asks for its documents."""
 
     def __init__(self, interface: Any) -> None:
+        """Write what ``interface`` has gathered."""
         super().__init__(interface, wsdl11=ContractWsdl(interface))
 
 
@@ -40,11 +39,10 @@ class ContractWsdl(Wsdl11):
         if self.get_interface_document() is None:
             self.build_interface_document(_ADDRESS)
         escaped = escape(url, {'"': "&quot;"}).encode("ascii", "xmlcharrefreplace")
-        document: bytes = self.get_interface_document()
-        return document.replace(_ADDRESS.encode(), escaped)
+        return self.get_interface_document().replace(_ADDRESS.encode(), escaped)
 
-    def get_interface_document(self) -> bytes | None:
-        """Return the document with the placeholder for its address, if it was built."""
+    def get_interface_document(self) -> Any:
+        """Return the document with the placeholder for its address; ``None`` before it is built."""
         return getattr(self, "_document", None)
 
     def build_interface_document(self, url: str) -> None:
@@ -116,9 +114,7 @@ class ContractWsdl(Wsdl11):
                 message = f"{method.name}{suffix}"
                 part = _wsdl(operation, direction, name=message)
                 for header in headers:
-                    _soap(
-                        part, "header", message=f"tns:{message}_Headers", part=header.get_type_name(), use="literal"
-                    )
+                    _soap(part, "header", message=f"tns:{message}_Headers", part=header.get_type_name(), use="literal")
                 _soap(part, "body", use="literal")
 
     def _service(self, root: Any, name: str, port_type: str, url: str) -> None:

@@ -4,16 +4,24 @@ Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88).  Names, or
 are the contract's; a version's differences are data (``versions.py``).  What an operation *does* stands in
 ``messaging_double.server.messaging``; here each only hands over what it was given.
 """
-# mypy: disable-error-code="no-untyped-call, misc, no-any-return, untyped-decorator"
-# ruff: noqa: N802, N803, N815, N806 (the contract's own names)
+# ruff: noqa: N802, N803, N806 (the contract's own names)
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.carriers import Bool, Int, Text, array_of, array_of_simple, dictionary, flags, header
+from messaging_double.models.contract.carriers import (
+    Bool,
+    Int,
+    Text,
+    array_of,
+    array_of_simple,
+    dictionary,
+    flags,
+    header,
+)
 from spyne.decorator import rpc
 from spyne.model.complex import ComplexModel, SelfReference
 from spyne.service import ServiceBase
@@ -111,7 +119,7 @@ def headers_of(version: ServicesVersion) -> Headers:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def messaging_contract(version: ServicesVersion) -> Contract:
     """Declare the Messaging agent for one Services version.
 
@@ -171,8 +179,8 @@ def messaging_contract(version: ServicesVersion) -> Contract:
             return ctx.udc.agent.get_delivery_status(MessagingIds)
 
         @rpc(Text, Text, Int, Text)
-        def SetDeliveryStatus(  # noqa: N805
-            ctx: Any, Plugin: Any, ExternalMessageId: Any, Status: Any, StatusDescription: Any
+        def SetDeliveryStatus(
+            ctx: Any, Plugin: Any, ExternalMessageId: Any, Status: Any, StatusDescription: Any  # noqa: N805
         ) -> None:
             ctx.udc.agent.set_delivery_status(Plugin, ExternalMessageId, Status, StatusDescription)
 

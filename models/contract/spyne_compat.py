@@ -18,7 +18,7 @@ import sys
 import warnings
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class _SixMoves:
         path: Sequence[str] | None,  # noqa: ARG002 (the finder's protocol)
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self) if fullname in self._known else None
+        return ModuleSpec(fullname, cast("Any", self)) if fullname in self._known else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave it to the default: the real module takes its place as soon as it is executed."""

@@ -2,13 +2,11 @@
 
 Every service of NetServer is declared with these few.  The contract's own words stand in ``contract.py``.
 """
-# mypy: disable-error-code="no-untyped-call, misc, no-any-return"
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models import spyne_compat  # noqa: F401 (before anything of spyne)
 from spyne.model.complex import Array, ComplexModel
 from spyne.model.primitive import Boolean, Integer32, Unicode
 
@@ -30,7 +28,7 @@ Bool = Boolean(nillable=False)
 
 
 def array_of(item: Any, *, namespace: str | None = None) -> Any:
-    """``ArrayOfX``: a list of ``X``; of a simple type it lives in Microsoft's Arrays namespace, with items not nil."""
+    """Declare ``ArrayOfX``, a list of ``X``."""
     array = Array(item, type_name=f"ArrayOf{item.get_type_name()}")
     if namespace is not None:
         array.__namespace__ = namespace
@@ -38,12 +36,12 @@ def array_of(item: Any, *, namespace: str | None = None) -> Any:
 
 
 def array_of_simple(item: Any) -> Any:
-    """``ArrayOfint`` or ``ArrayOfstring`` of Microsoft's Arrays namespace."""
+    """Declare a list of a simple type: ``ArrayOfint`` or ``ArrayOfstring`` of Microsoft's Arrays namespace."""
     return array_of(item, namespace=ARRAYS_NAMESPACE)
 
 
 def dictionary(namespace: str, name: str, *, item: str, value: Any = Text) -> Any:
-    """A .NET dictionary: a sequence of ``item`` elements of an anonymous type {Key, Value}, both always present."""
+    """Declare a .NET dictionary: ``item`` elements of an anonymous type {Key, Value}, both always present."""
 
     class Pair(ComplexModel):
         class Attributes(ComplexModel.Attributes):
@@ -64,7 +62,7 @@ def dictionary(namespace: str, name: str, *, item: str, value: Any = Text) -> An
 
 
 def flags(namespace: str, name: str, values: Sequence[FlagValue]) -> Any:
-    """A .NET flags enumeration: ``xs:list`` of the names, some with their numbers annotated."""
+    """Declare a .NET flags enumeration: ``xs:list`` of the names, some with their numbers annotated."""
 
     class Flags(Unicode):
         class Attributes(Unicode.Attributes):
@@ -77,7 +75,7 @@ def flags(namespace: str, name: str, values: Sequence[FlagValue]) -> Any:
 
 
 def header(namespace: str, name: str, base: Any) -> Any:
-    """A SOAP header: the element ``name``, of the type ``base``.
+    """Declare a SOAP header: the element ``name``, of the type ``base``.
 
     Spyne knows a header by its type's name, so the type is named after its element.
     """
