@@ -74,7 +74,7 @@ class Reader:
             self._manner.note(f"{member.name} is nil: accepted here, the real service cannot read a nil number")
 
     def _carrier(self, cls: Any, element: Any) -> Any:
-        carrier = cls()
+        carrier = (cls.__orig__ or cls)()  # spyne warns, with a stack trace, of instances of a customised class
         values = self._members(cls, element, self._value)
         for member, value in zip(shape_of(cls).members, values, strict=True):
             setattr(carrier, member.name, value)
