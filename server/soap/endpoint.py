@@ -29,6 +29,7 @@ _MEDIA_TYPES = {SOAP12: "application/soap+xml; charset=utf-8"}
 _TEXT_XML = "text/xml; charset=utf-8"
 _ALLOW = {"Allow": "GET, HEAD, POST"}
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_LONGEST_HINT = 500
 
 
 @dataclass
@@ -165,7 +166,7 @@ def asked_url(environ: Environ) -> str:
 def _refused(refusal: Refusal) -> Answer:
     headers = dict(refusal.headers)
     if refusal.hint:
-        headers["X-Messaging-Double-Hint"] = _printable(refusal.hint)
+        headers["X-Messaging-Double-Hint"] = _printable(refusal.hint[:_LONGEST_HINT])
     return Answer(refusal.status, _printable(refusal.reason), headers, notes=[refusal.hint] if refusal.hint else [])
 
 

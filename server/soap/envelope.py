@@ -67,7 +67,7 @@ def parse(data: bytes, encoding: str | None) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _broken(data, encoding, str(error)) from None
+        raise _broken(data, encoding, error.msg) from None
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -104,6 +104,8 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
     if name.localname != "Envelope" or name.namespace not in _ACTORS:
         raise Refusal(400, "Bad Request", f"the root is {root.tag}, not an Envelope of SOAP 1.1 or 1.2")
     soap = name.namespace
+    if soap == SOAP12:
+        _soap12(manner)
     headers: list[Any] = []
     beside: list[Any] = []
     body = None
@@ -120,6 +122,13 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
         _beside(beside, manner)
     _check_understood(headers, soap)
     return Envelope(soap, headers + beside, _only_child(body))
+
+
+def _soap12(manner: Manner) -> None:
+    """Refuse, or note, what the contract's binding does not have."""
+    if manner.strict:
+        raise Refusal(400, "Bad Request", "the envelope is SOAP 1.2, the contract's binding SOAP 1.1")
+    manner.note("a SOAP 1.2 envelope: answered here, the real service would answer 400 (415 to its Content-Type)")
 
 
 def _beside(beside: list[Any], manner: Manner) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import XSI, XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NIL = {XSI_NIL: "true"}
+_LISTS = {ARRAYS_NAMESPACE: {"b": ARRAYS_NAMESPACE}}
+"""What lists of another namespace declare: WCF's prefix ``b`` for their items."""
 
 
 def write_headers(parent: Any, headers: Sequence[Any], values: Sequence[Any]) -> None:
@@ -35,8 +38,10 @@ def _write(parent: Any, member: Member, value: Any, nsmap: dict[str, str] | None
     if value is None:
         etree.SubElement(parent, member.tag, _NIL, nsmap=nsmap)
         return
-    element = etree.SubElement(parent, member.tag, nsmap=nsmap)
     kind = member.kind
+    if kind is Kind.LIST:
+        nsmap = _LISTS.get(member.type.get_namespace(), nsmap)
+    element = etree.SubElement(parent, member.tag, nsmap=nsmap)
     if kind is Kind.TEXT:
         element.text = value
     elif kind is Kind.INT:
