@@ -1,0 +1,44 @@
+"""What can go wrong here.  ``StorageError`` is our fault, ``UnknownMessage`` the caller's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.exc import SQLAlchemyError
+
+FAILURES = (SQLAlchemyError, sqlite3.Error)
+"""Everything that the layers below raise when they fail; sqlite3's own at BEGIN and while a file is checked."""
+
+
+class StorageError(Exception):
+    """The double cannot keep or read its data: locked, full, read-only, damaged.  Its text says what to do."""
+
+
+class UnknownSchema(StorageError):  # noqa: N818 - reads as what was found
+    """The file is not one that this version of the double wrote, so it was left untouched."""
+
+
+class UnknownMessage(LookupError):  # noqa: N818 - reads as what was asked for
+    """A tenant's outbox has no message of that MessagingId."""
+
+
+_CURES = (
+    ("locked", "another process is writing to it for too long: end that process or wait for it"),
+    ("is full", "the disk is full: make room, or reset a tenant"),
+    ("readonly", "it cannot be written: check the rights of the file and of its folder"),
+    ("unable to open", "it cannot be opened: check that its folder exists and may be written"),
+    ("not a database", "it is damaged: delete the file or name another one"),
+    ("malformed", "it is damaged: delete the file or name another one"),
+    ("disk I/O error", "the disk cannot be read or written: check it, or name a file elsewhere"),
+    ("no such table", "its tables are gone or not ours: delete the file or name another one"),
+    ("closed database", "it was closed: open the storage again"),
+)
+
+
+def storage_error(path: str, error: Exception) -> StorageError:
+    """Put an error of SQLite or SQLAlchemy into a sentence that names the file and the cure."""
+    found = str(getattr(error, "orig", None) or error)
+    for symptom, cure in _CURES:
+        if symptom in found:
+            return StorageError(f"The database {path} fails: {cure} (SQLite says: {found}).")
+    return StorageError(f"The database {path} fails (SQLite says: {found}).")

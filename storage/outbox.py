@@ -1,0 +1,232 @@
+"""The outbox: what clients sent, and how its delivery stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, OutgoingMessage, StatusChange
+from sqlalchemy import bindparam, func, select
+
+from .errors import UnknownMessage
+from .paging import Pages, is_id
+from .schema import outgoing_message, status_history
+from .tenants import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sqlalchemy import Select
+
+    from .transaction import Row, Rows, Transaction
+
+_IDS_AT_ONCE = 500  # SQLite before 3.32 takes no more than 999 parameters
+
+_o = outgoing_message.c
+_h = status_history.c
+_counter = Counter("next_messaging_id")
+
+_OURS = _o.tenant == bindparam("of_tenant")
+_ENTRIES = select(
+    _o.messaging_id,
+    _o.external_message_id,
+    _o.plugin,
+    _o.from_,
+    _o.to,
+    _o.content,
+    _o.format,
+    _o.parent_messaging_id,
+    _o.suggested_session_key,
+    _o.session_key,
+    _o.config,
+    _o.operation,
+    _o.services,
+    _o.registered,
+    _o.updated,
+).where(_OURS)
+_GET = _ENTRIES.where(_o.messaging_id == bindparam("id"))
+_PAGES = Pages(_ENTRIES, _o.messaging_id)
+
+_HISTORY_OURS = _h.tenant == bindparam("of_tenant")
+_HISTORY = (
+    select(_h.messaging_id, _h.status, _h.status_description, _h.at, _h.by)
+    .where(_HISTORY_OURS, _h.messaging_id.between(bindparam("lowest"), bindparam("highest")))
+    .order_by(_h.messaging_id, _h.step)
+)
+_STEPS = select(func.count()).where(_HISTORY_OURS, _h.messaging_id == bindparam("id"))
+
+_IS_ASKED_FOR = _o.messaging_id.in_(bindparam("ids", expanding=True))
+_STATUSES = select(_o.status, _o.status_description, _o.messaging_id).where(_OURS, _IS_ASKED_FOR)
+_SESSION_KEYS = select(_o.messaging_id, _o.session_key).where(_OURS, _IS_ASKED_FOR)
+
+_FIND = (
+    select(_o.messaging_id)
+    .where(_OURS, _o.plugin == bindparam("of_plugin"), _o.external_message_id == bindparam("external_id"))
+    .order_by(_o.messaging_id.desc())
+    .limit(1)
+)
+
+_ADD = outgoing_message.insert()
+_ADD_STATUSES = status_history.insert()
+_CHANGE = (
+    outgoing_message.update()
+    .where(_OURS, _o.messaging_id == bindparam("id"))
+    .values(
+        {
+            _o.status: bindparam("new_status"),
+            _o.status_description: bindparam("new_description"),
+            _o.updated: bindparam("at"),
+        }
+    )
+)
+
+
+class Outbox:
+    """The messages of SendMessages and SendMessagesWithConfig (the real service's table ``outgoing_message``)."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+        self._reserved_below: dict[str, int] = {}
+
+    def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
+        """Take ``count`` rising MessagingIds of the tenant and give the first; a new tenant begins with ``first``.
+
+        Raises StorageError, also when the ids of 32 bits are used up.
+        """
+        if count < 0:
+            msg = f"Cannot reserve {count} MessagingIds: expected 0 or more."
+            raise ValueError(msg)
+        start = _counter.take(self._transaction, tenant, count, first=first)
+        self._reserved_below[tenant] = start + count
+        return start
+
+    def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
+        """Keep the entries with their histories.  Ids that were not reserved are never given out afterwards.
+
+        Raises StorageError when an id is taken, ValueError for an entry without a status.
+        """
+        if not entries:
+            return
+        messages = [_message_row(tenant, entry) for entry in entries]
+        statuses = [
+            _status_row(tenant, entry.messaging_id, step, change)
+            for entry in entries
+            for step, change in enumerate(entry.statuses)
+        ]
+        self._transaction.change(_ADD, messages)
+        self._transaction.change(_ADD_STATUSES, statuses)
+        highest = max(entry.messaging_id for entry in entries)
+        if highest >= self._reserved_below.get(tenant, highest):
+            _counter.pass_by(self._transaction, tenant, highest)
+
+    def get(self, tenant: str, messaging_id: int) -> OutboxEntry | None:
+        """Give the entry with its history, or None.  Raises StorageError."""
+        if not is_id(messaging_id):
+            return None
+        rows = self._transaction.rows(_GET, {"of_tenant": tenant, "id": messaging_id})
+        entries = self._entries(tenant, rows)
+        return entries[0] if entries else None
+
+    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[OutboxEntry], int]:
+        """Give at most ``limit`` entries with ids below ``before``, newest first; and the tenant's total."""
+        rows, total = _PAGES.read(self._transaction, tenant, limit, before)
+        return self._entries(tenant, rows), total
+
+    def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> dict[int, MessageDeliveryStatus]:
+        """Give the current statuses of those messages that exist, by MessagingId.  Raises StorageError."""
+        rows = self._of_ids(_STATUSES, tenant, messaging_ids)
+        return {row[2]: MessageDeliveryStatus(*row) for row in rows}
+
+    def session_keys(self, tenant: str, messaging_ids: Collection[int]) -> dict[int, str]:
+        """Give the session keys of those messages that exist, by MessagingId.  Raises StorageError."""
+        return {row[0]: row[1] for row in self._of_ids(_SESSION_KEYS, tenant, messaging_ids)}
+
+    def find(self, tenant: str, plugin: str, external_message_id: str) -> int | None:
+        """Give the MessagingId of SetDeliveryStatus's pair, the newest of several, or None.  Raises StorageError."""
+        parameters = {"of_tenant": tenant, "of_plugin": plugin, "external_id": external_message_id}
+        row = self._transaction.row(_FIND, parameters)
+        return None if row is None else row[0]
+
+    def change_status(self, tenant: str, messaging_id: int, change: StatusChange) -> None:
+        """Set the current status and add it to the history.  Raises UnknownMessage, StorageError."""
+        which = {"of_tenant": tenant, "id": messaging_id}
+        steps = self._transaction.rows(_STEPS, which)[0][0] if is_id(messaging_id) else 0
+        if not steps:
+            msg = f"Tenant {tenant} has no message {messaging_id} in its outbox."
+            raise UnknownMessage(msg)
+        self._transaction.change(_ADD_STATUSES, _status_row(tenant, messaging_id, steps, change))
+        now = {"new_status": change.status, "new_description": change.status_description, "at": change.at}
+        self._transaction.change(_CHANGE, which | now)
+
+    def _of_ids(self, statement: Select[Any], tenant: str, messaging_ids: Collection[int]) -> Iterator[Row]:
+        ids = [number for number in messaging_ids if is_id(number)]
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            parameters = {"of_tenant": tenant, "ids": ids[start : start + _IDS_AT_ONCE]}
+            yield from self._transaction.rows(statement, parameters)
+
+    def _entries(self, tenant: str, rows: Rows) -> list[OutboxEntry]:
+        """Join the rows, whose ids have no other message between them, with their histories."""
+        if not rows:
+            return []
+        histories: dict[int, list[StatusChange]] = {row[0]: [] for row in rows}
+        which = {"of_tenant": tenant, "lowest": min(histories), "highest": max(histories)}
+        for messaging_id, *change in self._transaction.rows(_HISTORY, which):
+            histories[messaging_id].append(StatusChange(*change))
+        return [_entry(row, histories[row[0]]) for row in rows]
+
+
+def _entry(row: Row, statuses: list[StatusChange]) -> OutboxEntry:
+    messaging_id, external_message_id, plugin, *sent = row[:9]
+    session_key, config, operation, services, registered, updated = row[9:]
+    return OutboxEntry(
+        messaging_id,
+        external_message_id,
+        plugin,
+        OutgoingMessage(*sent),
+        session_key,
+        config,
+        operation,
+        services,
+        registered,
+        updated,
+        tuple(statuses),
+    )
+
+
+def _message_row(tenant: str, entry: OutboxEntry) -> dict[str, object]:
+    if not entry.statuses:
+        msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
+        raise ValueError(msg)
+    message, now = entry.message, entry.statuses[-1]
+    return {
+        "tenant": tenant,
+        "messaging_id": entry.messaging_id,
+        "session_key": entry.session_key,
+        "external_message_id": entry.external_message_id,
+        "status": now.status,
+        "status_description": now.status_description,
+        "plugin": entry.plugin,
+        "registered": entry.registered,
+        "updated": entry.updated,
+        "from_": message.from_,
+        "to": message.to,
+        "content": message.content,
+        "format": message.format,
+        "parent_messaging_id": message.parent_messaging_id,
+        "suggested_session_key": message.suggested_session_key,
+        "config": entry.config,
+        "operation": entry.operation,
+        "services": entry.services,
+    }
+
+
+def _status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> dict[str, object]:
+    return {
+        "tenant": tenant,
+        "messaging_id": messaging_id,
+        "step": step,
+        "status": change.status,
+        "status_description": change.status_description,
+        "at": change.at,
+        "by": change.by,
+    }

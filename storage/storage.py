@@ -1,0 +1,125 @@
+"""The door of this room: a storage on one SQLite file, and the unit of work that a request gets of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .engine import open_engine, path_of, remove, temporary_file
+from .errors import FAILURES, StorageError, storage_error
+from .inbox import Inbox
+from .outbox import Outbox
+from .sessions import Session, Sessions
+from .status_reports import StatusReports
+from .tenants import Tenants
+from .transaction import Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Engine
+
+
+class UnitOfWork:
+    """All collections, within one transaction.  For one thread, and only until its ``with`` block ends."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self.outbox = Outbox(transaction)
+        self.inbox = Inbox(transaction)
+        self.status_reports = StatusReports(transaction)
+        self.tenants = Tenants(transaction)
+
+
+class Storage:
+    """Everything the double keeps, in one SQLite file.
+
+    Any number of threads and processes may use the same file at once: one writes, all others read meanwhile.
+    """
+
+    def __init__(self, engine: Engine, path: str, *, temporary: bool, busy_timeout: float) -> None:
+        """Use ``Storage.open``."""
+        self.path = path
+        self._busy_timeout = busy_timeout
+        self._sessions = Sessions(engine, path)
+        self._owner = os.getpid() if temporary else None  # the process that removes the file
+
+    @classmethod
+    def open(cls, database: str | None, *, busy_timeout: float = 10.0) -> Storage:
+        """Open the path of a SQLite file or its sqlite:/// URL; None is a file for this object alone, removed at close.
+
+        A file that does not exist is made.  ``busy_timeout`` is in seconds: how long a write waits for its turn.
+        Raises UnknownSchema for a file that is not ours, StorageError for one that cannot be used.
+        """
+        temporary = database is None
+        path = temporary_file() if database is None else path_of(database)
+        try:
+            engine = open_engine(path, busy_timeout=busy_timeout, durable=not temporary)
+        except StorageError:
+            if temporary:
+                remove(path)
+            raise
+        return cls(engine, path, temporary=temporary, busy_timeout=busy_timeout)
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """Give one transaction that may write: committed at the end, rolled back when an exception leaves it.
+
+        Raises StorageError when the turn to write does not come, RuntimeError inside another one of the same thread.
+        """
+        turn = self._sessions.turn.mine(self.path, self._busy_timeout)
+        with turn, self._transaction("BEGIN IMMEDIATE", writes=True) as unit:
+            yield unit
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Give one transaction that sees a single moment of the file and waits for no writer.  Raises StorageError."""
+        with self._transaction("BEGIN", writes=False) as unit:
+            yield unit
+
+    def ping(self) -> None:
+        """Raise StorageError unless the file is there and can be read."""
+        with self.reading() as unit:
+            unit.tenants.exists("")
+        if not Path(self.path).exists():
+            msg = f"The database {self.path} is gone: somebody removed the file. Start the double anew."
+            raise StorageError(msg)
+
+    def close(self) -> None:
+        """Close all connections, and remove the file if it is a temporary one.  Twice does no harm."""
+        self._sessions.close()
+        if self._owner == os.getpid():
+            remove(self.path)
+
+    @contextmanager
+    def _transaction(self, begin: str, *, writes: bool) -> Iterator[UnitOfWork]:
+        session = self._sessions.take()
+        with self._closing_if_it_fails(session):
+            session.begin(begin)
+        transaction = Transaction(session.connection, self.path, writes=writes)
+        try:
+            yield UnitOfWork(transaction)
+            transaction.check()
+        except BaseException:
+            transaction.end()
+            with self._closing_if_it_fails(session):
+                session.rollback()
+            self._sessions.give_back(session)
+            raise
+        transaction.end()
+        with self._closing_if_it_fails(session):
+            session.commit()
+        self._sessions.give_back(session)
+
+    @contextmanager
+    def _closing_if_it_fails(self, session: Session) -> Iterator[None]:
+        try:
+            yield
+        except FAILURES as error:
+            session.close()
+            raise storage_error(self.path, error) from error
+        except BaseException:  # a KeyboardInterrupt must not leave the file locked
+            session.close()
+            raise

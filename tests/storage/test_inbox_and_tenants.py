@@ -1,0 +1,92 @@
+"""The inbox, unmatched status reports, and tenants with their reset."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from messaging_double.models.records import IncomingMessage
+
+
+def fill(unit, tenant, noon, count=3):
+    for number in range(count):
+        unit.inbox.add(tenant, IncomingMessage(content=str(number)), origin="reply", services=None, registered=noon)
+        unit.status_reports.add(tenant, "p", str(number), 1, None, services="Services88", at=noon)
+
+
+@pytest.mark.parametrize("collection", ["inbox", "status_reports"])
+def test_ids_begin_at_1_for_each_tenant_and_pages_are_newest_first(storage, noon, collection):
+    with storage.writing() as unit:
+        fill(unit, "Cust1", noon, 5)
+        fill(unit, "Cust2", noon, 2)
+    with storage.reading() as unit:
+        pages = getattr(unit, collection)
+        assert [found.id for found in pages.page("Cust1", limit=3)[0]] == [5, 4, 3]
+        assert [found.id for found in pages.page("Cust1", limit=3, before=3)[0]] == [2, 1]
+        assert [found.id for found in pages.page("Cust2", limit=3)[0]] == [2, 1]
+        assert [pages.page(tenant, limit=0)[1] for tenant in ("Cust1", "Cust2", "Cust3")] == [5, 2, 0]
+
+
+@pytest.mark.parametrize("number", [0, 4, 2**31, 10**30, -(10**30)])
+def test_an_unknown_id_of_the_inbox_gives_none(storage, noon, number):
+    with storage.writing() as unit:
+        fill(unit, "Cust1", noon)
+        assert unit.inbox.get("Cust1", number) is None
+        assert unit.inbox.get("Cust2", 1) is None
+
+
+def test_a_tenant_is_there_from_its_first_write_on(storage, noon, entry):
+    with storage.writing() as unit:
+        assert unit.tenants.names() == []
+        unit.outbox.reserve("b", 1)
+        unit.inbox.add("a", IncomingMessage(), origin="CreateMessage", services="Services88", registered=noon)
+        unit.status_reports.add("c", "p", None, 1, None, services="Services88", at=noon)
+        unit.outbox.add("d", [entry()])
+    with storage.reading() as unit:
+        assert unit.tenants.names() == ["a", "b", "c", "d"]
+        assert [unit.tenants.exists(tenant) for tenant in "abcde"] == [True, True, True, True, False]
+
+
+def test_reading_makes_no_tenant(storage):
+    with storage.writing() as unit:
+        unit.outbox.page("Cust1", limit=5)
+        unit.outbox.statuses("Cust1", [1])
+        unit.tenants.reset("Cust1")
+        assert unit.tenants.names() == []
+
+
+def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage, send, noon, entry, change):
+    for tenant in ("Cust1", "Cust2"):
+        send(storage, tenant, 3)
+        with storage.writing() as unit:
+            fill(unit, tenant, noon)
+            unit.outbox.change_status(tenant, 1, change(9))
+    with storage.writing() as unit:
+        unit.tenants.reset("Cust1")
+    with storage.writing() as unit:
+        collections = (unit.outbox, unit.inbox, unit.status_reports)
+        assert [collection.page("Cust1", limit=9) for collection in collections] == [([], 0)] * 3
+        assert [collection.page("Cust2", limit=9)[1] for collection in collections] == [3, 3, 3]
+        assert unit.tenants.names() == ["Cust2"]
+        assert unit.outbox.reserve("Cust1", 1, first=40) == 40
+        unit.outbox.add("Cust1", [entry(1)])
+        assert unit.outbox.get("Cust1", 1) == entry(1), "no history of an earlier message 1"
+        fill(unit, "Cust1", noon, 1)
+        assert unit.inbox.page("Cust1", limit=9)[0][0].id == 1
+
+
+def test_a_reset_and_what_followed_it_can_be_rolled_back(storage, send):
+    send(storage, count=2)
+    with pytest.raises(KeyError), storage.writing() as unit:  # noqa: PT012 - what is rolled back is the point
+        unit.tenants.reset("Cust1")
+        unit.outbox.reserve("Cust1", 1)
+        raise KeyError
+    assert send(storage) == [3]
+
+
+def test_a_reset_of_ten_thousand_messages_is_fast(storage, send):
+    send(storage, count=10_000)
+    begin = perf_counter()
+    with storage.writing() as unit:
+        unit.tenants.reset("Cust1")
+    assert perf_counter() - begin < 0.5, "some 20 ms on the machine it was written on; 100 are wanted"

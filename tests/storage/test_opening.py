@@ -1,0 +1,216 @@
+"""Opening and closing: which file, is it ours, what is left behind."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from messaging_double.storage import Storage, StorageError, UnknownSchema, engine
+from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION
+
+
+def sqlite_file(path, *statements):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_file_keeps_its_messages_until_it_is_opened_again(database, send, entry):
+    with closing(Storage.open(database)) as storage:
+        send(storage, count=2)
+    with closing(Storage.open(database)) as storage:
+        assert send(storage) == [3]
+        with storage.reading() as unit:
+            assert unit.outbox.get("Cust1", 2) == entry(2)
+
+
+def test_a_closed_file_is_one_file(database, send):
+    with closing(Storage.open(database)) as storage:
+        send(storage)
+    assert os.listdir(Path(database).parent) == ["messages.sqlite"]  # noqa: PTH208 - names are all that matters
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{path}",
+        "sqlite:///{path}",
+        "sqlite+pysqlite:///{path}",
+        "messages.sqlite",
+        "./messages.sqlite",
+        "sqlite:///messages.sqlite",
+        "with space ?#%20&é.sqlite",
+        "c:messages.sqlite",
+    ],
+)
+def test_a_database_is_a_path_or_a_sqlite_url(monkeypatch, tmp_path, form):
+    monkeypatch.chdir(tmp_path)
+    with closing(Storage.open(form.format(path=tmp_path / "messages.sqlite"))) as storage:
+        assert Path(storage.path).is_absolute()
+        assert Path(storage.path).parent == tmp_path
+        assert Path(storage.path).is_file()
+        storage.ping()
+
+
+@pytest.mark.parametrize(
+    ("database", "sentence"),
+    [
+        (
+            "postgresql+psycopg://u:secret@h/db",
+            r"'postgresql\+psycopg://u:\*\*\*@h/db' cannot .* keeps messages in SQLite",
+        ),
+        ("mysql://h/db", "this version keeps messages in SQLite.*such as sqlite:///messages.sqlite"),
+        ("nonsense://", "this version keeps messages in SQLite"),
+        ("sqlite://host/x.sqlite", "keeps messages in SQLite"),
+        ("sqlite:///x.sqlite?mode=ro", "its URL without options"),
+        ("sqlite:x.sqlite", "keeps messages in SQLite"),
+        ("sqlite://", "names no file.*leave the setting away"),
+        ("sqlite:///:memory:", "names no file"),
+        (":memory:", "names no file"),
+        ("", "names no file"),
+        ("a\0b", "names no file"),
+    ],
+)
+def test_anything_else_is_refused_with_what_was_expected(monkeypatch, tmp_path, database, sentence):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StorageError, match=sentence):
+        Storage.open(database)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_password_is_shown():
+    with pytest.raises(StorageError) as caught:
+        Storage.open("postgresql://u:secret@h/db")
+    assert "secret" not in str(caught.value)
+
+
+def test_none_is_a_file_that_is_gone_after_close(monkeypatch, tmp_path, send):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    storage, other = Storage.open(None), Storage.open(None)
+    assert send(storage) == send(other) == [1]
+    assert Path(storage.path).parent == tmp_path
+    for each in (storage, other, storage):
+        each.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_temporary_folder_that_is_not_there_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(StorageError, match=r"No temporary file can be made .*set TMPDIR"):
+        Storage.open(None)
+
+
+def test_a_temporary_file_that_cannot_be_opened_is_removed(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(engine, "APPLICATION_ID", "nonsense (")
+    with pytest.raises(StorageError):
+        Storage.open(None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_storage_says_so_and_closes_twice(storage, database):
+    storage.close()
+    storage.close()
+    for use in (storage.ping, lambda: storage.reading().__enter__(), lambda: storage.writing().__enter__()):
+        with pytest.raises(StorageError, match=r"messages.sqlite is closed"):
+            use()
+    assert Path(database).exists()
+
+
+def test_a_unit_of_work_may_outlive_close(storage, database):
+    with storage.writing() as unit:
+        storage.close()
+        unit.outbox.reserve("Cust1", 1)
+    assert not Path(database + "-wal").exists(), "its connection was closed at its end"
+    with closing(Storage.open(database)) as again, again.reading() as unit:
+        assert unit.tenants.names() == ["Cust1"]
+
+
+def test_ping_notices_that_the_file_is_gone(storage, database):
+    storage.ping()
+    Path(database).unlink()
+    with pytest.raises(StorageError, match=r"is gone: somebody removed the file"):
+        storage.ping()
+
+
+def test_the_file_says_whose_it_is_and_which_schema_it_has(storage, database):
+    with closing(sqlite3.connect(database)) as connection:
+        asked = ("application_id", "user_version", "journal_mode")
+        found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+    assert found == [APPLICATION_ID, SCHEMA_VERSION, "wal"]
+    storage.ping()
+
+
+FOREIGN = ["CREATE TABLE t (x)", "INSERT INTO t VALUES (1)"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        pytest.param(
+            FOREIGN, r"is a SQLite file of something else: its application_id is 0 and its user_version 0", id="foreign"
+        ),
+        pytest.param(["PRAGMA user_version=7"], "user_version 7, expected 1296322389 and 1", id="foreign version"),
+        pytest.param(["PRAGMA application_id=5", *FOREIGN], "application_id is 5", id="foreign application"),
+        pytest.param(
+            [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION + 1}"],
+            "by a newer messaging-double: its schema is 2, this one reads 1. Run that version, name another file",
+            id="newer",
+        ),
+        pytest.param(
+            [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION - 1}", *FOREIGN],
+            "by an older messaging-double: its schema is 0, this one reads 1",
+            id="older",
+        ),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused_and_left_untouched(database, statements, sentence):
+    sqlite_file(database, *statements)
+    before = Path(database).read_bytes()
+    with pytest.raises(UnknownSchema, match=sentence) as caught:
+        Storage.open(database)
+    assert database in str(caught.value)
+    assert Path(database).read_bytes() == before
+    assert os.listdir(Path(database).parent) == ["messages.sqlite"]  # noqa: PTH208 - names are all that matters
+
+
+@pytest.mark.parametrize("content", [b"no database", b"x" * 5000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_file_that_is_no_database_is_refused_and_left_untouched(database, content):
+    Path(database).write_bytes(content)
+    with pytest.raises(UnknownSchema, match=r"is no SQLite database: expected one of messaging-double or no file"):
+        Storage.open(database)
+    assert Path(database).read_bytes() == content
+
+
+def test_an_empty_file_is_a_new_one(database, send):
+    Path(database).touch()
+    with closing(Storage.open(database)) as storage:
+        assert send(storage) == [1]
+
+
+@pytest.mark.parametrize("path", ["", "gone/messages.sqlite"])
+def test_a_folder_or_a_missing_folder_is_told(tmp_path, path):
+    with pytest.raises(StorageError, match="check that its folder exists and may be written"):
+        Storage.open(str(tmp_path / path))
+
+
+@pytest.mark.parametrize("statement", ["BEGIN EXCLUSIVE", "BEGIN IMMEDIATE"])
+def test_a_locked_new_file_is_told(database, statement):
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute(statement)
+        with pytest.raises(StorageError, match="another process is writing"):
+            Storage.open(database, busy_timeout=0.05)
+
+
+def test_neither_the_orm_is_imported_nor_a_warning_raised():
+    code = (
+        "import sys; from messaging_double.storage import Storage; Storage.open(None).close(); "
+        "sys.exit('sqlalchemy.orm' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=30)

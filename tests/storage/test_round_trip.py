@@ -1,0 +1,141 @@
+"""Law: what is stored comes back unchanged, and only to its tenant."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from messaging_double.models.records import (
+    IncomingMessage,
+    MessageDeliveryStatus,
+    OutboxEntry,
+    OutgoingMessage,
+    StatusChange,
+    StatusReport,
+)
+from messaging_double.storage import Storage
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+MAYBE = st.none() | TEXT
+INTS = st.integers(-(2**31), 2**31 - 1)
+MOMENTS = st.datetimes(
+    datetime(1, 1, 3),  # noqa: DTZ001 - hypothesis adds the zone
+    datetime(9999, 12, 29),  # noqa: DTZ001
+    timezones=st.sampled_from([timezone.utc, timezone(timedelta(hours=-5))]),
+)
+CHANGES = st.builds(StatusChange, INTS, MAYBE, MOMENTS, TEXT)
+ENTRIES = st.builds(
+    OutboxEntry,
+    messaging_id=INTS.filter(lambda number: number < 2**31 - 1),
+    external_message_id=TEXT,
+    plugin=TEXT,
+    message=st.builds(OutgoingMessage, MAYBE, MAYBE, MAYBE, MAYBE, st.none() | INTS, MAYBE),
+    session_key=TEXT,
+    config=st.none() | st.lists(st.tuples(MAYBE, MAYBE), max_size=4).map(tuple),
+    operation=TEXT,
+    services=TEXT,
+    registered=MOMENTS,
+    updated=MOMENTS,
+    statuses=st.lists(CHANGES, min_size=1, max_size=3).map(tuple),
+)
+
+
+@pytest.fixture(scope="module")
+def kept():
+    with closing(Storage.open(None)) as storage:
+        yield storage
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(ENTRIES, min_size=1, max_size=5, unique_by=lambda entry: entry.messaging_id), TEXT)
+def test_entries_of_the_outbox_come_back_unchanged_in_every_way_of_asking(kept, entries, tenant):
+    with kept.writing() as unit:
+        unit.tenants.reset(tenant)
+        unit.outbox.add(tenant, entries)
+    newest_first = sorted(entries, key=lambda entry: -entry.messaging_id)
+    ids = [entry.messaging_id for entry in entries]
+    with kept.reading() as unit:
+        assert [unit.outbox.get(tenant, number) for number in ids] == entries
+        assert unit.outbox.page(tenant, limit=100) == (newest_first, len(entries))
+        assert unit.outbox.session_keys(tenant, ids) == {entry.messaging_id: entry.session_key for entry in entries}
+        assert unit.outbox.statuses(tenant, ids) == {
+            entry.messaging_id: MessageDeliveryStatus(
+                entry.statuses[-1].status, entry.statuses[-1].status_description, entry.messaging_id
+            )
+            for entry in entries
+        }
+        for entry in entries:
+            same_pair = [
+                e for e in entries if (e.plugin, e.external_message_id) == (entry.plugin, entry.external_message_id)
+            ]
+            newest = max(e.messaging_id for e in same_pair)
+            assert unit.outbox.find(tenant, entry.plugin, entry.external_message_id) == newest
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.builds(IncomingMessage, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE), TEXT, MAYBE, MOMENTS)
+def test_messages_of_the_inbox_come_back_unchanged(kept, message, origin, services, registered):
+    with kept.writing() as unit:
+        number = unit.inbox.add("Cust1", message, origin=origin, services=services, registered=registered)
+    with kept.reading() as unit:
+        found = unit.inbox.get("Cust1", number)
+    assert (found.id, found.message, found.origin, found.services) == (number, message, origin, services)
+    assert found.registered == registered
+    assert found.registered.tzinfo is timezone.utc
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXT, MAYBE, INTS, MAYBE, TEXT, MOMENTS)
+def test_status_reports_come_back_unchanged(kept, plugin, external_message_id, status, description, services, at):  # noqa: PLR0917 - its members
+    with kept.writing() as unit:
+        number = unit.status_reports.add(
+            "Cust1", plugin, external_message_id, status, description, services=services, at=at
+        )
+    with kept.reading() as unit:
+        (newest,), _total = unit.status_reports.page("Cust1", limit=1)
+    assert newest == StatusReport(number, plugin, external_message_id, status, description, services, at)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "A", "a ", "", "é", "e\u0301", "a\0"]), st.integers(1, 3)), max_size=10)
+)
+def test_tenants_never_meet_and_their_ids_are_dense(kept, send, steps):
+    with kept.writing() as unit:
+        for tenant in unit.tenants.names():
+            unit.tenants.reset(tenant)
+    expected = {}
+    for tenant, count in steps:
+        sent = send(kept, tenant, count, plugin=f"of {tenant!r}")
+        expected.setdefault(tenant, []).extend(sent)
+    with kept.reading() as unit:
+        assert unit.tenants.names() == sorted(expected, key=lambda name: name.encode())
+        for tenant, ids in expected.items():
+            assert ids == list(range(1, len(ids) + 1))
+            entries, total = unit.outbox.page(tenant, limit=100)
+            assert total == len(ids)
+            assert {entry.plugin for entry in entries} == {f"of {tenant!r}"}
+
+
+def test_moments_are_handed_out_aware_in_utc(storage, entry):
+    abroad = datetime(2026, 1, 1, 1, 30, 0, 7, tzinfo=timezone(timedelta(hours=2)))
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(1, registered=abroad)])
+        found = unit.outbox.get("Cust1", 1)
+    assert found.registered.isoformat() == "2025-12-31T23:30:00.000007+00:00"
+
+
+def test_a_moment_without_a_zone_is_refused_with_the_cure(storage, entry):
+    with pytest.raises(ValueError, match=r"needs a zone: got datetime.* expected one like"), storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(1, updated=datetime(2026, 1, 1))])  # noqa: DTZ001 - that is the mistake
+
+
+def test_a_message_of_ten_megabytes_comes_back(storage, entry):
+    content = "æ€😀\0" * 2_500_000
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(1, message=OutgoingMessage(content=content))])
+    with storage.reading() as unit:
+        assert unit.outbox.get("Cust1", 1).message.content == content

@@ -1,0 +1,190 @@
+"""Units of work: whole or not at all, and never a raw exception of the layers below."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from messaging_double.storage import Storage, StorageError
+from messaging_double.storage.sessions import Session
+
+
+def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_unchanged(storage, entry):
+    error = KeyError("mine")
+    with pytest.raises(KeyError) as caught, storage.writing() as unit:  # noqa: PT012 - what is rolled back is the point
+        unit.outbox.reserve("Cust1", 1)
+        unit.outbox.add("Cust1", [entry()])
+        raise error
+    assert caught.value is error
+    with storage.reading() as unit:
+        assert unit.tenants.names() == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        pytest.param({"session_key": None}, StorageError, id="what the database refuses"),
+        pytest.param({"registered": None}, StorageError, id="no moment"),
+        pytest.param({"session_key": "\ud800"}, UnicodeEncodeError, id="what Python cannot encode"),
+        pytest.param({"session_key": 10**30}, OverflowError, id="what SQLite has no room for"),
+    ],
+)
+def test_a_batch_that_failed_is_not_half_kept_even_if_the_failure_is_swallowed(storage, entry, bad, error):
+    def swallow():
+        with storage.writing() as unit:
+            with pytest.raises(error):
+                unit.outbox.add("Cust1", [entry(1), entry(2, **bad)])
+            assert unit.outbox.get("Cust1", 1) is not None, "otherwise this test shows nothing"
+
+    with pytest.raises(StorageError, match="Nothing was written"):
+        swallow()
+    with storage.writing() as unit:
+        assert unit.outbox.page("Cust1", limit=9) == ([], 0)
+
+
+def test_a_reader_sees_one_moment_while_another_writes(storage, send):
+    with storage.reading() as unit:
+        assert unit.outbox.page("Cust1", limit=9)[1] == 0
+        send(storage)
+        assert unit.outbox.page("Cust1", limit=9)[1] == 0
+    with storage.reading() as unit:
+        assert unit.outbox.page("Cust1", limit=9)[1] == 1
+
+
+def test_a_reader_may_not_write(storage, entry):
+    with storage.reading() as unit:
+        for write in (lambda: unit.outbox.reserve("Cust1", 1), lambda: unit.outbox.add("Cust1", [entry()])):
+            with pytest.raises(RuntimeError, match=r"take one from Storage.writing\(\)"):
+                write()
+
+
+def test_a_unit_of_work_ends_with_its_block(storage):
+    with storage.writing() as unit:
+        pass
+    with pytest.raises(RuntimeError, match="This unit of work is over"):
+        unit.tenants.names()
+
+
+def test_writing_inside_writing_is_told_at_once(storage):
+    with storage.writing() as unit:
+        with pytest.raises(RuntimeError, match=r"writing\(\) inside writing\(\)"), storage.writing():
+            pass
+        unit.outbox.reserve("Cust1", 1)
+    with storage.writing() as unit:
+        assert unit.tenants.exists("Cust1")
+
+
+def test_another_process_that_writes_for_too_long_is_our_fault_with_a_cure(database):
+    with closing(Storage.open(database, busy_timeout=0.05)) as storage:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match=r"messages.sqlite fails: another process .*database is locked"):  # noqa: SIM117 - the line is long enough
+                with storage.writing():
+                    pytest.fail("it must not begin")
+            with storage.reading() as unit:
+                assert unit.tenants.names() == []
+            other.execute("ROLLBACK")
+        with storage.writing() as unit:
+            assert unit.outbox.reserve("Cust1", 1) == 1
+
+
+def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold(storage):
+        with storage.writing():
+            inside.set()
+            leave.wait(10)
+
+    with closing(Storage.open(database, busy_timeout=0.05)) as storage:
+        thread = threading.Thread(target=hold, args=[storage])
+        thread.start()
+        inside.wait(10)
+        with pytest.raises(StorageError, match="another thread of this process"), storage.writing():
+            pytest.fail("it must not begin")
+        leave.set()
+        thread.join()
+        with storage.writing() as unit:
+            assert unit.outbox.reserve("Cust1", 1) == 1
+
+
+def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, entry):
+    send(storage)
+    large = entry(2, session_key="x" * 1_000_000)
+    with pytest.raises(StorageError, match="the disk is full: make room"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
+        unit.outbox._transaction._connection.exec_driver_sql("PRAGMA max_page_count=20")  # noqa: SLF001 - for want of a real one
+        unit.outbox.add("Cust1", [large])
+    with storage.reading() as unit:
+        assert unit.outbox.get("Cust1", 1) == entry(1)
+        assert unit.outbox.get("Cust1", 2) is None
+
+
+def test_a_damaged_file_is_our_fault(database, send):
+    with closing(Storage.open(database)) as storage:
+        send(storage, count=2000)
+    whole = Path(database).read_bytes()
+    Path(database).write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with closing(Storage.open(database)) as storage:
+        with pytest.raises(StorageError, match="it is damaged: delete the file"), storage.reading() as unit:
+            unit.outbox.page("Cust1", limit=1000)
+        with pytest.raises(StorageError, match="it is damaged"):
+            storage.ping()
+
+
+def test_tables_that_are_gone_are_our_fault(storage, database):
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("DROP TABLE inbox")
+    with pytest.raises(StorageError, match="its tables are gone"), storage.reading() as unit:
+        unit.inbox.get("Cust1", 1)
+    storage.ping()
+
+
+def test_a_file_that_became_read_only_is_our_fault(storage):
+    with pytest.raises(StorageError, match="cannot be written: check the rights"), storage.writing() as unit:  # noqa: PT012 - root may write all
+        unit.outbox._transaction._connection.exec_driver_sql("PRAGMA query_only=1")  # noqa: SLF001 - for want of a real one
+        unit.outbox.reserve("Cust1", 1)
+
+
+def test_a_file_that_cannot_be_opened_any_more_is_our_fault(storage, database):
+    Path(database).unlink()
+    Path(database).mkdir()
+    with pytest.raises(StorageError, match="it cannot be opened"), storage.reading():
+        pytest.fail("it must not begin")
+
+
+@pytest.mark.parametrize("step", ["begin", "commit", "rollback"])
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(KeyboardInterrupt(), KeyboardInterrupt), (sqlite3.OperationalError("disk I/O error"), StorageError)],
+)
+def test_a_step_that_breaks_leaves_nothing_locked(storage, monkeypatch, step, error, expected):
+    def breaks(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, step, breaks)
+        with pytest.raises(expected), storage.writing() as unit:  # noqa: PT012 - every end is wanted
+            unit.outbox.reserve("Cust1", 1)
+            if step == "rollback":
+                raise KeyError
+    with storage.writing() as unit:
+        assert unit.outbox.reserve("Cust1", 1) == 1
+
+
+def test_a_connection_that_cannot_even_be_closed_is_thrown_away():
+    said = []
+
+    class Broken:
+        connection = type("Proxied", (), {"driver_connection": None})
+
+        def close(self):
+            raise sqlite3.OperationalError
+
+        def invalidate(self):
+            said.append("invalidated")
+
+    Session(Broken()).close()
+    assert said == ["invalidated"]
