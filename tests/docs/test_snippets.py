@@ -1,0 +1,76 @@
+"""Every shell snippet of the README and of docs/ says how it is run, and is."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docker").glob("*.md"))]
+SNIPPET = re.compile(r"^(?:<!-- (?P<how>\w+): (?P<name>[\w-]+) -->\n)?```sh\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+ADDRESS = "http://127.0.0.1:8080"
+
+
+def snippets() -> list[tuple[str, str | None, str | None, str]]:
+    return [
+        (page.relative_to(ROOT).as_posix(), match["how"], match["name"], match["text"])
+        for page in PAGES
+        for match in SNIPPET.finditer(page.read_text("utf-8"))
+    ]
+
+
+def run(text: str, folder: Path, double_url: str) -> subprocess.CompletedProcess[str]:
+    """Run a snippet as a reader would, at the address of a double of ours, with its command on the PATH."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text.replace(ADDRESS, double_url)],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("page", "how", "name"), [(p, h, n) for p, h, n, _ in snippets()])
+def test_every_snippet_says_how_it_is_run(page, how, name):
+    assert how in {"command", "test"}, f"a snippet of {page} has no <!-- test: name --> before it"
+    assert name
+
+
+def test_the_snippets_are_found():
+    assert {("README.md", "run"), ("README.md", "test"), ("README.md", "first")} <= {(p, n) for p, _, n, _ in snippets()}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the snippets use curl")
+@pytest.mark.parametrize(
+    ("name", "text"), [pytest.param(n, t, id=f"{p}:{n}") for p, how, n, t in snippets() if how == "test"]
+)
+def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
+    done = run(text, tmp_path, double_url)
+    assert done.returncode == 0, done.stderr
+    expected = {
+        "first": ["<MessagingId>1</MessagingId>", '"content": "God morgen!"', '"to": "+447700900001"'],
+        "wsdl": ["<wsdl:definitions", f'location="{double_url}/Cust12345/Remote/Services86/Messaging.svc"'],
+        "control-api": ['"messages": []'],
+    }
+    for text_of_answer in expected.get(name, []):
+        assert text_of_answer in done.stdout
+
+
+def test_ci_runs_the_readme_s_test_command_word_for_word():
+    (test,) = [text for page, how, name, text in snippets() if (page, how, name) == ("README.md", "command", "test")]
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert 'eval "$(command_of_readme test)"' in script
+    assert test.strip() not in script, "a copy of the command would drift"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
