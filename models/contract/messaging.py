@@ -8,115 +8,21 @@ are the contract's; a version's differences are data (``versions.py``).  What an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.contract.carriers import (
-    Bool,
-    Int,
-    Text,
-    array_of,
-    array_of_simple,
-    dictionary,
-    flags,
-    header,
-)
 from spyne.decorator import rpc
-from spyne.model.complex import ComplexModel, SelfReference
 from spyne.service import ServiceBase
+
+from messaging_double.models.contract.carriers import Bool, Int, Text, array_of, array_of_simple, dictionary
+from messaging_double.models.contract.netserver import Contract, carrier_of, headers_of
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
 
 SERVICE_NAME = "WcfMessagingService"
 PORT_TYPE = "Messaging"
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A spyne service and the carriers that whoever answers has to make."""
-
-    version: ServicesVersion
-    service: Any
-    SoExceptionInfo: Any
-    MessageDeliveryStatus: Any
-    ProviderInfo: Any
-
-
-@dataclass(frozen=True)
-class Headers:
-    """The SOAP headers that every operation of every agent carries, in the contract's order."""
-
-    request: tuple[Any, ...]
-    response: tuple[Any, ...]
-    SoExceptionInfo: Any
-
-
-def carrier_of(version: ServicesVersion) -> Any:
-    """``Carrier``, the base of what travels: rights that clients of other agents use, and this one never does."""
-    ns = version.namespace
-
-    class TableRight(ComplexModel):
-        __namespace__ = ns
-        Mask = flags(ns, "ETableRight", version.table_rights)
-        Reason = Text
-
-    class FieldRight(ComplexModel):
-        __namespace__ = ns
-        Mask = flags(ns, "EFieldRight", version.field_rights)
-        Reason = Text
-
-    class FieldProperty(ComplexModel):
-        __namespace__ = ns
-        _type_info = [("FieldRight", FieldRight), ("FieldType", Text), ("FieldLength", Int)]  # noqa: RUF012
-
-    properties = dictionary(
-        ns, "FieldPropertyDictionary", item="FieldPropertyDictionaryKeyValuePair", value=FieldProperty
-    )
-
-    class Carrier(ComplexModel):
-        __namespace__ = ns
-        _type_info = [("TableRight", TableRight), ("FieldProperties", properties)]  # noqa: RUF012
-
-    return Carrier
-
-
-def headers_of(version: ServicesVersion) -> Headers:
-    """Declare ApplicationToken, Credentials, TimeZone; ExceptionInfo, ExtraInfo, Succeeded, TimeZone."""
-    ns = version.namespace
-
-    class SoCredentials(ComplexModel):
-        __namespace__ = ns
-        Ticket = Text
-
-    class SoTimeZone(ComplexModel):
-        __namespace__ = ns
-        SoTimeZoneId = Int
-        SoTimeZoneLocationCode = Text
-
-    class SoExceptionInfo(ComplexModel):
-        __namespace__ = ns
-        Message = Text
-        StackTrace = Text
-        FriendlyText = Text
-        ExceptionType = Text
-        Source = Text
-        InnerException = SelfReference
-        Parameters = dictionary(ns, "SoExceptionInfoParameters", item="SoExceptionInfoParametersKeyValuePair")
-
-    SoExtraInfo = dictionary(ns, "SoExtraInfo", item="ExtraInfoNameValuePair")
-    TimeZone = header(ns, "TimeZone", SoTimeZone)
-    return Headers(
-        request=(header(ns, "ApplicationToken", Text), header(ns, "Credentials", SoCredentials), TimeZone),
-        response=(
-            header(ns, "ExceptionInfo", SoExceptionInfo),
-            header(ns, "ExtraInfo", SoExtraInfo),
-            header(ns, "Succeeded", Bool),
-            TimeZone,
-        ),
-        SoExceptionInfo=SoExceptionInfo,
-    )
 
 
 @cache
@@ -196,4 +102,5 @@ def messaging_contract(version: ServicesVersion) -> Contract:
         def GetPlugins(ctx: Any) -> Any:  # noqa: N805
             return ctx.udc.agent.get_plugins()
 
-    return Contract(version, Messaging, headers.SoExceptionInfo, MessageDeliveryStatus, ProviderInfo)
+    carriers = {"MessageDeliveryStatus": MessageDeliveryStatus, "ProviderInfo": ProviderInfo, **headers.carriers}
+    return Contract(version, Messaging, SimpleNamespace(**carriers))

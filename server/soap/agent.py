@@ -9,7 +9,7 @@ from messaging_double.models.records import IncomingMessage, OutgoingMessage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messaging_double.models.contract.messaging import Contract
+    from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.records import ConfigPairs, MessageDeliveryStatus
     from messaging_double.server.messaging import Call, Messaging
 
@@ -51,7 +51,7 @@ class MessagingAgent:
     def get_plugins(self) -> list[Any]:
         """GetPlugins."""
         return [
-            self._contract.ProviderInfo(
+            self._contract.carriers.ProviderInfo(
                 Name=plugin.name,
                 SupportedMessagingFormats=list(plugin.supported_messaging_formats),
                 SupportsConfig=plugin.supports_config,
@@ -60,7 +60,7 @@ class MessagingAgent:
         ]
 
     def _statuses(self, statuses: Sequence[MessageDeliveryStatus]) -> list[Any]:
-        carrier = self._contract.MessageDeliveryStatus
+        carrier = self._contract.carriers.MessageDeliveryStatus
         return [
             carrier(Status=each.status, StatusDescription=each.status_description, MessagingId=each.messaging_id)
             for each in statuses

@@ -6,18 +6,19 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.contract.messaging import PORT_TYPE, SERVICE_NAME, messaging_contract
-from messaging_double.models.errors import MessagingError
-from messaging_double.server.soap import faults
-from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
-from messaging_double.server.soap.wsdl import Documents
 from spyne.application import Application
 from spyne.context import MethodContext
 from spyne.server import ServerBase
 from spyne.util.appreg import unregister_application
 
+from messaging_double.models.contract.messaging import PORT_TYPE, SERVICE_NAME, messaging_contract
+from messaging_double.models.errors import MessagingError
+from messaging_double.server.soap import faults
+from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
+from messaging_double.server.soap.wsdl import Documents
+
 if TYPE_CHECKING:
-    from messaging_double.models.contract.messaging import Contract
+    from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.versions import ServicesVersion
 
 _log = logging.getLogger("messaging_double.soap")
@@ -70,7 +71,7 @@ class NetServerApplication(Application):
         return result
 
     def _exception_info(self, error: MessagingError) -> Any:
-        return self.contract.SoExceptionInfo(
+        return self.contract.carriers.SoExceptionInfo(
             Message=error.message,
             FriendlyText=error.friendly_text,
             ExceptionType=error.exception_type,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
+
 from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand
 from messaging_double.server.soap.names import SOAP11, SOAP12
 

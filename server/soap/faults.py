@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from lxml import etree
-from messaging_double.server.soap.names import SOAP12, XML
 from spyne.model.fault import Fault
+
+from messaging_double.server.soap.names import SOAP12, XML
 
 _ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
 _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from spyne.protocol.soap import Soap11
+
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
 from messaging_double.server.soap.names import SOAP11
 from messaging_double.server.soap.reader import Reader
 from messaging_double.server.soap.shapes import Member, kind_of
 from messaging_double.server.soap.writer import write_headers, write_response
-from spyne.protocol.soap import Soap11
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner

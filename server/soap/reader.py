@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+
 from messaging_double.server.soap.faults import bad_parameter
 from messaging_double.server.soap.names import XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lxml import etree
+
 from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import SERIALIZATION, XSD
 

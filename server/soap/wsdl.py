@@ -11,11 +11,12 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
+from spyne.interface import InterfaceDocumentsBase
+from spyne.interface.wsdl import Wsdl11
+
 from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import WSDL, WSDL_ADDRESSING, WSDL_SOAP, XSD
 from messaging_double.server.soap.schema import SchemaWriter
-from spyne.interface import InterfaceDocumentsBase
-from spyne.interface.wsdl import Wsdl11
 
 _ADDRESS = "messaging-double:address"
 """Stands for the address in the document that is kept: each reader gets the URL that it asked at."""

@@ -1,0 +1,123 @@
+"""Whether a double is ready: the health check of images and of scripts that wait for it."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import http.client
+    from collections.abc import Callable
+
+    from .settings import Settings
+
+_INTERVAL_SECONDS = 0.05
+_PROBE_SECONDS = 5.0
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - looked up, not bound
+_URL = re.compile(r"[!-~]+")
+_OK = 200
+_SHOWN = 200
+
+
+class NotReadyError(Exception):
+    """The double is not ready; its text is a sentence that says why."""
+
+
+def is_url(text: str) -> bool:
+    """Whether it is the URL of a double, as far as can be seen."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and _URL.fullmatch(text) is not None
+        )
+    except ValueError:
+        return False
+
+
+def url_of(settings: Settings) -> str:
+    """Return where a double with these settings answers; its port file tells the port that was free.
+
+    ``NotReadyError`` if there is no such file yet.
+    """
+    host = _ANY_ADDRESS.get(settings.host, settings.host)
+    scheme = "https" if settings.tls != "off" or settings.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port or _port_in_file(settings)}"
+
+
+def _port_in_file(settings: Settings) -> int:
+    if settings.port_file is None:
+        problem = "Which port was free is not known: say it with --url, or have it written and read with port-file."
+        raise NotReadyError(problem)
+    try:
+        return int(settings.port_file.read_text("ascii"))
+    except FileNotFoundError:
+        problem = f"Not ready: there is no port file {settings.port_file} yet."
+    except (OSError, ValueError) as error:
+        problem = f"Not ready: the port file {settings.port_file} cannot be read ({error})."
+    raise NotReadyError(problem)
+
+
+def probe(url: str, timeout: float = _PROBE_SECONDS) -> None:
+    """Ask the double at the URL once, and raise ``NotReadyError`` unless it is ready."""
+    import http.client  # noqa: PLC0415 - the other commands do without it
+
+    try:
+        connection = _connect(url, timeout)
+        try:
+            connection.request("GET", urlsplit(url).path.rstrip("/") + "/readyz", headers={"Connection": "close"})
+            answer = connection.getresponse()
+            said = answer.read(_SHOWN).decode("utf-8", "replace")
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        problem = f"Not ready: nothing that answers at {url} ({error or type(error).__name__})."
+        raise NotReadyError(problem) from None
+    if answer.status != _OK:
+        problem = f"Not ready: {url} answers {answer.status} {' '.join(said.split())}".rstrip() + "."
+        raise NotReadyError(problem)
+
+
+def _connect(url: str, timeout: float) -> http.client.HTTPConnection:
+    import http.client  # noqa: PLC0415
+
+    parts = urlsplit(url)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+    import ssl  # noqa: PLC0415
+
+    # Our own double is asked whether it lives, often with a throw-away certificate: nothing secret goes there.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=context)
+
+
+def wait_until_ready(
+    find_url: Callable[[], str],
+    seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Ask again and again until the double is ready or the time is up, once at least; return its URL.
+
+    The URL is looked up each time, since the port file may be written meanwhile.
+    """
+    end = clock() + seconds
+    while True:
+        left = end - clock()
+        try:
+            url = find_url()
+            probe(url, min(max(left, _INTERVAL_SECONDS), _PROBE_SECONDS) if seconds else _PROBE_SECONDS)
+        except NotReadyError:
+            left = end - clock()
+            if left <= 0:
+                raise
+            sleep(min(_INTERVAL_SECONDS, left))
+        else:
+            return url

@@ -1,0 +1,185 @@
+"""One connection: requests in, answers out, in order."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from .environ import connection_environ, request_environ
+from .handle import ConnectionHandle
+from .refusal import BrokenRequest, Refusal, refusal_answer
+from .request import Request, RequestReader, Stage
+from .response import Answer
+from .wire import Phase, Wire
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .service import Service
+
+BACKLOG_BYTES = 65536
+"""Bytes of later requests that are taken from a client while an answer is under way."""
+_CUT_SHORT = "The connection was closed in the middle of the request"
+
+
+class Connection(Wire):
+    """A client's connection, from its start to its end.
+
+    Requests are run one at a time and on the loop's own thread; the next one is not looked at before the last answer
+    was handed to the transport and the transport has room.
+    """
+
+    __slots__ = ("_answer", "_ended", "_environ", "_reader", "handle")
+
+    handle: ConnectionHandle
+    _environ: dict[str, Any]
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self._reader = RequestReader(service.limits)
+        self._answer: Answer | None = None
+        self._ended = False  # the client sends nothing more
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected, and in TLS has shaken hands."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._half_close = self.transport.can_write_eof()
+        self._environ = connection_environ(transport)
+        address, port = self._environ["REMOTE_ADDR"], self._environ["REMOTE_PORT"]
+        peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        self.handle = ConnectionHandle(self._service.loop, self.transport, peer)
+        if self.stopping:
+            self.close()
+        elif self._service.pool.admit(self):
+            self._become_idle(self._service.limits.header_seconds)
+        else:
+            self._refuse(Refusal(503, "All connections of this server are in use"))
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._phase is Phase.LINGER:
+            self._discard(len(data))
+        elif self._phase is not Phase.CLOSING:
+            self._reader.feed(data)
+            if self._phase is not Phase.ANSWER:
+                self._advance()
+            elif self._reader.backlog > BACKLOG_BYTES:
+                self._pause_reading()
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more, but may still read (RFC 9112, 9.6); True keeps the connection open."""
+        self._ended = True
+        if self._phase in {Phase.HEAD, Phase.BODY}:
+            self._refuse(Refusal(400, _CUT_SHORT))
+        return self._half_close and self._phase is Phase.ANSWER
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, by whoever's doing."""
+        self._service.pool.forget(self)
+        self.transport.close()  # it is; but in Python 3.10 a TLS transport complains unless told so
+        self.handle.detach()
+        if self._answer is not None:
+            self._answer.cancel()
+            self._answer = None
+        if self._phase in {Phase.HEAD, Phase.BODY}:
+            self._tell(Refusal(400, f"The connection was lost in the middle of the request: {exc or 'closed'}"))
+
+    def resume_writing(self) -> None:
+        """The client has kept up."""
+        super().resume_writing()
+        if self._phase is Phase.ANSWER and self._answer is not None:
+            self.deadline = math.inf
+            self._answer.pump()
+
+    def expire(self, now: float) -> None:
+        """The deadline has passed."""
+        if self._phase in {Phase.HEAD, Phase.BODY}:
+            self._refuse(Refusal(408, f"The {self._phase.name.lower()} of the request took too long to arrive"))
+        else:
+            super().expire(now)
+
+    def answered(self, *, keep_alive: bool) -> None:
+        """An answer was handed over: close, look for the next request, or wait for it."""
+        self._answer = None
+        if not keep_alive or self.stopping:
+            self._close_after_answer()
+        elif self._reader.backlog or self._ended:
+            self.soon(self._advance)
+        else:
+            self._become_idle(self._service.limits.keep_alive_seconds)
+            self._resume_reading()
+
+    def _advance(self) -> None:
+        """Run the next request, or wait for the rest of it."""
+        if not self.is_open:
+            return
+        try:
+            request = self._reader.next_request()
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        if request is None:
+            self._await_more(self._reader.stage)
+        else:
+            self._run(request)
+
+    def _run(self, request: Request) -> None:
+        self._phase = Phase.ANSWER
+        self.deadline = math.inf
+        self._service.pool.busy(self)
+        self._answer = Answer(self, request.head)
+        self._answer.run(self._service.app, request_environ(self._environ, request, self.handle))
+
+    def _await_more(self, stage: Stage) -> None:
+        limits = self._service.limits
+        if stage is Stage.NOTHING:
+            self._await_request()
+        elif self._ended:
+            self._refuse(Refusal(400, _CUT_SHORT))
+        elif stage is Stage.HEAD:
+            self._become_busy(Phase.HEAD, limits.header_seconds)
+        else:
+            self._become_busy(Phase.BODY, limits.body_seconds)
+            if self._reader.take_continue():
+                self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._resume_reading()
+
+    def _await_request(self) -> None:
+        if self._ended:
+            self.close()
+        elif self._phase is not Phase.IDLE:
+            self._become_idle(self._service.limits.keep_alive_seconds)
+
+    def _become_idle(self, seconds: float) -> None:
+        if self.stopping:
+            self.close()
+            return
+        self._phase = Phase.IDLE
+        self._expect_within(seconds)
+        self._service.pool.idle(self)
+
+    def _become_busy(self, phase: Phase, seconds: float) -> None:
+        if self._phase is not phase:
+            self._phase = phase
+            self._expect_within(seconds)
+            self._service.pool.busy(self)
+
+    def _close_after_answer(self) -> None:
+        if self._reader.backlog and not self._ended:
+            self._reader.drop()
+            self._linger()
+        else:
+            self.close()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        with_body = not self._reader.method_is_head
+        self._tell(refusal)
+        self.send(refusal_answer(refusal, with_body=with_body))
+        if self._ended:
+            self.close()
+        else:
+            self._linger()
+
+    def _tell(self, refusal: Refusal) -> None:
+        raw = self._reader.drop()
+        self._service.broken(BrokenRequest(raw, refusal.status, refusal.reason, self.handle.peer))

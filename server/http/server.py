@@ -1,0 +1,147 @@
+"""The server: from binding a port to letting it go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .connection import Connection
+from .limits import Limits
+from .listening import listen, stop_listening
+from .open_files import room_for_connections
+from .pool import Pool
+from .service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from _typeshed.wsgi import WSGIApplication
+
+    from .refusal import BrokenRequest
+
+log = logging.getLogger("messaging_double.http")
+
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to show, not to bind
+
+
+class HttpServer:
+    """A WSGI server for HTTP/1.1 and 1.0 on one event loop, whose thread also runs the application.
+
+    `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
+    long `stop` waits for calls under way, and `on_broken` is told of every request that never reaches the application.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but the application are keywords
+        self,
+        app: WSGIApplication,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        tls: ssl.SSLContext | None = None,
+        shutdown_seconds: float = 0.8,
+        on_broken: Callable[[BrokenRequest], None] | None = None,
+    ) -> None:
+        self._app = app
+        self._host = host
+        self._port = port
+        self._limits = limits
+        self._tls = tls
+        self._shutdown_seconds = shutdown_seconds
+        self._on_broken = on_broken
+        self._servers: list[asyncio.Server] = []
+        self._pool: Pool | None = None
+        self._url = ""
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine finds the server: `http://127.0.0.1:8080`.
+
+        Raises RuntimeError before `start`.
+        """
+        if not self._url:
+            msg = "The server has no URL before it is started"
+            raise RuntimeError(msg)
+        return self._url
+
+    async def start(self) -> None:
+        """Listen, and serve on the running loop.
+
+        Raises OSError when the port is taken or the host is not this machine.
+        """
+        loop = asyncio.get_running_loop()
+        room = room_for_connections(self._limits.max_connections)
+        pool = Pool(loop, self._limits, room)
+        service = Service(self._app, self._limits, pool, self._on_broken)
+        try:
+            self._servers = await listen(
+                lambda: Connection(service), self._host, self._port, self._tls, self._limits.header_seconds
+            )
+        except BaseException:
+            await pool.stop(0)
+            raise
+        self._pool = pool
+        self._url = self._shown_url(self._servers[0].sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
+        servers, self._servers = self._servers, []
+        await stop_listening(servers)
+        if self._pool is not None:
+            await self._pool.stop(self._shutdown_seconds)
+            self._pool = None
+        if sys.version_info >= (3, 13):
+            for server in servers:
+                server.abort_clients()  # those that are still shaking hands
+
+    def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
+        """Serve on a loop of its own until SIGTERM or SIGINT. `ready` is called once the server listens.
+
+        Raises OSError like `start`. In another thread than the main one, where signals cannot be had, it runs for ever.
+        """
+        asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready: Callable[[HttpServer], None] | None) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_quiet_about_clients)
+        asked_to_stop = asyncio.Event()
+        with _signals(loop, asked_to_stop.set):
+            await self.start()
+            try:
+                if ready is not None:
+                    ready(self)
+                await asked_to_stop.wait()
+            finally:
+                await self.stop()
+
+    def _shown_url(self, port: int) -> str:
+        host = _EVERYWHERE.get(self._host, self._host)
+        return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@contextlib.contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
+    handled = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Not on Windows, and not in another thread; there Ctrl-C cancels the loop, which stops the server as well.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop)
+            handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
+
+
+def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A client that fails to shake hands or hangs up is everyday business, not an error with a traceback.
+    if isinstance(context.get("exception"), (ssl.SSLError, ConnectionError, TimeoutError)):
+        log.debug("%s: %s", context.get("message"), context.get("exception"))
+    else:
+        loop.default_exception_handler(context)

@@ -1,0 +1,131 @@
+"""The log: standard error, as text or as JSON lines, and one line for each answered call.
+
+A record is one line.  What a client may have written is escaped, so that no client can forge a line; only the
+traceback of an error of ours takes further lines, in text, and each of them begins with a bar.
+Tickets, tokens and what a message says have no place in a record.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+OURS = logging.getLogger("messaging_double")
+CALLS = logging.getLogger("messaging_double.calls")
+
+_PLAIN = re.compile(r"[\w./:+@~,*-]+", re.ASCII)
+_FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One answered call, for the log."""
+
+    method: str
+    """Of HTTP: ``POST``."""
+    path: str
+    """Without the query."""
+    status: int
+    """Of HTTP."""
+    duration_ms: float
+    tenant: str | None = None
+    services: str | None = None
+    """The Services version it came through: ``Services88``."""
+    operation: str | None = None
+    messages: int | None = None
+    """How many messages it carried."""
+    notes: tuple[str, ...] = ()
+    """What was forgiven that the real service would refuse."""
+
+    def __str__(self) -> str:
+        """Return the call in a line of text."""
+        shown = [self.method, self.path, str(self.status), f"{self.duration_ms:.1f}ms"]
+        line = " ".join(map(_escaped_value, shown))
+        for name in ("tenant", "services", "operation", "messages"):
+            value = getattr(self, name)
+            if value is not None:
+                line += f" {name}={_escaped_value(str(value))}"
+        return line + f" notes={_escaped_value('; '.join(self.notes))}" if self.notes else line
+
+
+def log_call(call: CallRecord) -> None:
+    """Log an answered call; it is put into words only if somebody reads them."""
+    CALLS.info(call)
+
+
+def configure(settings: Settings) -> None:
+    """Send the log of this process to standard error, in the form and from the level of the settings.
+
+    Other libraries are heard from warnings on: SQLAlchemy, for one, tells the contents of messages below that.
+    """
+    level = logging.getLevelName(settings.log_level.upper())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level)  # SQLAlchemy gives its own logger a level, which would pass by that of the root
+    handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
+    root = logging.getLogger()
+    for former in [each for each in root.handlers if isinstance(each.formatter, _OURS)]:
+        root.removeHandler(former)
+    root.addHandler(handler)
+    root.setLevel(max(level, logging.WARNING))
+    OURS.setLevel(level)
+    quiet_spyne()
+
+
+def quiet_spyne() -> None:
+    """Silence spyne, which logs the faults of clients with tracebacks and with the bodies of their requests."""
+    spyne = logging.getLogger("spyne")
+    spyne.setLevel(logging.CRITICAL)
+    spyne.propagate = False
+    if not spyne.handlers:
+        spyne.addHandler(logging.NullHandler())
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        message = _FORGING.sub(_escape, record.getMessage())
+        line = f"{_time_of(record)} {record.levelname} {record.name} {message}"
+        if record.exc_info:
+            line += "".join(f"\n    | {each}" for each in self._traceback_of(record))
+        return line
+
+    def _traceback_of(self, record: logging.LogRecord) -> list[str]:
+        text = self.formatException(record.exc_info) if record.exc_info else ""
+        return [_FORGING.sub(_escape, line) for line in text.split("\n")]
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, object] = {"time": _time_of(record), "level": record.levelname.lower(), "logger": record.name}
+        if isinstance(record.msg, CallRecord):
+            fields |= vars(record.msg)
+            fields["duration_ms"] = round(record.msg.duration_ms, 3)
+        else:
+            fields["message"] = record.getMessage()
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
+
+
+_OURS = (_TextFormatter, _JsonFormatter)
+"""By these a second ``configure`` knows the handler of the first, and leaves those of others alone."""
+
+
+def _time_of(record: logging.LogRecord) -> str:
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    return f"{seconds}.{int(record.created % 1 * 1000):03d}Z"
+
+
+def _escaped_value(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return ascii(found[0])[1:-1]

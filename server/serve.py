@@ -1,0 +1,209 @@
+"""One run of the double in a process of its own: load, listen, say so, stop."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import socket
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from . import logs
+from .settings import Settings, table
+from .standard_output import say
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .http import BrokenRequest, HttpServer
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - looked up, not bound
+
+
+_log = logging.getLogger("messaging_double.serve")
+
+
+class StartError(Exception):
+    """The double cannot start; its text is a sentence for whoever started it."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C.  ``StartError`` if what the settings ask for cannot be had."""
+    logs.configure(settings)
+    with _signals_end_it(), ExitStack() as at_the_end:
+        port_file = PortFile(settings.port_file, keep_former=settings.port != 0)
+        at_the_end.callback(port_file.remove)
+        with _collecting_later():
+            server = _load(settings, at_the_end)
+        _run(server, settings, port_file)
+
+
+def _load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
+    from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
+
+    from .app import create_app  # noqa: PLC0415
+    from .http import HttpServer, Limits  # noqa: PLC0415
+
+    tls = _tls(settings)
+    try:
+        app = create_app(settings)
+    except StorageError as error:
+        raise StartError(str(error)) from None
+    at_the_end.callback(app.close)
+    limits: dict[str, Any] = {row.name: getattr(settings, row.name) for row in table() if row.section == "limits"}
+    return HttpServer(
+        app,
+        host=settings.host,
+        port=settings.port,
+        limits=Limits(**limits),
+        tls=tls,
+        shutdown_seconds=settings.shutdown_seconds,
+        on_broken=_log_broken,
+    )
+
+
+def _log_broken(broken: BrokenRequest) -> None:
+    _log.info("a broken request from %s was answered %d: %s", broken.peer, broken.status, broken.reason)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    from .http import TlsError, adhoc_tls, file_tls  # noqa: PLC0415
+
+    try:
+        if settings.tls_cert and settings.tls_key:
+            return file_tls(settings.tls_cert, settings.tls_key)
+        if settings.tls == "off":
+            return None
+        context, ca_pem = adhoc_tls(_names_of(settings.host))
+    except TlsError as error:
+        raise StartError(str(error)) from None
+    if settings.tls_ca_file:
+        _write("tls-ca-file", settings.tls_ca_file, ca_pem)
+    return context
+
+
+def _names_of(host: str) -> list[str]:
+    """Return the names under which a client may ask for a host that listens on this address."""
+    own = [socket.gethostname(), "messaging-double"] if host in _ANY_ADDRESS else [host]  # its name in compose files
+    return list(dict.fromkeys(["localhost", "127.0.0.1", "::1", *own]))
+
+
+def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
+    listening = False
+
+    def ready(server: HttpServer) -> None:
+        nonlocal listening
+        listening = True
+        port_file.write(urlsplit(server.url).port or 0)
+        say(f"READY url={server.url}")
+
+    try:
+        server.run(ready)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no resolver takes
+        if listening:
+            raise
+        problem = (
+            f"Cannot listen on {settings.host} port {settings.port} ({getattr(error, 'strerror', None) or error}); "
+            "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
+        )
+        raise StartError(problem) from None
+    finally:
+        _ignore_further_signals()
+
+
+class PortFile:
+    """The file that tells which port was free."""
+
+    def __init__(self, path: Path | None, *, keep_former: bool) -> None:
+        """Try whether it can be written, before anything else is begun.
+
+        A former run that was killed may have left its port: ``keep_former`` only where the port is the same again.
+        """
+        self._path = path
+        self._written = ""
+        if path is None:
+            return
+        if path.exists() and not path.is_file():
+            problem = f"The port-file {path} is there already and is no file; name another one."
+            raise StartError(problem)
+        new = _new("port-file", path, b"")
+        new.unlink(missing_ok=True)
+        if not keep_former:
+            path.unlink(missing_ok=True)
+
+    def write(self, port: int) -> None:
+        """Tell the port; whoever reads the file finds all of it or no file."""
+        if self._path:
+            self._written = f"{port}\n"
+            _write("port-file", self._path, self._written.encode())
+
+    def remove(self) -> None:
+        """Take the file away, unless it tells of another run by now."""
+        if self._path and self._written:
+            with suppress(OSError):
+                if self._path.read_text("ascii", "replace") == self._written:
+                    self._path.unlink()
+
+
+def _write(key: str, path: Path, content: bytes) -> None:
+    new = _new(key, path, content)
+    try:
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise _unwritable(key, path, error) from None
+
+
+def _new(key: str, path: Path, content: bytes) -> Path:
+    """Write the file beside its place, under a name that another process does not take."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(content)
+    except OSError as error:
+        raise _unwritable(key, path, error) from None
+    return new
+
+
+def _unwritable(key: str, path: Path, error: OSError) -> StartError:
+    return StartError(f"The {key} {path} cannot be written ({error.strerror}); name a file in a folder that can.")
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Load without the garbage collector: of some 500 ms of loading, collections are 80 to 100."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Let SIGTERM stop the loading as Ctrl-C does, so that nothing is left behind; later the server has its own way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.signal(number, signal.default_int_handler) for number in _SIGNALS}
+    try:
+        yield
+    except KeyboardInterrupt:
+        _log.info("stopped")
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _ignore_further_signals() -> None:
+    """Clean up undisturbed: the loop has put back the ways in which signals kill."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)

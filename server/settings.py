@@ -1,0 +1,243 @@
+"""Every setting of the double, in one table.
+
+The fields of ``Settings`` are the table: from each one come the flag of ``serve``, the variable of the environment, the
+key of the configuration file and the row in ``docs/settings.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from messaging_double.models.records import ProviderInfo
+
+from . import settings_sources
+from .settings_kinds import (
+    catalogue,
+    choice,
+    host,
+    location,
+    path,
+    seconds,
+    size,
+    switch,
+    text,
+    whole_number,
+)
+from .settings_row import Setting, SettingsError, setting
+from .settings_rules import SettingsConflictError, refuse_conflicts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["SECTIONS", "Settings", "SettingsError", "table"]
+
+SECTIONS = {
+    "running": "Where it listens, what it keeps and what it says about itself.",
+    "limits": "How much it takes from one client before it says no.",
+    "wire": "How exactly it behaves like the real service on the wire.",
+    "simulation": "What nobody documents about the real service: these defaults are ours, not the vendor's.",
+}
+"""The sections of the table, in the order in which they are shown."""
+
+_INT = 2**31 - 1  # the most that the contract's xs:int holds
+_VENDOR_NAMES = (
+    "CM",
+    "Compaya SMS (cpsms.dk)",
+    "Intelecom SMS",
+    "PSWinCom SMS",
+    "SMS Teknik",
+    "TXTLocal",
+    "Twilio SMS",
+)
+_VENDOR_PLUGINS = tuple(ProviderInfo(name, ("sms/160",), supports_config=True) for name in _VENDOR_NAMES)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a double runs.  Construct it with typed values, or from what its user wrote with ``from_sources``."""
+
+    host: str = setting(
+        host(), "running", "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1"
+    )
+    port: int = setting(
+        whole_number(0, 65535, example="8080"), "running", "Port to listen on; 0 takes any free one.", default=8080
+    )
+    port_file: Path | None = setting(  # noqa: RUF009 - what it declares is frozen, here and below
+        path(example="port.txt"),
+        "running",
+        "File that gets the number of the port as soon as the double listens, and is removed at its end.",
+        default=None,
+    )
+    database: str | None = setting(
+        location(example="messages.sqlite"),
+        "running",
+        "SQLite file that keeps the messages; without one, a file of its own in the temporary folder, gone at the end.",
+        default=None,
+    )
+    tls: Literal["off", "adhoc"] = setting(
+        choice("off", "adhoc"),
+        "running",
+        "adhoc serves HTTPS with a throw-away certificate; needs messaging-double[tls].",
+        default="off",
+    )
+    tls_cert: Path | None = setting(  # noqa: RUF009
+        path(example="server.pem"),
+        "running",
+        "Certificate chain (PEM) to serve HTTPS with; needs tls-key.",
+        default=None,
+    )
+    tls_key: Path | None = setting(  # noqa: RUF009
+        path(example="server.key"), "running", "Key (PEM) that belongs to tls-cert.", default=None
+    )
+    tls_ca_file: Path | None = setting(  # noqa: RUF009
+        path(example="ca.pem"),
+        "running",
+        "Where tls adhoc writes the CA certificate for clients to trust.",
+        default=None,
+    )
+    log_format: Literal["text", "json"] = setting(
+        choice("text", "json"), "running", "Form of the log on standard error.", default="text"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        choice("debug", "info", "warning", "error"),
+        "running",
+        "From which level on the log speaks; info has a line for each answered call.",
+        default="info",
+    )
+    trust_proxy: bool = setting(
+        switch(),
+        "running",
+        "Let X-Forwarded-Proto, -Host, -Port and -Prefix decide the address that the WSDL shows.",
+        default=False,
+    )
+    shutdown_seconds: float = setting(
+        seconds(zero=True, example="0.8"),
+        "running",
+        "How long calls under way may still take once it is told to stop.",
+        default=0.8,
+    )
+
+    max_body_bytes: int = setting(size(example="8MiB"), "limits", "Longest body of a request.", default=8 * 1024**2)
+    max_header_bytes: int = setting(
+        size(example="64KiB"), "limits", "Longest request line and headers together.", default=64 * 1024
+    )
+    max_header_fields: int = setting(
+        whole_number(1, 100_000, example="100"), "limits", "Most header fields of a request.", default=100
+    )
+    max_connections: int = setting(
+        whole_number(1, 1_000_000, example="4096"), "limits", "Most connections open at the same time.", default=4096
+    )
+    header_seconds: float = setting(
+        seconds(example="10"), "limits", "Longest wait for the headers of a request.", default=10.0
+    )
+    body_seconds: float = setting(
+        seconds(example="30"), "limits", "Longest wait for the body of a request.", default=30.0
+    )
+    keep_alive_seconds: float = setting(
+        seconds(example="75"), "limits", "How long an idle connection is kept for its next request.", default=75.0
+    )
+    write_seconds: float = setting(
+        seconds(example="30"), "limits", "Longest wait for a client that does not read its answer.", default=30.0
+    )
+
+    strict: bool = setting(
+        switch(),
+        "wire",
+        "Refuse what the real service (WCF) would refuse; without it every real client and the documentation's "
+        "examples work, and what was forgiven is noted.",
+        default=False,
+    )
+    help_page: bool = setting(
+        switch(example="false"), "wire", "Answer a GET of the .svc with a help page; without it with 405.", default=True
+    )
+
+    empty_plugin: Literal["first", "error"] = setting(
+        choice("first", "error"),
+        "simulation",
+        "Messages sent without a plugin: by the first one of the catalogue, or an error.",
+        default="first",
+    )
+    unknown_plugin: Literal["accept", "error"] = setting(
+        choice("accept", "error"),
+        "simulation",
+        "Messages sent by a plugin that is not in the catalogue: accepted, or an error.",
+        default="accept",
+    )
+    unknown_messaging_id: Literal["row", "omit", "error"] = setting(
+        choice("row", "omit", "error"),
+        "simulation",
+        "GetDeliveryStatus of an id that no message has: a row that says so, nothing in its place, or an error.",
+        default="row",
+    )
+    unknown_external_message_id: Literal["accept", "error"] = setting(
+        choice("accept", "error"),
+        "simulation",
+        "SetDeliveryStatus of a plugin and an id that no message has: kept as an unmatched report, or an error.",
+        default="accept",
+    )
+    long_strings: Literal["keep", "truncate", "error"] = setting(
+        choice("keep", "truncate", "error"),
+        "simulation",
+        "Strings over 255 characters, the length of the real columns: kept whole, cut, or an error.",
+        default="keep",
+    )
+    first_messaging_id: int = setting(
+        whole_number(1, _INT, example="1000"),
+        "simulation",
+        "Id of a tenant's first message; they rise from it.",
+        default=1,
+    )
+    status_on_send: int = setting(
+        whole_number(-_INT - 1, _INT, example="0"), "simulation", "Status of a message that was just sent.", default=0
+    )
+    status_on_send_description: str = setting(
+        text(example="Accepted"), "simulation", "Description of that status.", default="Accepted by messaging-double"
+    )
+    status_of_unknown_id: int = setting(
+        whole_number(-_INT - 1, _INT, example="-1"), "simulation", "Status in the row of an unknown id.", default=-1
+    )
+    seed: str = setting(
+        text(example="another-seed"),
+        "simulation",
+        "All that is random comes from it: the same seed and the same calls, the same ids and keys.",
+        default="messaging-double",
+    )
+    plugins: tuple[ProviderInfo, ...] = setting(
+        catalogue(),
+        "simulation",
+        "The catalogue that GetPlugins shows; the names of the default are the vendor's, all else in it is ours.",
+        default=_VENDOR_PLUGINS,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what is wrong, whoever gave it."""
+        for row in table():
+            row.check(getattr(self, row.name))
+        refuse_conflicts(self)
+
+    @classmethod
+    def from_sources(
+        cls, flags: Mapping[str, str | bool], environ: Mapping[str, str], config: Path | str | None = None
+    ) -> Settings:
+        """Read the settings; a flag beats the environment, that beats the configuration file, that the default.
+
+        ``flags`` has the names of the fields; ``config`` is the configuration file if a flag named one.
+        """
+        arrived = settings_sources.read_all(table(), flags, environ, config)
+        values: dict[str, Any] = {name: value for name, (value, _) in arrived.items()}
+        try:
+            return cls(**values)
+        except SettingsConflictError as error:
+            origins = [f"{name.replace('_', '-')} from {arrived[name][1]}" for name in error.names if name in arrived]
+            problem = f"{error} ({', '.join(origins)})"
+            raise SettingsError(problem) from None
+
+
+_TABLE: tuple[Setting[Any], ...] = tuple(replace(each.metadata["setting"], name=each.name) for each in fields(Settings))
+
+
+def table() -> tuple[Setting[Any], ...]:
+    """Return the rows of the table, in the order of the fields."""
+    return _TABLE

@@ -1,0 +1,79 @@
+"""Writes ``docs/settings.md`` from the table.
+
+``python -m messaging_double.server.settings_docs > docs/settings.md``
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .settings import SECTIONS, Settings, table
+
+if TYPE_CHECKING:
+    from .settings_row import Setting
+
+_HEAD = """\
+# Settings
+
+<!-- Made from the table in server/settings.py; a test compares them. To make it anew:
+python -m messaging_double.server.settings_docs > docs/settings.md -->
+
+Each setting can be given in three ways, the strongest first:
+
+1. a flag: `messaging-double serve --port-file port.txt`; yes or no is `--strict` and `--no-strict`;
+2. the environment: `MESSAGING_DOUBLE_PORT_FILE=port.txt`; a variable that is empty counts as not set;
+3. the configuration file, TOML, named by `--config FILE` or `MESSAGING_DOUBLE_CONFIG`: `port-file = "port.txt"`.
+
+From Python it is `Settings(port_file=Path("port.txt"))`. Paths are relative to the working directory.
+
+A wrong value, a key or a `MESSAGING_DOUBLE_...` variable that nobody knows ends the start with exit status 2 and a
+sentence that names it, even where a stronger source would have overridden it. Only the variables that Kubernetes and
+docker make for a service named `messaging-double` (`MESSAGING_DOUBLE_PORT=tcp://...`, `MESSAGING_DOUBLE_SERVICE_HOST`
+...) are passed over.
+"""
+
+_PLUGINS = """\
+### plugins
+
+In the configuration file only, after all other keys. Each table is a plugin: `name` (each its own), `formats` (default
+`["sms/160"]`) and `supports-config` (default `true`). The default is:
+
+```toml
+{catalogue}
+```
+"""
+
+
+def document() -> str:
+    """Return the whole page."""
+    return "\n".join([_HEAD, *(_section(name, about) for name, about in SECTIONS.items()), _plugins()])
+
+
+def _section(name: str, about: str) -> str:
+    rows = "\n".join(_row(row) for row in table() if row.section == name)
+    head = "| setting | takes | default | what it does |\n|---|---|---|---|"
+    return f"## {name.capitalize()}\n\n{about}\n\n{head}\n{rows}\n"
+
+
+def _row(row: Setting[Any]) -> str:
+    names = f"`{row.key}`<br>`{row.flag}`<br>`{row.variable}`"
+    default = "none" if row.default is None else f"`{row.shown_default()}`"
+    if row.kind.file_only:
+        names, default = f"`[[{row.key}]]`", "see below"
+    expected = row.kind.expected.rstrip(",")
+    return f"| {names} | {expected} | {default} | {row.help} |"
+
+
+def _plugins() -> str:
+    tables = [
+        f"[[plugins]]\nname = {json.dumps(each.name)}\nformats = {json.dumps(each.supported_messaging_formats)}\n"
+        f"supports-config = {str(each.supports_config).lower()}"
+        for each in Settings().plugins
+    ]
+    return _PLUGINS.format(catalogue="\n\n".join(tables))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

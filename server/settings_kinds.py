@@ -1,0 +1,174 @@
+"""The kinds of values that settings have.
+
+A kind reads what arrives from any source, text from a flag or the environment as well as typed values from the
+configuration file, and refuses the rest with ``ValueError``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TypeVar, cast
+
+from messaging_double.models.records import ProviderInfo
+
+from .settings_row import Kind, shown
+
+_T = TypeVar("_T")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
+_SIZE = re.compile(r"([0-9]{1,15}) ?(KiB|MiB|GiB)?", re.IGNORECASE)
+_UNITS = {"": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TRUE = frozenset(("true", "yes", "on", "1"))
+_FALSE = frozenset(("false", "no", "off", "0"))
+
+
+def is_plain(text: object) -> bool:
+    """Whether it is text that is not empty and that an XML answer can hold."""
+    return isinstance(text, str) and bool(text) and not _NOT_XML.search(text)
+
+
+def text(
+    expected: str = "text of characters that XML allows", *, example: str = "text", empty: bool = True
+) -> Kind[str]:
+    """Text that may stand in an answer."""
+
+    def read(arrived: object) -> str:
+        if not isinstance(arrived, str) or _NOT_XML.search(arrived) or not (empty or arrived):
+            raise ValueError
+        return arrived
+
+    return Kind(expected, read, example, "TEXT")
+
+
+def host() -> Kind[str]:
+    """Read an address or a host name to listen on."""
+
+    def read(arrived: object) -> str:
+        if not isinstance(arrived, str) or not re.fullmatch(r"[0-9A-Za-z._:%-]+", arrived):
+            raise ValueError
+        return arrived
+
+    return Kind("an address or a host name", read, "127.0.0.1", "HOST")
+
+
+def whole_number(least: int, most: int, *, example: str) -> Kind[int]:
+    """Read a whole number in a range."""
+
+    def read(arrived: object) -> int:
+        number = int(arrived) if isinstance(arrived, str) and _INTEGER.fullmatch(arrived) else arrived
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+            raise ValueError
+        return number
+
+    return Kind(f"a whole number from {least} to {most}", read, example, "NUMBER")
+
+
+def seconds(*, zero: bool = False, example: str) -> Kind[float]:
+    """Read a length of time, at most a day."""
+
+    def read(arrived: object) -> float:
+        number = float(arrived) if isinstance(arrived, str) and _NUMBER.fullmatch(arrived) else arrived
+        if not isinstance(number, (int, float)) or isinstance(number, bool) or not math.isfinite(number):
+            raise ValueError
+        if not 0 <= number <= 86400 or (number == 0 and not zero):  # noqa: PLR2004 - a day
+            raise ValueError
+        return float(number)
+
+    least = "from 0" if zero else "above 0"
+    return Kind(f"a number of seconds {least}, at most 86400,", read, example, "SECONDS")
+
+
+def size(*, example: str) -> Kind[int]:
+    """Read a number of bytes, plain or with a unit."""
+
+    def read(arrived: object) -> int:
+        if isinstance(arrived, str) and (found := _SIZE.fullmatch(arrived)):
+            arrived = int(found[1]) * _UNITS[(found[2] or "").lower()]
+        if not isinstance(arrived, int) or isinstance(arrived, bool) or not 1 <= arrived <= 2**50:
+            raise ValueError
+        return arrived
+
+    return Kind("a number of bytes above 0, plain or with KiB, MiB or GiB,", read, example, "BYTES")
+
+
+def switch(*, example: str = "true") -> Kind[bool]:
+    """Read yes or no."""
+
+    def read(arrived: object) -> bool:
+        if isinstance(arrived, bool):
+            return arrived
+        if isinstance(arrived, str) and arrived.lower() in _TRUE | _FALSE:
+            return arrived.lower() in _TRUE
+        raise ValueError
+
+    return Kind("true or false (or yes, no, on, off, 1, 0)", read, example, "")
+
+
+def choice(*values: _T) -> Kind[_T]:
+    """One of a few words."""
+
+    def read(arrived: object) -> _T:
+        if arrived not in values:
+            raise ValueError
+        return cast("_T", arrived)
+
+    words = [str(value) for value in values]
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", read, words[-1], "|".join(words))
+
+
+def path(*, example: str) -> Kind[Path | None]:
+    """Read a file; relative to the working directory."""
+
+    def read(arrived: object) -> Path:
+        if not isinstance(arrived, (str, Path)) or str(arrived) in ("", ".") or "\0" in str(arrived):
+            raise ValueError
+        return Path(arrived)
+
+    return Kind("the path of a file", read, example, "FILE")
+
+
+def location(*, example: str) -> Kind[str | None]:
+    """Where a database is; what the text means is the storage's business."""
+    return cast("Kind[str | None]", Kind("the path of an SQLite file", text(empty=False).read, example, "FILE"))
+
+
+def catalogue() -> Kind[tuple[ProviderInfo, ...]]:
+    """Read plugins, as tables of the configuration file."""
+    example = '[[plugins]] name = "CM" formats = ["sms/160"] supports-config = true, each on a line of its own'
+    return Kind("a list of tables with name, formats and supports-config", _read_catalogue, example, "", file_only=True)
+
+
+def _read_catalogue(arrived: object) -> tuple[ProviderInfo, ...]:
+    if not isinstance(arrived, (list, tuple)):
+        raise ValueError  # noqa: TRY004 - every refusal of a kind is a ValueError
+    plugins = tuple(each if isinstance(each, ProviderInfo) else _read_plugin(each) for each in arrived)
+    names = [plugin.name for plugin in plugins]
+    if twice := [name for name in names if names.count(name) > 1]:
+        problem = f"the name {shown(twice[0])} is there twice"
+        raise ValueError(problem)
+    if any(not is_plain(text) for plugin in plugins for text in (plugin.name, *plugin.supported_messaging_formats)):
+        problem = "names and formats are text that is not empty and that XML allows"
+        raise ValueError(problem)
+    return plugins
+
+
+def _read_plugin(table: object) -> ProviderInfo:
+    if not isinstance(table, dict):
+        raise ValueError  # noqa: TRY004
+    plugin = {"formats": ["sms/160"], "supports-config": True, **table}
+    name, formats, supports_config = plugin.pop("name", None), plugin.pop("formats"), plugin.pop("supports-config")
+    problem = ""
+    if plugin:
+        problem = f"{shown(min(plugin))} is no key of a plugin"
+    elif not isinstance(name, str):
+        problem = "name, a text, is missing"
+    elif not isinstance(formats, list):
+        problem = "formats is a list of texts"
+    elif not isinstance(supports_config, bool):
+        problem = "supports-config is true or false"
+    if problem:
+        raise ValueError(problem)
+    return ProviderInfo(name, tuple(formats), supports_config)

@@ -1,0 +1,122 @@
+"""What the table knows about one setting, and the sentence that refuses a wrong value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PREFIX = "MESSAGING_DOUBLE_"
+
+_T = TypeVar("_T")
+_SHOWN = 200
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; its text is one sentence for whoever set it."""
+
+
+@dataclass(frozen=True)
+class Kind(Generic[_T]):
+    """What a setting takes."""
+
+    expected: str
+    """In words: "a whole number from 0 to 65535"."""
+    read: Callable[[object], _T]
+    """From what arrived to the value; raises ``ValueError``."""
+    example: str
+    """A valid value, as text."""
+    placeholder: str
+    """How the help of the command line names the value; empty for yes or no."""
+    file_only: bool = False
+    """Whether only the configuration file can hold it."""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[_T]):
+    """One row of the table of settings."""
+
+    kind: Kind[_T]
+    default: _T
+    section: str
+    help: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name in the configuration file: ``port-file``."""
+        return self.name.replace("_", "-")
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line: ``--port-file``."""
+        return "--" + self.key
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment: ``MESSAGING_DOUBLE_PORT_FILE``."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag takes no value: ``--strict``, ``--no-strict``."""
+        return not self.kind.placeholder
+
+    def shown_default(self) -> str:
+        """Return the default for a person who reads about it."""
+        if self.default is None:
+            return "none"
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        if isinstance(self.default, float):
+            return f"{self.default:g}"
+        return ", ".join(each.name for each in self.default) if isinstance(self.default, tuple) else str(self.default)
+
+    def read(self, arrived: object, came_from: str, example: str) -> _T:
+        """Return the value of what arrived, or refuse it with a sentence."""
+        try:
+            return self.kind.read(arrived)
+        except ValueError as error:
+            raise self.refusal(arrived, came_from, example, str(error)) from None
+
+    def check(self, value: object) -> None:
+        """Refuse a value that Python code gave and that is not of this setting's kind, or not typed yet."""
+        if value is None and self.default is None:
+            return
+        typed = self.read(value, "Python code", self.in_python())
+        if typed != value:
+            raise self.refusal(value, "Python code", self.in_python())
+
+    def refusal(self, arrived: object, came_from: str, example: str, detail: str = "") -> SettingsError:
+        """Say what arrived, where from, what was expected and a valid example."""
+        detail = f" ({detail})" if detail else ""
+        return SettingsError(
+            f"The setting {self.key} came from {came_from} as {shown(arrived)}, "
+            f"but {self.kind.expected} was expected{detail}; for example {example}"
+        )
+
+    def in_file(self) -> str:
+        """Return a valid line of the configuration file."""
+        if self.kind.file_only:
+            return self.kind.example
+        value = self.kind.read(self.kind.example)
+        return f"{self.key} = {json.dumps(value if isinstance(value, (bool, int, float)) else self.kind.example)}"
+
+    def in_python(self) -> str:
+        """Return a valid construction from Python."""
+        value = self.default if self.kind.file_only else self.kind.read(self.kind.example)
+        return f"Settings({self.name}={shown(value)})"
+
+
+def setting(kind: Kind[_T], section: str, help: str, *, default: _T) -> _T:  # noqa: A002 - the word that argparse uses
+    """Declare a field of ``Settings``; its row of the table travels in the field's metadata."""
+    return cast("_T", field(default=default, metadata={"setting": Setting(kind, default, section, help)}))
+
+
+def shown(value: object) -> str:
+    """Return the value for a sentence: on one line and of bounded length."""
+    text = ascii(value) if not isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"

@@ -1,0 +1,124 @@
+"""Where settings come from: the command line, the environment, the configuration file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .settings_row import PREFIX, Setting, SettingsError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    Arrived = dict[str, tuple[Any, str]]  # field -> its value, and where it came from
+    Table = tuple[Setting[Any], ...]
+
+CONFIG_VARIABLE = PREFIX + "CONFIG"
+
+# Kubernetes and docker links describe a service named "messaging-double" in variables that look like ours:
+# MESSAGING_DOUBLE_PORT=tcp://10.0.0.1:8080, MESSAGING_DOUBLE_SERVICE_HOST, MESSAGING_DOUBLE_PORT_8080_TCP_ADDR ...
+_LINK_NAME = re.compile(
+    PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_\w+)?|NAME|ENV_.+)", re.DOTALL
+)
+_LINK_PORT = re.compile(r"(tcp|udp|sctp)://.*", re.DOTALL)
+
+
+def read_all(
+    table: Table, flags: Mapping[str, str | bool], environ: Mapping[str, str], config: Path | str | None
+) -> Arrived:
+    """Read every source, the strongest last; a wrong value is refused even where a stronger source overrides it."""
+    came_from = "the flag --config"
+    if config is None and (config := environ.get(CONFIG_VARIABLE) or None):
+        came_from = f"the environment variable {CONFIG_VARIABLE}"
+    arrived = {} if config is None else _read_file(table, Path(config), came_from)
+    arrived.update(_read_environment(table, environ))
+    arrived.update(_read_flags(table, flags))
+    return arrived
+
+
+def _read_flags(table: Table, flags: Mapping[str, str | bool]) -> Arrived:
+    known = {row.name: row for row in table if not row.kind.file_only}
+    arrived: Arrived = {}
+    for name, given in flags.items():
+        if name not in known:
+            problem = _unknown("The flag", "--" + name.replace("_", "-"), (row.flag for row in known.values()))
+            raise SettingsError(problem)
+        row = known[name]
+        example = row.flag if row.is_switch else f"{row.flag} {_quoted(row.kind.example)}"
+        came_from = f"the flag {row.flag}"
+        arrived[name] = row.read(given, came_from, example), came_from
+    return arrived
+
+
+def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
+    known = {row.variable: row for row in table}
+    arrived: Arrived = {}
+    for variable, given in _our_variables(environ):
+        row = known.get(variable)
+        if row is None:
+            problem = _unknown("The environment variable", variable, (*known, CONFIG_VARIABLE))
+            raise SettingsError(problem)
+        if row.kind.file_only:
+            problem = (
+                f"The setting {row.key} came from the environment variable {variable}, "
+                f"but only the configuration file can hold it; for example {row.in_file()}"
+            )
+            raise SettingsError(problem)
+        came_from = f"the environment variable {variable}"
+        arrived[row.name] = row.read(given, came_from, f"{variable}={_quoted(row.kind.example)}"), came_from
+    return arrived
+
+
+def _our_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Leave out what is not for us; an empty variable counts as not set, as in ``${X:-}`` of compose files."""
+    for variable, given in environ.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE or not given:
+            continue
+        if _LINK_NAME.fullmatch(variable) or (variable.endswith("_PORT") and _LINK_PORT.fullmatch(given)):
+            continue
+        yield variable, given
+
+
+def _read_file(table: Table, config: Path, came_from: str) -> Arrived:
+    known = {row.key: row for row in table}
+    arrived: Arrived = {}
+    for key, given in _parse(config, came_from).items():
+        row = known.get(key)
+        if row is None:
+            problem = _unknown(f"In the file {config}, the key", key, known)
+            raise SettingsError(problem)
+        where = f"the file {config}, key {key},"
+        arrived[row.name] = row.read(given, where, row.in_file()), where.rstrip(",")
+    return arrived
+
+
+def _parse(config: Path, came_from: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - most runs have no configuration file
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+    try:
+        return tomllib.loads(config.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        detail = error.strerror if isinstance(error, OSError) else str(error)
+        problem = (
+            f"The setting config came from {came_from} as {shown(str(config))}, but a readable TOML file was expected "
+            f"({detail}); for example a file with the line port = 8080"
+        )
+        raise SettingsError(problem) from None
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only ever needed on the way out
+
+    names = list(known)
+    folded = {each.replace("_", "-").lower(): each for each in names}
+    near = get_close_matches(name.replace("_", "-").lower(), folded, n=1)
+    hint = f"did you mean {folded[near[0]]}?" if near else f"known are {', '.join(names)}"
+    return f"{what} {shown(name)} is no setting; {hint}"
+
+
+def _quoted(example: str) -> str:
+    return f"'{example}'" if " " in example else example

@@ -1,0 +1,239 @@
+"""The command line: what is loaded, what is said, with which status it ends.  Serving itself: test_serve.py."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messaging_double.server import cli, health, serve
+from messaging_double.server.serve import StartError
+from messaging_double.server.settings import Settings, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ["asyncio", "cryptography", "httptools", "lxml", "spyne", "sqlalchemy", "trustme", "werkzeug"]
+FLAGS = [row for row in table() if not row.kind.file_only]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """Collect the settings that ``serve`` is called with."""
+    settings: list[Settings] = []
+    monkeypatch.setattr(serve, "serve", settings.append)
+    return settings
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
+    """Collect the URLs that ``health`` asks, and how long it would wait."""
+    asked: list[tuple[str, float]] = []
+    monkeypatch.setattr(health, "wait_until_ready", lambda find, seconds: asked.append((find(), seconds)))
+    return asked
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["serve", "--help"], ["health", "--help"], ["serve", "--port", "x"], ["health"]],
+    ids=" ".join,
+)
+def test_only_serving_loads_what_is_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom messaging_double.server.cli import main\n"
+        f"main({arguments!r})\nsys.stderr.write('\\n' + repr([each for each in {HEAVY!r} if each in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"MESSAGING_DOUBLE_PORT": "1"}
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("row", FLAGS, ids=lambda row: row.name)
+def test_serve_has_a_flag_for_every_setting(row, served: list[Settings]) -> None:
+    companions = {
+        "--tls-cert": ["--tls-key", "k"],
+        "--tls-key": ["--tls-cert", "c"],
+        "--tls-ca-file": ["--tls", "adhoc"],
+    }
+    value = [] if row.is_switch else [row.kind.example]
+    assert cli.main(["serve", row.flag, *value, *companions.get(row.flag, [])]) == 0
+    assert getattr(served[0], row.name) == (True if row.is_switch else row.kind.read(row.kind.example))
+
+
+@pytest.mark.parametrize("row", [row for row in FLAGS if row.is_switch], ids=lambda row: row.name)
+def test_serve_has_a_no_for_every_switch(row, served: list[Settings]) -> None:
+    assert cli.main(["serve", "--no-" + row.key]) == 0
+    assert getattr(served[0], row.name) is False
+
+
+@pytest.mark.parametrize("row", FLAGS, ids=lambda row: row.name)
+def test_the_help_of_serve_shows_every_flag(row, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve", "--help"]) == 0
+    assert row.flag in capsys.readouterr().out.replace(",", " ").split()
+
+
+def test_serve_reads_the_environment_and_the_configuration_file(
+    served: list[Settings], monkeypatch: pytest.MonkeyPatch, config_file
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_SEED", "environment")
+    config = config_file("seed = 'file'\nport = 1\nstrict = true")
+    assert cli.main(["serve", "--config", str(config), "--no-strict"]) == 0
+    assert (served[0].seed, served[0].port, served[0].strict) == ("environment", 1, False)
+
+
+def test_a_negative_number_is_a_value_and_no_flag(served: list[Settings]) -> None:
+    assert cli.main(["serve", "--status-of-unknown-id", "-7", "--status-on-send=-8"]) == 0
+    assert (served[0].status_of_unknown_id, served[0].status_on_send) == (-7, -8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["serve", "--port", "x"],
+            (
+                'messaging-double: The setting port came from the flag --port as "x", but a whole number from 0 to '
+                "65535 was expected; for example --port 8080"
+            ),
+        ),
+        (
+            ["serve", "--prot=1"],
+            (
+                "messaging-double serve: '--prot=1' is not known here; did you mean --port? "
+                "(see messaging-double serve --help)"
+            ),
+        ),
+        (
+            ["serve", "--por", "1"],
+            (
+                "messaging-double serve: '--por' is not known here; did you mean --port? "
+                "(see messaging-double serve --help)"
+            ),
+        ),
+        (
+            ["serve", "8080"],
+            "messaging-double serve: '8080' is not known here (see messaging-double serve --help)",
+        ),
+        (
+            ["serve", "--port"],
+            "messaging-double serve: argument --port: expected one argument (see messaging-double serve --help)",
+        ),
+        (
+            ["health", "--port", "1"],
+            "messaging-double health: '--port' is not known here (see messaging-double health --help)",
+        ),
+        (
+            ["health", "--url", "localhost:8080"],
+            (
+                "messaging-double health: argument --url: 'localhost:8080' is no URL of a double; for example "
+                "http://127.0.0.1:8080 (see messaging-double health --help)"
+            ),
+        ),
+        (
+            ["health", "--wait", "-1"],
+            (
+                "messaging-double health: argument --wait: '-1' came, but a number of seconds from 0, at most 86400, "
+                "was expected; for example --wait 30 (see messaging-double health --help)"
+            ),
+        ),
+        (
+            [],
+            "messaging-double: the following arguments are required: COMMAND (see messaging-double --help)",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_use_ends_with_status_2_and_one_sentence(
+    arguments: list[str], sentence: str, served: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr() == ("", sentence + "\n")
+    assert served == []
+
+
+def test_a_wrong_variable_ends_both_commands_with_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_STRICKT", "1")
+    assert (cli.main(["serve"]), cli.main(["health"])) == (2, 2)
+    assert capsys.readouterr().err.count("did you mean MESSAGING_DOUBLE_STRICT?") == 2
+
+
+def test_what_cannot_start_ends_with_status_2_and_its_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Settings) -> None:
+        problem = "No such luck."
+        raise StartError(problem)
+
+    monkeypatch.setattr(serve, "serve", fail)
+    assert cli.main(["serve"]) == 2
+    assert capsys.readouterr() == ("", "messaging-double: No such luck.\n")
+
+
+def test_version_says_its_name_and_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    name, number = capsys.readouterr().out.rstrip("\n").split(" ", 1)
+    assert name == "messaging-double"
+    assert number[0].isdigit() or number == "(not installed: it runs from its source)"
+
+
+def test_health_asks_where_the_settings_say(
+    asked: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch, config_file
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONFIG", str(config_file("port = 4711\nhost = '0.0.0.0'")))
+    assert cli.main(["health"]) == 0
+    monkeypatch.setenv("MESSAGING_DOUBLE_TLS", "adhoc")
+    assert cli.main(["health", "--wait", "2.5"]) == 0
+    assert asked == [("http://127.0.0.1:4711", 0.0), ("https://127.0.0.1:4711", 2.5)]
+
+
+def test_health_with_a_url_does_not_look_at_the_settings(
+    asked: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_PORT", "wrong")
+    assert cli.main(["health", "--url", "http://elsewhere:1"]) == 0
+    assert asked == [("http://elsewhere:1", 0.0)]
+
+
+def test_health_of_nobody_ends_with_status_1_and_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_PORT", "0")
+    monkeypatch.setenv("MESSAGING_DOUBLE_PORT_FILE", str(tmp_path / "port.txt"))
+    assert cli.main(["health"]) == 1
+    said = f"messaging-double: Not ready: there is no port file {tmp_path / 'port.txt'} yet.\n"
+    assert capsys.readouterr() == ("", said)
+
+
+def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(health, "wait_until_ready", interrupted)
+    assert cli.main(["health", "--wait", "9"]) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
+@pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
+def test_a_closed_standard_output_is_no_traceback(arguments: list[str], closed: str) -> None:
+    command = " ".join([sys.executable, "-m", "messaging_double.server", *arguments, closed])
+    done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "messaging_double.server", "serve", "--port", "x"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith('messaging-double: The setting port came from the flag --port as "x", ')

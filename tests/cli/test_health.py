@@ -1,0 +1,215 @@
+"""The health check against real sockets, with a clock that is told what time it is."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messaging_double.server.health import NotReadyError, is_url, probe, url_of, wait_until_ready
+from messaging_double.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Answering(http.server.HTTPServer):
+    """Answers GET with the status that comes next, the last one again and again."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.statuses = [200]
+        self.body = b"ok"
+        self.asked: list[str] = []
+        self.scheme = "http"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Answering
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(self.server.statuses[0])
+        del self.server.statuses[: len(self.server.statuses) > 1]
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Answering]:
+    with Answering() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class Clock:
+    """Time passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept = 0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += 1
+
+    def wait(self, find_url: Callable[[], str], seconds: float) -> str:
+        return wait_until_ready(find_url, seconds, clock=lambda: self.now, sleep=self.sleep)
+
+
+@pytest.fixture
+def closed_url() -> Iterator[str]:
+    with socket.socket() as bound:  # bound and not listening: refused, and nobody else's
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+def test_a_double_that_answers_200_is_ready(server: Answering) -> None:
+    probe(server.url)
+    probe(server.url + "/")
+    probe(server.url + "/behind/a/proxy/")
+    assert server.asked == ["/readyz", "/readyz", "/behind/a/proxy/readyz"]
+
+
+def test_any_other_answer_is_told(server: Answering) -> None:
+    server.statuses, server.body = [503], b"the database\nis locked\n" + b"x" * 1000
+    with pytest.raises(
+        NotReadyError, match=r"^Not ready: http://127.0.0.1:\d+ answers 503 the database is locked x+\.$"
+    ):
+        probe(server.url)
+
+
+def test_nobody_there_is_told(closed_url: str) -> None:
+    with pytest.raises(
+        NotReadyError, match=r"^Not ready: nothing that answers at http://127.0.0.1:\d+ \(.*refused\)\.$"
+    ):
+        probe(closed_url)
+
+
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 abc\r\n\r\n"])
+def test_something_else_there_is_told(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(NotReadyError, match=r"^Not ready: nothing that answers at "):
+            probe(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        thread.join()
+
+
+def test_a_silent_server_does_not_hold_the_probe_for_ever() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(NotReadyError, match="timed out"),
+    ):
+        probe(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.05)
+
+
+def test_an_unknown_certificate_is_good_enough_for_the_probe(server: Answering) -> None:
+    trustme = pytest.importorskip("trustme")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("elsewhere.test").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.scheme = "https"
+    probe(server.url)
+
+
+def test_waiting_ends_as_soon_as_it_is_ready(server: Answering) -> None:
+    server.statuses = [503, 503, 200]
+    clock = Clock()
+    assert clock.wait(lambda: server.url, 30) == server.url
+    assert clock.slept == 2
+
+
+def test_waiting_ends_when_the_time_is_up(closed_url: str) -> None:
+    clock = Clock()
+    with pytest.raises(NotReadyError):
+        clock.wait(lambda: closed_url, 1)
+    assert clock.now == pytest.approx(1)
+
+
+def test_without_waiting_it_asks_once(server: Answering) -> None:
+    server.statuses = [503]
+    clock = Clock()
+    with pytest.raises(NotReadyError):
+        clock.wait(lambda: server.url, 0)
+    assert (len(server.asked), clock.slept) == (1, 0)
+
+
+def test_waiting_sees_a_port_file_that_comes_later(server: Answering, tmp_path: Path) -> None:
+    settings = Settings(port=0, port_file=tmp_path / "port.txt")
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        (tmp_path / "port.txt").write_text(f"{server.server_port}\n")
+
+    assert wait_until_ready(lambda: url_of(settings), 30, clock=lambda: clock.now, sleep=sleep) == server.url
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        (Settings(), "http://127.0.0.1:8080"),
+        (Settings(host="localhost", port=1), "http://localhost:1"),
+        (Settings(host="0.0.0.0"), "http://127.0.0.1:8080"),  # noqa: S104 - asked, not bound
+        (Settings(host="::"), "http://[::1]:8080"),
+        (Settings(tls="adhoc"), "https://127.0.0.1:8080"),
+        (Settings(tls_cert=Path("c"), tls_key=Path("k")), "https://127.0.0.1:8080"),
+        (Settings(port=1, port_file=Path("is not asked")), "http://127.0.0.1:1"),
+    ],
+)
+def test_the_url_is_where_a_double_with_these_settings_listens(settings: Settings, url: str) -> None:
+    assert url_of(settings) == url
+
+
+def test_a_free_port_is_read_from_the_port_file(tmp_path: Path) -> None:
+    (tmp_path / "port.txt").write_text("40000\n")
+    assert url_of(Settings(port=0, port_file=tmp_path / "port.txt")) == "http://127.0.0.1:40000"
+
+
+def test_a_free_port_without_a_port_file_cannot_be_known() -> None:
+    with pytest.raises(NotReadyError, match="say it with --url"):
+        url_of(Settings(port=0))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"http", b"\xff"])
+def test_a_port_file_that_tells_nothing_is_not_ready(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "port.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(NotReadyError, match=r"^Not ready: .*port file .*port\.txt"):
+        url_of(Settings(port=0, port_file=path))
+
+
+@pytest.mark.parametrize("text", ["http://a", "https://[::1]:8443/x", "http://127.0.0.1:8080/"])
+def test_urls_are_taken(text: str) -> None:
+    assert is_url(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "localhost:8080", "ftp://a", "http://", "http://a:x", "http://a:70000", "http://[", "http://a b"]
+)
+def test_what_is_no_url_is_refused(text: str) -> None:
+    assert not is_url(text)

@@ -1,0 +1,202 @@
+"""The log: one line a record, nothing a client can forge, nothing secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messaging_double.server import logs
+from messaging_double.server.logs import CallRecord
+from messaging_double.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+CALL = CallRecord(
+    "POST",
+    "/Cust1/Remote/Services88/Messaging.svc",
+    200,
+    1.26,
+    tenant="Cust1",
+    services="Services88",
+    operation="SendMessages",
+    messages=2,
+    notes=("Content-Type text/plain", "ticket beside soap:Header"),
+)
+FORGED = "x\r\n2026-01-01T00:00:00.000Z INFO forged\x1b[2K\x85\u2028\x00\ud800"
+
+
+@pytest.fixture(autouse=True)
+def _former_logging() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in (None, "messaging_double", "messaging_double.calls", "spyne")]
+    former = [(each, each.level, each.handlers[:], each.propagate) for each in loggers]
+    yield
+    for each, level, handlers, propagate in former:
+        each.setLevel(level)
+        each.handlers[:] = handlers
+        each.propagate = propagate
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Callable[..., io.StringIO]:
+    def configure(**settings) -> io.StringIO:
+        stream = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", stream)
+        logs.configure(Settings(**settings))
+        return stream
+
+    return configure
+
+
+def test_a_call_is_one_line_of_text(log) -> None:
+    stream = log()
+    logs.log_call(CALL)
+    assert re.fullmatch(
+        TIME + r" INFO messaging_double\.calls POST /Cust1/Remote/Services88/Messaging\.svc 200 1\.3ms "
+        r"tenant=Cust1 services=Services88 operation=SendMessages messages=2 "
+        r'notes="Content-Type text/plain; ticket beside soap:Header"\n',
+        stream.getvalue(),
+    )
+
+
+def test_what_a_call_does_not_have_is_left_out_of_the_text(log) -> None:
+    stream = log()
+    logs.log_call(CallRecord("GET", "/", 404, 0.04))
+    assert stream.getvalue().endswith(" INFO messaging_double.calls GET / 404 0.0ms\n")
+
+
+def test_a_call_is_one_json_object_with_every_field(log) -> None:
+    stream = log(log_format="json")
+    logs.log_call(CALL)
+    line = json.loads(stream.getvalue())
+    assert re.fullmatch(TIME, line.pop("time"))
+    assert line == {
+        "level": "info",
+        "logger": "messaging_double.calls",
+        "method": "POST",
+        "path": "/Cust1/Remote/Services88/Messaging.svc",
+        "status": 200,
+        "duration_ms": 1.26,
+        "tenant": "Cust1",
+        "services": "Services88",
+        "operation": "SendMessages",
+        "messages": 2,
+        "notes": ["Content-Type text/plain", "ticket beside soap:Header"],
+    }
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("field", ["method", "path", "tenant", "services", "operation", "notes"])
+def test_a_client_cannot_forge_a_line_through_a_call(log, log_format: str, field: str) -> None:
+    stream = log(log_format=log_format)
+    forged = (FORGED,) if field == "notes" else FORGED
+    logs.log_call(dataclasses.replace(CALL, **{field: forged}))
+    assert _one_printable_line(stream)
+
+
+def test_a_client_cannot_add_a_field_to_the_text_of_a_call(log) -> None:
+    stream = log()
+    logs.log_call(dataclasses.replace(CALL, tenant='a operation=forged "'))
+    assert r'tenant="a operation=forged \"" ' in stream.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_client_cannot_forge_a_line_through_any_record(log, log_format: str) -> None:
+    stream = log(log_format=log_format)
+    logging.getLogger("messaging_double.server").warning("broken request %s", FORGED)
+    assert _one_printable_line(stream)
+    assert r"broken request x\r\n2026" in stream.getvalue()
+
+
+def test_the_traceback_of_an_error_of_ours_is_barred_in_text(log) -> None:
+    stream = log()
+    _log_an_error_of_ours()
+    first, *others = stream.getvalue().splitlines()
+    assert first.endswith(" ERROR messaging_double.server it broke")
+    assert [line[:6] for line in others] == ["    | "] * len(others)
+    assert others[0] == "    | Traceback (most recent call last):"
+    assert "ValueError: invalid literal for int()" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_the_traceback_of_an_error_of_ours_is_a_field_in_json(log) -> None:
+    stream = log(log_format="json")
+    _log_an_error_of_ours()
+    assert _one_printable_line(stream)
+    assert json.loads(stream.getvalue())["traceback"].startswith("Traceback (most recent call last):\n")
+
+
+def test_the_level_is_for_our_records_and_others_are_heard_from_warnings_on(log) -> None:
+    stream = log(log_level="debug")
+    logging.getLogger("messaging_double.server").debug("ours")
+    logging.getLogger("sqlalchemy.engine").info("INSERT ... a secret message")
+    logging.getLogger("sqlalchemy.pool").warning("theirs")
+    assert [line.split()[-1] for line in stream.getvalue().splitlines()] == ["ours", "theirs"]
+
+
+def test_at_level_error_warnings_are_not_heard(log) -> None:
+    stream = log(log_level="error")
+    logging.getLogger("messaging_double.server").warning("ours")
+    logging.getLogger("sqlalchemy.pool").warning("theirs")
+    logs.log_call(CALL)
+    assert stream.getvalue() == ""
+
+
+def test_a_call_is_not_put_into_words_when_nobody_reads_them(log) -> None:
+    class Unspeakable(CallRecord):
+        def __str__(self) -> str:
+            raise AssertionError
+
+    log(log_level="warning")
+    logs.log_call(Unspeakable("GET", "/", 200, 1.0))
+
+
+def test_spyne_is_silent(log) -> None:
+    stream = log(log_level="debug")
+    logging.getLogger("spyne.application.client").error("a ticket")
+    logging.getLogger("spyne.protocol.xml").critical("a ticket")
+    assert stream.getvalue() == ""
+
+
+def test_configuring_twice_does_not_say_everything_twice(log) -> None:
+    log()
+    stream = log()
+    logs.log_call(CALL)
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_a_call_has_no_place_for_secrets_and_contents() -> None:
+    assert {each.name for each in dataclasses.fields(CallRecord)} == {
+        *("method", "path", "status", "duration_ms", "tenant", "services", "operation", "messages", "notes")
+    }
+
+
+def test_a_log_that_nobody_reads_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    stream = Broken()
+    monkeypatch.setattr(sys, "stderr", stream)
+    logs.configure(Settings())
+    logs.log_call(CALL)
+
+
+def _log_an_error_of_ours() -> None:
+    try:
+        int(FORGED)
+    except ValueError:
+        logging.getLogger("messaging_double.server").exception("it broke")
+
+
+def _one_printable_line(stream: io.StringIO) -> bool:
+    text = stream.getvalue()
+    return text.endswith("\n") and text[:-1].isprintable()

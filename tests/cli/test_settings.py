@@ -1,0 +1,186 @@
+"""The table of settings: every source reaches every setting, and the strongest wins."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messaging_double.models.records import ProviderInfo
+from messaging_double.server.settings import SECTIONS, Settings, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GIVEN: dict[str, tuple[str, object]] = {
+    "host": ("::1", "::1"),
+    "port": ("0", 0),
+    "port_file": ("a folder/port.txt", Path("a folder/port.txt")),
+    "database": ("x.sqlite", "x.sqlite"),
+    "tls": ("adhoc", "adhoc"),
+    "tls_cert": ("c.pem", Path("c.pem")),
+    "tls_key": ("k.pem", Path("k.pem")),
+    "tls_ca_file": ("ca.pem", Path("ca.pem")),
+    "log_format": ("json", "json"),
+    "log_level": ("error", "error"),
+    "trust_proxy": ("true", True),
+    "shutdown_seconds": ("0", 0.0),
+    "max_body_bytes": ("1MiB", 1048576),
+    "max_header_bytes": ("64KiB", 65536),
+    "max_header_fields": ("7", 7),
+    "max_connections": ("1", 1),
+    "header_seconds": ("0.5", 0.5),
+    "body_seconds": (".5", 0.5),
+    "keep_alive_seconds": ("86400", 86400.0),
+    "write_seconds": ("1", 1.0),
+    "strict": ("yes", True),
+    "help_page": ("off", False),
+    "empty_plugin": ("error", "error"),
+    "unknown_plugin": ("error", "error"),
+    "unknown_messaging_id": ("omit", "omit"),
+    "unknown_external_message_id": ("error", "error"),
+    "long_strings": ("truncate", "truncate"),
+    "first_messaging_id": ("2147483647", 2147483647),
+    "status_on_send": ("-2147483648", -2147483648),
+    "status_on_send_description": ("på vei \U0001f4f1", "på vei \U0001f4f1"),
+    "status_of_unknown_id": ("+404", 404),
+    "seed": ("another", "another"),
+}
+COMPANIONS = {
+    "tls_cert": {"tls_key": "k.pem"},
+    "tls_key": {"tls_cert": "c.pem"},
+    "tls_ca_file": {"tls": "adhoc"},
+}
+ROWS = {row.name: row for row in table()}
+EACH = pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pair in GIVEN.items()], ids=GIVEN)
+
+
+def test_the_tables_of_these_tests_know_every_setting() -> None:
+    assert {*GIVEN, "plugins"} == set(ROWS)
+    assert {row.section for row in table()} == set(SECTIONS)
+
+
+@EACH
+def test_a_flag_sets_it(name: str, text: str, value: object) -> None:
+    given: str | bool = bool(value) if ROWS[name].is_switch else text
+    settings = Settings.from_sources({name: given, **COMPANIONS.get(name, {})}, {})
+    assert getattr(settings, name) == value
+
+
+@EACH
+def test_the_environment_sets_it(name: str, text: str, value: object) -> None:
+    environ = {ROWS[each].variable: given for each, given in {name: text, **COMPANIONS.get(name, {})}.items()}
+    assert getattr(Settings.from_sources({}, environ), name) == value
+
+
+@EACH
+def test_the_configuration_file_sets_it_as_text(
+    name: str, text: str, value: object, config_file: Callable[[str], Path]
+) -> None:
+    lines = {name: text, **COMPANIONS.get(name, {})}
+    config = config_file("\n".join(f"{ROWS[key].key} = {_toml(given)}" for key, given in lines.items()))
+    assert getattr(Settings.from_sources({}, {}, config), name) == value
+
+
+@EACH
+def test_the_configuration_file_sets_it_as_what_it_is(
+    name: str, text: str, value: object, config_file: Callable[[str], Path]
+) -> None:
+    typed = json.dumps(value) if isinstance(value, (bool, int, float)) else _toml(text)
+    companions = "".join(f"{ROWS[key].key} = {_toml(given)}\n" for key, given in COMPANIONS.get(name, {}).items())
+    config = config_file(f"{companions}{ROWS[name].key} = {typed}")
+    assert getattr(Settings.from_sources({}, {}, config), name) == value
+
+
+def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Path]) -> None:
+    config = config_file(
+        "port = 0\n"
+        '[[plugins]]\nname = "Mine"\nformats = ["sms/160", "smtp/rfc822"]\nsupports-config = false\n'
+        '[[plugins]]\nname = "Plain"\n'
+    )
+    assert Settings.from_sources({}, {}, config).plugins == (
+        ProviderInfo("Mine", ("sms/160", "smtp/rfc822"), supports_config=False),
+        ProviderInfo("Plain", ("sms/160",), supports_config=True),
+    )
+
+
+def test_without_any_source_it_is_the_default() -> None:
+    assert Settings.from_sources({}, {}) == Settings()
+    assert [plugin.name for plugin in Settings().plugins] == [
+        "CM",
+        "Compaya SMS (cpsms.dk)",
+        "Intelecom SMS",
+        "PSWinCom SMS",
+        "SMS Teknik",
+        "TXTLocal",
+        "Twilio SMS",
+    ]
+
+
+def test_a_flag_beats_the_environment_that_beats_the_file(config_file: Callable[[str], Path]) -> None:
+    config = config_file("port = 1\nmax-connections = 1\nseed = 'file'")
+    environ = {"MESSAGING_DOUBLE_PORT": "2", "MESSAGING_DOUBLE_MAX_CONNECTIONS": "2"}
+    settings = Settings.from_sources({"port": "3"}, environ, config)
+    assert (settings.port, settings.max_connections, settings.seed) == (3, 2, "file")
+
+
+def test_a_flag_says_no_to_what_the_environment_says_yes_to() -> None:
+    assert Settings.from_sources({"strict": False}, {"MESSAGING_DOUBLE_STRICT": "true"}).strict is False
+
+
+def test_the_environment_names_a_configuration_file_unless_a_flag_does(
+    config_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_bytes(b"\xef\xbb\xbfport = 2")  # with the mark that Windows editors put first
+    environ = {"MESSAGING_DOUBLE_CONFIG": str(other)}
+    assert Settings.from_sources({}, environ).port == 2
+    assert Settings.from_sources({}, environ, config_file("port = 1")).port == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MESSAGING_DOUBLE_PORT", ""),
+        ("MESSAGING_DOUBLE_CONFIG", ""),
+        ("MESSAGING_DOUBLE_PORT", "tcp://10.0.0.1:8080"),
+        ("MESSAGING_DOUBLE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ("MESSAGING_DOUBLE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("MESSAGING_DOUBLE_SERVICE_HOST", "10.0.0.1"),
+        ("MESSAGING_DOUBLE_SERVICE_PORT", "8080"),
+        ("MESSAGING_DOUBLE_SERVICE_PORT_HTTP", "8080"),
+        ("MESSAGING_DOUBLE_B_SERVICE_HOST", "10.0.0.1"),
+        ("MESSAGING_DOUBLE_B_PORT", "tcp://10.0.0.2:8080"),
+        ("MESSAGING_DOUBLE_NAME", "/job/messaging-double"),
+        ("MESSAGING_DOUBLE_ENV_LANG", "C"),
+        ("OTHER_PORT", "x"),
+    ],
+)
+def test_what_compose_kubernetes_and_links_leave_in_the_environment_is_passed_over(variable: str, value: str) -> None:
+    assert Settings.from_sources({}, {variable: value}) == Settings()
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_the_example_in_a_refusal_is_right_from_every_source(name: str, config_file: Callable[[str], Path]) -> None:
+    row = ROWS[name]
+    value = row.kind.read(row.kind.example)
+    beside = "".join(f"{ROWS[key].key} = {_toml(given)}\n" for key, given in COMPANIONS.get(name, {}).items())
+    assert getattr(Settings.from_sources({}, {}, config_file(beside + row.in_file())), name) == value
+    assert row.in_python().startswith(f"Settings({name}=")
+
+
+def test_python_code_constructs_them_with_typed_values() -> None:
+    settings = Settings(strict=True, port=0, port_file=Path("p"), shutdown_seconds=1, plugins=(ProviderInfo("A"),))
+    assert (settings.strict, settings.port, settings.port_file) == (True, 0, Path("p"))
+    assert settings.plugins == (ProviderInfo("A"),)
+
+
+def test_settings_can_be_compared_and_be_keys() -> None:
+    assert {Settings(): 1}[Settings()] == 1
+    assert Settings() != Settings(strict=True)
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=max(map(ord, text), default=0) <= 0xFFFF)
