@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsWrite
 
-    from .settings_row import Setting
+    from .settings.row import Setting
 
 NAME = "messaging-double"
 OK, NOT_READY, WRONG_USE = 0, 1, 2
@@ -160,7 +160,7 @@ def _url(text: str) -> str:
 
 
 def _wait(text: str) -> float:
-    from .settings_kinds import seconds  # noqa: PLC0415
+    from .settings.kinds import seconds  # noqa: PLC0415
 
     kind = seconds(zero=True, example="30")
     try:

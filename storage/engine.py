@@ -97,7 +97,7 @@ def open_engine(path: str, *, busy_timeout: float, durable: bool) -> Engine:
             raise
         return connection
 
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     try:
         with closing(connect()) as connection:
             _prepare(connection, path, engine, busy_timeout)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messaging_double.models.records import InboxEntry, IncomingMessage
 from sqlalchemy import bindparam, select
+
+from messaging_double.models.records import InboxEntry, IncomingMessage
 
 from .paging import Pages, is_id
 from .schema import inbox

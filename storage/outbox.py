@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, OutgoingMessage, StatusChange
 from sqlalchemy import bindparam, func, select
+
+from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, OutgoingMessage, StatusChange
 
 from .errors import UnknownMessage
 from .paging import Pages, is_id

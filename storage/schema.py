@@ -15,9 +15,10 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from messaging_double.models.records import ConfigPairs
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
+
+from messaging_double.models.records import ConfigPairs
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messaging_double.models.records import StatusReport
 from sqlalchemy import bindparam, select
+
+from messaging_double.models.records import StatusReport
 
 from .paging import Pages
 from .schema import status_report

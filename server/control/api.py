@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.wrappers import Request, Response
+
 from messaging_double.server.control import problems, shapes
 from messaging_double.server.control.json_text import dumps
 from messaging_double.server.control.paging import page_of
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.tenants import canonical_tenant
 from messaging_double.storage import StorageError
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, RequestRedirect, Rule
-from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from messaging_double.server.control.json_text import dumps
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
+
+from messaging_double.server.control.json_text import dumps
 
 EXAMPLE = "/_mock/v1/tenants/default/outbox"
 

@@ -158,7 +158,10 @@ def _action(header: str | None, parameter: str | None) -> str | None:
 
 def asked_url(environ: Environ) -> str:
     """Return the URL that was asked, without its query: what the WSDL gives as the address."""
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = environ.get("HTTP_HOST", "")
+    if _UNPRINTABLE.search(host):
+        raise Refusal(400, "Bad Request", "the Host header has characters that no host has")
+    host = host or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace")
     return f"{environ['wsgi.url_scheme']}://{host}{quote(path)}"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from messaging_double.server.settings import Settings, table
-from messaging_double.server.settings_docs import document
+from messaging_double.server.settings.docs import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text("utf-8") == document(), "python -m messaging_double.server.settings_docs > docs/settings.md"
+    assert PAGE.read_text("utf-8") == document(), "python -m messaging_double.server.settings.docs > docs/settings.md"
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: row.name)

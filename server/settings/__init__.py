@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.records import ProviderInfo
 
-from . import settings_sources
-from .settings_kinds import (
+from . import sources
+from .kinds import (
     catalogue,
     choice,
     host,
@@ -24,8 +24,8 @@ from .settings_kinds import (
     text,
     whole_number,
 )
-from .settings_row import Setting, SettingsError, setting
-from .settings_rules import SettingsConflictError, refuse_conflicts
+from .row import Setting, SettingsError, setting
+from .rules import SettingsConflictError, refuse_conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -225,7 +225,7 @@ class Settings:
 
         ``flags`` has the names of the fields; ``config`` is the configuration file if a flag named one.
         """
-        arrived = settings_sources.read_all(table(), flags, environ, config)
+        arrived = sources.read_all(table(), flags, environ, config)
         values: dict[str, Any] = {name: value for name, (value, _) in arrived.items()}
         try:
             return cls(**values)

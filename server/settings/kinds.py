@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from messaging_double.models.records import ProviderInfo
 
-from .settings_row import Kind, shown
+from .row import Kind, shown
 
 _T = TypeVar("_T")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")

@@ -1,6 +1,6 @@
 """Writes ``docs/settings.md`` from the table.
 
-``python -m messaging_double.server.settings_docs > docs/settings.md``
+``python -m messaging_double.server.settings.docs > docs/settings.md``
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .settings import SECTIONS, Settings, table
+from . import SECTIONS, Settings, table
 
 if TYPE_CHECKING:
-    from .settings_row import Setting
+    from .row import Setting
 
 _HEAD = """\
 # Settings
 
-<!-- Made from the table in server/settings.py; a test compares them. To make it anew:
-python -m messaging_double.server.settings_docs > docs/settings.md -->
+<!-- Made from the table in server/settings; a test compares them. To make it anew:
+python -m messaging_double.server.settings.docs > docs/settings.md -->
 
 Each setting can be given in three ways, the strongest first:
 

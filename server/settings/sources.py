@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .settings_row import PREFIX, Setting, SettingsError, shown
+from .row import PREFIX, Setting, SettingsError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .settings_row import SettingsError
+from .row import SettingsError
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from . import Settings
 
 
 class SettingsConflictError(SettingsError):
