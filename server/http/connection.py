@@ -89,7 +89,8 @@ class Connection(Wire):
         super().resume_writing()
         if self._phase is Phase.ANSWER and self._answer is not None:
             self.deadline = math.inf
-            self._answer.pump()
+            # Not at once: asyncio fails if the transport is closed within this call.
+            self.soon(self._answer.pump)
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""

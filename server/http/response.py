@@ -58,7 +58,7 @@ class Answer:
     """
 
     __slots__ = (
-        "_bodyless", "_channel", "_chunked", "_done", "_head", "_iterable", "_keep_alive", "_left", "_parts",
+        "_bodyless", "_channel", "_chunked", "_done", "_head", "_iterable", "_keep_alive", "_left", "_over", "_parts",
         "_request", "_sent",
     )  # fmt: skip
 
@@ -73,7 +73,8 @@ class Answer:
         self._chunked = False
         self._left: int | None = None  # bytes of the announced length that are still to come
         self._sent = False  # the head is on its way, and cannot be replaced by an error any more
-        self._done = False
+        self._done = False  # all of it is with the transport
+        self._over = False  # and the connection was told so
 
     def run(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
         """Call the application and send as much of its answer as the client takes."""
@@ -97,14 +98,17 @@ class Answer:
         return self._send
 
     def pump(self) -> None:
-        """Go on with the answer where it stopped."""
+        """Go on with the answer where it stopped; without effect when it is over."""
         for _ in range(PARTS_A_TURN):
+            if self._over:
+                return
             if not self._channel.is_open:
                 self.cancel()
                 return
             if self._channel.blocked:
                 return
             if self._done:
+                self._over = True
                 self._channel.answered(keep_alive=self._keep_alive)
                 return
             self._step()
@@ -112,7 +116,7 @@ class Answer:
 
     def cancel(self) -> None:
         """Stop: the client is gone. `close()` tells the application."""
-        self._done = True
+        self._over = self._done = True
         self._close_iterable()
 
     def _step(self) -> None:

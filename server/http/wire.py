@@ -105,13 +105,19 @@ class Wire(asyncio.Protocol):
         """The deadline has passed."""
         if self._phase in {Phase.IDLE, Phase.LINGER}:
             self.close()
-        elif self.transport.get_write_buffer_size() < self._unsent:
+        elif self._unsent_bytes() < self._unsent:
             self._watch_progress()  # slow, but alive
         else:
             self.abort()
 
+    def _unsent_bytes(self) -> int:
+        try:
+            return self.transport.get_write_buffer_size()
+        except AttributeError:  # a TLS transport in Python 3.10 that has lost its connection
+            return 0
+
     def _watch_progress(self) -> None:
-        self._unsent = self.transport.get_write_buffer_size()
+        self._unsent = self._unsent_bytes()
         self._expect_within(self._service.limits.write_seconds)
 
     def _expect_within(self, seconds: float) -> None:

@@ -113,7 +113,7 @@ def choice(*values: _T) -> Kind[_T]:
     def read(arrived: object) -> _T:
         if arrived not in values:
             raise ValueError
-        return cast("_T", arrived)
+        return arrived
 
     words = [str(value) for value in values]
     return Kind(f"{', '.join(words[:-1])} or {words[-1]}", read, words[-1], "|".join(words))

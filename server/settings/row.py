@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ class Setting(Generic[_T]):
 
 def setting(kind: Kind[_T], section: str, help: str, *, default: _T) -> _T:  # noqa: A002 - the word that argparse uses
     """Declare a field of ``Settings``; its row of the table travels in the field's metadata."""
-    return cast("_T", field(default=default, metadata={"setting": Setting(kind, default, section, help)}))
+    return field(default=default, metadata={"setting": Setting(kind, default, section, help)})
 
 
 def shown(value: object) -> str:

@@ -100,7 +100,7 @@ def _parse(config: Path, came_from: str) -> dict[str, Any]:
     else:
         import tomli as tomllib  # noqa: PLC0415
     try:
-        return tomllib.loads(config.read_bytes().decode("utf-8-sig"))
+        loaded: dict[str, Any] = tomllib.loads(config.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         detail = error.strerror if isinstance(error, OSError) else str(error)
         problem = (
@@ -108,6 +108,7 @@ def _parse(config: Path, came_from: str) -> dict[str, Any]:
             f"({detail}); for example a file with the line port = 8080"
         )
         raise SettingsError(problem) from None
+    return loaded
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
