@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.errors import InvalidArgument
+from messaging_double.models.notes import Notes
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
 from messaging_double.server.simulation.identifiers import external_message_id, session_key
 
@@ -32,14 +33,13 @@ class Call:
     tenant: str
     services: str
     """``Services88``."""
-    notes: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     messages: int | None = None
     """How many messages it carried, once that is known."""
 
     def note(self, text: str) -> None:
         """Keep what the double accepted and the real service would not, or what it changed."""
-        if text not in self.notes:
-            self.notes.append(text)
+        self.notes.add(text)
 
 
 @dataclass(frozen=True)

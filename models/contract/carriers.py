@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spyne.model.binary import ByteArray
 from spyne.model.complex import Array, ComplexModel
-from spyne.model.primitive import Boolean, Integer32, Unicode
+from spyne.model.primitive import Boolean, DateTime, Integer32, Unicode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from messaging_double.models.versions import FlagValue
 
 ARRAYS_NAMESPACE = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+CRYPTOGRAPHY_NAMESPACE = "http://schemas.datacontract.org/2004/07/System.Security.Cryptography"
 
 Text = Unicode
 """``<xs:element minOccurs="0" nillable="true" type="xs:string"/>``"""
@@ -25,6 +27,12 @@ Int = Integer32(nillable=False)
 
 Bool = Boolean(nillable=False)
 """``<xs:element minOccurs="0" type="xs:boolean"/>``"""
+
+Moment = DateTime(nillable=False)
+"""``<xs:element minOccurs="0" type="xs:dateTime"/>``"""
+
+Binary = ByteArray
+"""``<xs:element minOccurs="0" nillable="true" type="xs:base64Binary"/>``"""
 
 
 def array_of(item: Any, *, namespace: str | None = None) -> Any:
@@ -72,6 +80,36 @@ def flags(namespace: str, name: str, values: Sequence[FlagValue]) -> Any:
         __type_name__ = name
 
     return Flags.customize(nillable=False)
+
+
+def enumeration(
+    namespace: str, name: str, values: Sequence[str | tuple[str, int]], *, actual_type: str | None = None
+) -> Any:
+    """Declare a .NET enumeration; ``actual_type`` is its number's type where that is not int."""
+
+    class Enumeration(Unicode):
+        class Attributes(Unicode.Attributes):
+            enumerated = tuple(value if isinstance(value, tuple) else (value, None) for value in values)
+            enumerated_as = actual_type
+
+        __namespace__ = namespace
+        __type_name__ = name
+
+    return Enumeration.customize(nillable=False)
+
+
+def value_type(namespace: str, name: str, members: Sequence[tuple[str, Any]]) -> Any:
+    """Declare a .NET structure: its members are always present, and it is never nil."""
+
+    class Structure(ComplexModel):
+        class Attributes(ComplexModel.Attributes):
+            is_value_type = True
+
+        __namespace__ = namespace
+        __type_name__ = name
+        _type_info = [(member, cls.customize(min_occurs=1)) for member, cls in members]  # noqa: RUF012
+
+    return Structure.customize(nillable=False)
 
 
 def header(namespace: str, name: str, base: Any) -> Any:

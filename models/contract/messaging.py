@@ -4,7 +4,7 @@ Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88).  Names, or
 are the contract's; a version's differences are data (``versions.py``).  What an operation *does* stands in
 ``messaging_double.server.messaging``; here each only hands over what it was given.
 """
-# ruff: noqa: N802, N803, N806 (the contract's own names)
+# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 from __future__ import annotations
 
@@ -77,29 +77,33 @@ def messaging_contract(version: ServicesVersion) -> Contract:
         __out_header__ = headers.response
 
         @rpc(IncomingMessage)
-        def CreateMessage(ctx: Any, IncomingMessage: Any) -> None:  # noqa: N805 (spyne hands over its context)
+        def CreateMessage(ctx: Any, IncomingMessage: Any) -> None:
             ctx.udc.agent.create_message(IncomingMessage)
 
         @rpc(array_of_simple(Int), _returns=DeliveryStatuses, _out_variable_name="Response")
-        def GetDeliveryStatus(ctx: Any, MessagingIds: Any) -> Any:  # noqa: N805
+        def GetDeliveryStatus(ctx: Any, MessagingIds: Any) -> Any:
             return ctx.udc.agent.get_delivery_status(MessagingIds)
 
         @rpc(Text, Text, Int, Text)
         def SetDeliveryStatus(
-            ctx: Any, Plugin: Any, ExternalMessageId: Any, Status: Any, StatusDescription: Any  # noqa: N805
+            ctx: Any,
+            Plugin: Any,
+            ExternalMessageId: Any,
+            Status: Any,
+            StatusDescription: Any,
         ) -> None:
             ctx.udc.agent.set_delivery_status(Plugin, ExternalMessageId, Status, StatusDescription)
 
         @rpc(Text, OutgoingMessages, _returns=DeliveryStatuses, _out_variable_name="Response")
-        def SendMessages(ctx: Any, Plugin: Any, OutgoingMessages: Any) -> Any:  # noqa: N805
+        def SendMessages(ctx: Any, Plugin: Any, OutgoingMessages: Any) -> Any:
             return ctx.udc.agent.send_messages(Plugin, OutgoingMessages)
 
         @rpc(Text, OutgoingMessages, StringDictionary, _returns=DeliveryStatuses, _out_variable_name="Response")
-        def SendMessagesWithConfig(ctx: Any, Plugin: Any, OutgoingMessages: Any, Config: Any) -> Any:  # noqa: N805
+        def SendMessagesWithConfig(ctx: Any, Plugin: Any, OutgoingMessages: Any, Config: Any) -> Any:
             return ctx.udc.agent.send_messages_with_config(Plugin, OutgoingMessages, Config)
 
         @rpc(_returns=array_of(ProviderInfo), _out_variable_name="Response")
-        def GetPlugins(ctx: Any) -> Any:  # noqa: N805
+        def GetPlugins(ctx: Any) -> Any:
             return ctx.udc.agent.get_plugins()
 
     carriers = {"MessageDeliveryStatus": MessageDeliveryStatus, "ProviderInfo": ProviderInfo, **headers.carriers}

@@ -45,15 +45,21 @@ async def listen(
 
 
 async def stop_listening(servers: list[asyncio.Server]) -> None:
-    """Accept nothing more."""
+    """Accept nothing more, after those who have connected already were taken in and what they have sent was read."""
     loop = asyncio.get_running_loop()
+    await _turns(2)
     for sock in (sock for server in servers for sock in server.sockets):
         # asyncio would lose (and not close) a connection that it has accepted but not made when its server is closed.
         with contextlib.suppress(NotImplementedError):
             loop.remove_reader(sock.fileno())
-    await asyncio.sleep(0)
+    await _turns(4)
     for server in servers:
         server.close()
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 def _tls_options(tls: ssl.SSLContext | None, handshake_seconds: float) -> dict[str, Any]:

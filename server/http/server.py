@@ -90,11 +90,13 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._shutdown_seconds
         servers, self._servers = self._servers, []
         await stop_listening(servers)
         if self._pool is not None:
-            await self._pool.stop(self._shutdown_seconds)
-            self._pool = None
+            pool, self._pool = self._pool, None
+            await pool.stop(max(0, end - loop.time()))
         if sys.version_info >= (3, 13):
             for server in servers:
                 server.abort_clients()  # those that are still shaking hands

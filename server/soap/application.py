@@ -88,13 +88,19 @@ class SoapServer(ServerBase):
         """Return whether the answer is a fault, and its bytes.  Raises ``Refusal``."""
         ctx = MethodContext(self, MethodContext.SERVER)
         ctx.udc = exchange
-        (ctx,) = self.generate_contexts(ctx)
-        if ctx.in_error is None:
-            self.get_in_object(ctx)
-        if ctx.in_error is None:
-            self.get_out_object(ctx)
-        self.get_out_string(ctx)
-        return ctx.out_error is not None, b"".join(ctx.out_string)
+        contexts = [ctx]
+        try:
+            contexts += self.generate_contexts(ctx)
+            ctx = contexts[-1]
+            if ctx.in_error is None:
+                self.get_in_object(ctx)
+            if ctx.in_error is None:
+                self.get_out_object(ctx)
+            self.get_out_string(ctx)
+            return ctx.out_error is not None, b"".join(ctx.out_string)
+        finally:
+            for each in contexts:
+                _let_go(each)
 
     @property
     def operations(self) -> list[str]:
@@ -104,6 +110,12 @@ class SoapServer(ServerBase):
     def wsdl(self, url: str) -> bytes:
         """Return the WSDL, its address being ``url``."""
         return self.app.interface.docs.wsdl11.document(url)
+
+
+def _let_go(ctx: Any) -> None:
+    """Free what a call took at once: spyne's contexts refer to themselves, and keep it until a full collection."""
+    ctx.in_document = ctx.in_header_doc = ctx.in_body_doc = ctx.in_object = ctx.in_error = None
+    ctx.out_document = ctx.out_object = ctx.out_string = ctx.out_error = ctx.udc = None
 
 
 @cache

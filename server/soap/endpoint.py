@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from messaging_double.models.notes import Notes
 from messaging_double.server.messaging import Call
 from messaging_double.server.soap import content_type, help_page
 from messaging_double.server.soap.agent import MessagingAgent
@@ -41,7 +42,7 @@ class Answer:
     headers: dict[str, str]
     body: bytes = b""
     operation: str | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     messages: int | None = None
 
 
@@ -61,7 +62,8 @@ class Endpoint:
             answer = self._by_method(environ, version, call, manner)
         except Refusal as refusal:
             answer = _refused(refusal)
-        answer.notes += call.notes
+        for note in call.notes:
+            answer.notes.add(note)
         answer.messages = call.messages
         return answer
 
@@ -170,7 +172,10 @@ def _refused(refusal: Refusal) -> Answer:
     headers = dict(refusal.headers)
     if refusal.hint:
         headers["X-Messaging-Double-Hint"] = _printable(refusal.hint[:_LONGEST_HINT])
-    return Answer(refusal.status, _printable(refusal.reason), headers, notes=[refusal.hint] if refusal.hint else [])
+    answer = Answer(refusal.status, _printable(refusal.reason), headers)
+    if refusal.hint:
+        answer.notes.add(refusal.hint)
+    return answer
 
 
 def _printable(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from messaging_double.models.notes import Notes
+
 
 @dataclass
 class Manner:
@@ -13,9 +15,8 @@ class Manner:
     """
 
     strict: bool = False
-    notes: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
     def note(self, text: str) -> None:
-        """Keep ``text`` with the call, unless it is there already."""
-        if text not in self.notes:
-            self.notes.append(text)
+        """Keep ``text`` with the call."""
+        self.notes.add(text)

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from spyne.descriptor import BODY_STYLE_WRAPPED
 from spyne.protocol.soap import Soap11
 
 from messaging_double.server.soap import faults
+from messaging_double.server.soap.bounds import check_elements
 from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
-from messaging_double.server.soap.names import SOAP11
+from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.reader import Reader
-from messaging_double.server.soap.shapes import Member, kind_of
+from messaging_double.server.soap.shapes import Member, kind_of, shape_of
 from messaging_double.server.soap.writer import write_headers, write_response
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner
+
+
+_START = 2000
+"""Bytes of a body in which its envelope's namespace is declared, in any but the strangest."""
 
 
 @dataclass
@@ -49,6 +55,8 @@ class NetServerProtocol(Soap11):
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (spyne's signature)
         """Parse the bytes.  Raises ``Refusal`` or a ``WireFault``."""
         exchange: Exchange = ctx.udc
+        exchange.soap = _likely_version(exchange.body)
+        check_elements(exchange.body, exchange.encoding)
         try:
             ctx.in_document = parse(exchange.body, exchange.encoding)
         except BrokenBody as broken:
@@ -118,8 +126,7 @@ class NetServerProtocol(Soap11):
             write_headers(headers, ctx.descriptor.out_header, ctx.out_header)
         body = etree.SubElement(envelope, f"{{{exchange.soap}}}Body")
         if ctx.out_error is None:
-            results = ctx.out_object[: len(ctx.descriptor.out_message._type_info)]  # noqa: SLF001
-            write_response(body, ctx.descriptor.out_message, results)
+            write_response(body, ctx.descriptor.out_message, _results(ctx))
         else:
             faults.write_fault(ctx.out_error, body, exchange.soap)
         ctx.out_document = envelope
@@ -127,6 +134,20 @@ class NetServerProtocol(Soap11):
     def create_out_string(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002
         """Make bytes of the answer: UTF-8 without an XML declaration, as WCF."""
         ctx.out_string = [etree.tostring(ctx.out_document, encoding="utf-8", xml_declaration=False)]
+
+
+def _results(ctx: Any) -> list[Any]:
+    """Return what stands in the response's wrapper, in the contract's order."""
+    members = shape_of(ctx.descriptor.out_message).members
+    if ctx.descriptor.body_style is BODY_STYLE_WRAPPED:
+        return ctx.out_object[: len(members)]
+    (wrapper,) = ctx.out_object  # an operation whose response element is declared as a carrier
+    return [getattr(wrapper, member.name, None) for member in members]
+
+
+def _likely_version(body: bytes) -> str:
+    """Guess the version that a refusal is written in, before the envelope can be read."""
+    return SOAP12 if SOAP12.encode() in body[:_START] else SOAP11
 
 
 def _version_of(root: Any) -> str:

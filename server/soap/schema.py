@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
+from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE, CRYPTOGRAPHY_NAMESPACE
 from messaging_double.server.soap.names import SERIALIZATION, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messaging_double.models.versions import FlagValue
+
+OTHER_NAMESPACES = {
+    ARRAYS_NAMESPACE: "arrays",
+    CRYPTOGRAPHY_NAMESPACE: "cryptography",
+}
+"""The prefixes of the namespaces, besides its own, that a contract may have types of."""
 
 _PRIMITIVES = (
     "anyType anyURI base64Binary boolean byte dateTime decimal double float int long QName short string "
@@ -60,15 +71,17 @@ class SchemaWriter:
 
     def __init__(self, types: Any, target_namespace: str) -> None:
         """``types`` is the ``wsdl:types`` element."""
+        self._types = types
         self._target = _schema(types, target_namespace)
-        for imported in (SERIALIZATION, ARRAYS_NAMESPACE):
-            xsd(self._target, "import", namespace=imported)
+        self._schemas = {target_namespace: self._target}
+        xsd(self._target, "import", namespace=SERIALIZATION)
         serialization_schema(types)
-        self._arrays = _schema(types, ARRAYS_NAMESPACE)
         self._written: set[str] = set()
 
     def wrapper(self, message: Any) -> None:
         """Write the element of an operation's request or response: an anonymous type around its parameters."""
+        if not self._first(f"element {message.get_type_name()}"):
+            return
         element = xsd(self._target, "element", name=message.get_type_name())
         self._sequence(xsd(element, "complexType"), message)
 
@@ -88,8 +101,18 @@ class SchemaWriter:
             self._define(cls)
 
     def _qname(self, cls: Any) -> str:
-        prefix = {XSD: "xs", ARRAYS_NAMESPACE: "arrays"}.get(cls.get_namespace(), "tns")
-        return f"{prefix}:{cls.get_type_name()}"
+        namespace = cls.get_namespace()
+        if namespace == XSD:
+            return f"xs:{cls.get_type_name()}"
+        self._schema_of(namespace)
+        return f"{OTHER_NAMESPACES.get(namespace, 'tns')}:{cls.get_type_name()}"
+
+    def _schema_of(self, namespace: str) -> Any:
+        """Return the schema of a namespace; another one than the contract's is imported when it is first met."""
+        if namespace not in self._schemas:
+            xsd(self._target, "import", namespace=namespace).getparent().insert(0, self._target[-1])
+            self._schemas[namespace] = _schema(self._types, namespace)
+        return self._schemas[namespace]
 
     def _first(self, name: str) -> bool:
         first = name not in self._written
@@ -97,18 +120,25 @@ class SchemaWriter:
         return first
 
     def _define(self, cls: Any) -> None:
-        schema = self._arrays if cls.get_namespace() == ARRAYS_NAMESPACE else self._target
+        schema = self._schema_of(cls.get_namespace())
         name = cls.get_type_name()
         if hasattr(cls.Attributes, "flag_values"):
-            self._flags(xsd(schema, "simpleType", name=name), cls)
+            inner = xsd(xsd(xsd(schema, "simpleType", name=name), "list"), "simpleType")
+            self._restriction(inner, cls.Attributes.flag_values)
+        elif hasattr(cls.Attributes, "enumerated"):
+            self._enumeration(xsd(schema, "simpleType", name=name), cls)
         else:
             self._complex(xsd(schema, "complexType", name=name), cls)
         xsd(schema, "element", name=name, nillable="true", type=f"tns:{name}")
 
-    def _flags(self, simple_type: Any, cls: Any) -> None:
-        inner = xsd(xsd(simple_type, "list"), "simpleType")
-        restriction = xsd(inner, "restriction", base="xs:string")
-        for name, number in cls.Attributes.flag_values:
+    def _enumeration(self, simple_type: Any, cls: Any) -> None:
+        if cls.Attributes.enumerated_as:
+            _annotate(simple_type, "ActualType", None, Name=cls.Attributes.enumerated_as, Namespace=XSD)
+        self._restriction(simple_type, cls.Attributes.enumerated)
+
+    def _restriction(self, simple_type: Any, values: Sequence[FlagValue]) -> None:
+        restriction = xsd(simple_type, "restriction", base="xs:string")
+        for name, number in values:
             enumeration = xsd(restriction, "enumeration", value=name)
             if number is not None:
                 _annotate(enumeration, "EnumerationValue", str(number))
@@ -116,6 +146,8 @@ class SchemaWriter:
     def _complex(self, complex_type: Any, cls: Any) -> None:
         if getattr(cls.Attributes, "is_dictionary", False):
             _annotate(complex_type, "IsDictionary", "true")
+        if getattr(cls.Attributes, "is_value_type", False):
+            _annotate(complex_type, "IsValueType", "true")
         base = cls.__extends__
         if base is None:
             self._sequence(complex_type, cls)
@@ -140,7 +172,7 @@ class SchemaWriter:
                 self._type(element, member)
 
 
-def _annotate(element: Any, name: str, text: str) -> None:
+def _annotate(element: Any, tag: str, text: str | None, /, **attributes: str) -> None:
     appinfo = xsd(xsd(element, "annotation"), "appinfo")
     nsmap: dict[Any, str] = {None: SERIALIZATION}
-    etree.SubElement(appinfo, f"{{{SERIALIZATION}}}{name}", nsmap=nsmap).text = text
+    etree.SubElement(appinfo, f"{{{SERIALIZATION}}}{tag}", attributes, nsmap=nsmap).text = text

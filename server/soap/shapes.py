@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from spyne.model.complex import Array, ComplexModelBase
-from spyne.model.primitive import Boolean, Integer32
+from spyne.model.primitive import Boolean, DateTime, Integer32
 
 
 class Kind(Enum):
@@ -16,6 +16,7 @@ class Kind(Enum):
     TEXT = auto()
     INT = auto()
     BOOL = auto()
+    MOMENT = auto()
     LIST = auto()
     CARRIER = auto()
 
@@ -47,7 +48,9 @@ def kind_of(cls: Any) -> Kind:
         return Kind.CARRIER
     if issubclass(cls, Boolean):
         return Kind.BOOL
-    # Customised types descend from their origin only in name: their value range tells.
+    if issubclass(cls, DateTime):
+        return Kind.MOMENT
+    # Customised numbers descend from Decimal only: their name tells how wide they are.
     return Kind.INT if cls.get_type_name() == Integer32.get_type_name() else Kind.TEXT
 
 

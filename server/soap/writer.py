@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -11,9 +12,17 @@ from messaging_double.server.soap.names import XSI, XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _NIL = {XSI_NIL: "true"}
+_NO_MOMENT = datetime(1, 1, 1)  # noqa: DTZ001 (.NET's DateTime.MinValue has no zone)
+_SIMPLE: dict[Kind, Callable[[Any], str]] = {
+    # What cannot be nil is .NET's zero where there is nothing.
+    Kind.TEXT: str,
+    Kind.INT: lambda value: str(value or 0),
+    Kind.BOOL: lambda value: "true" if value else "false",
+    Kind.MOMENT: lambda value: (value or _NO_MOMENT).isoformat(),
+}
 _LISTS = {ARRAYS_NAMESPACE: {"b": ARRAYS_NAMESPACE}}
 """What lists of another namespace declare: WCF's prefix ``b`` for their items."""
 
@@ -36,19 +45,15 @@ def write_response(parent: Any, message: Any, values: Sequence[Any]) -> None:
 
 
 def _write(parent: Any, member: Member, value: Any, nsmap: dict[str, str] | None = None) -> None:
-    if value is None:
+    if value is None and member.type.Attributes.nillable:
         etree.SubElement(parent, member.tag, _NIL, nsmap=nsmap)
         return
     kind = member.kind
     if kind is Kind.LIST:
         nsmap = _LISTS.get(member.type.get_namespace(), nsmap)
     element = etree.SubElement(parent, member.tag, nsmap=nsmap)
-    if kind is Kind.TEXT:
-        element.text = value
-    elif kind is Kind.INT:
-        element.text = str(value)
-    elif kind is Kind.BOOL:
-        element.text = "true" if value else "false"
+    if kind in _SIMPLE:
+        element.text = _SIMPLE[kind](value)
     elif kind is Kind.LIST:
         (item,) = shape_of(member.type).members
         for each in value:

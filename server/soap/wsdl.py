@@ -14,9 +14,8 @@ from lxml import etree
 from spyne.interface import InterfaceDocumentsBase
 from spyne.interface.wsdl import Wsdl11
 
-from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import WSDL, WSDL_ADDRESSING, WSDL_SOAP, XSD
-from messaging_double.server.soap.schema import SchemaWriter
+from messaging_double.server.soap.schema import OTHER_NAMESPACES, SchemaWriter
 
 _ADDRESS = "messaging-double:address"
 """Stands for the address in the document that is kept: each reader gets the URL that it asked at."""
@@ -56,7 +55,7 @@ class ContractWsdl(Wsdl11):
                 "soap": WSDL_SOAP,
                 "wsaw": WSDL_ADDRESSING,
                 "xs": XSD,
-                "arrays": ARRAYS_NAMESPACE,
+                **{prefix: namespace for namespace, prefix in OTHER_NAMESPACES.items()},
                 "tns": tns,
             },
         )
@@ -81,11 +80,15 @@ class ContractWsdl(Wsdl11):
             writer.wrapper(method.out_message)
 
     def _messages(self, root: Any, methods: list[Any]) -> None:
+        written: set[str] = set()
         for method in methods:
             for name, body, headers in (
-                (f"{method.name}Request", method.in_message, method.in_header),
-                (f"{method.name}Response", method.out_message, method.out_header),
+                (_request(method), method.in_message, method.in_header),
+                (_response(method), method.out_message, method.out_header),
             ):
+                if name in written:
+                    continue
+                written.add(name)
                 message = _wsdl(root, "message", name=name)
                 _wsdl(message, "part", name="parameters", element=f"tns:{body.get_type_name()}")
                 message = _wsdl(root, "message", name=f"{name}_Headers")
@@ -97,8 +100,10 @@ class ContractWsdl(Wsdl11):
         port_type = _wsdl(root, "portType", name=name)
         for method in methods:
             operation = _wsdl(port_type, "operation", name=method.name)
-            for direction, suffix, action_suffix in (("input", "Request", ""), ("output", "Response", "Response")):
-                message = f"{method.name}{suffix}"
+            for direction, message, action_suffix in (
+                ("input", _request(method), ""),
+                ("output", _response(method), "Response"),
+            ):
                 part = _wsdl(operation, direction, name=message, message=f"tns:{message}")
                 part.set(f"{{{WSDL_ADDRESSING}}}Action", self._action(name, method) + action_suffix)
 
@@ -108,11 +113,10 @@ class ContractWsdl(Wsdl11):
         for method in methods:
             operation = _wsdl(binding, "operation", name=method.name)
             _soap(operation, "operation", soapAction=self._action(port_type, method), style="document")
-            for direction, suffix, headers in (
-                ("input", "Request", method.in_header),
-                ("output", "Response", method.out_header),
+            for direction, message, headers in (
+                ("input", _request(method), method.in_header),
+                ("output", _response(method), method.out_header),
             ):
-                message = f"{method.name}{suffix}"
                 part = _wsdl(operation, direction, name=message)
                 for header in headers:
                     _soap(part, "header", message=f"tns:{message}_Headers", part=header.get_type_name(), use="literal")
@@ -126,6 +130,15 @@ class ContractWsdl(Wsdl11):
 
     def _action(self, port_type: str, method: Any) -> str:
         return f"{self.interface.tns}/{port_type}/{method.name}"
+
+
+def _request(method: Any) -> str:
+    return f"{method.name}Request"
+
+
+def _response(method: Any) -> str:
+    """Return the name of the response's message: that of its element, which several operations may share."""
+    return method.out_message.get_type_name()
 
 
 def _wsdl(parent: Any, tag: str, /, **attributes: str) -> Any:
