@@ -5,24 +5,31 @@ No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256
 
 from __future__ import annotations
 
+import codecs
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
-from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand
+from messaging_double.models.versions import NETSERVER_NAMESPACE
+from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand, too_many_items
 from messaging_double.server.soap.names import SOAP11, SOAP12
+from messaging_double.server.soap.survey import MOST_ELEMENTS, has_too_many_elements, survey
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner
 
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HUGE = 10_000_000
 """From this many bytes on libxml2 has to be told to take a long text node."""
 
 _ACTORS = {
-    SOAP11: ("actor", "http://schemas.xmlsoap.org/soap/actor/next"),
-    SOAP12: ("role", "http://www.w3.org/2003/05/soap-envelope/role/next"),
+    SOAP11: ("actor", ("", "http://schemas.xmlsoap.org/soap/actor/next")),
+    SOAP12: ("role", ("", f"{SOAP12}/role/next", f"{SOAP12}/role/ultimateReceiver")),
 }
+"""The attribute that says for whom a header is, and the values that mean the double."""
+
+_UNDERSTOOD = frozenset(("ApplicationToken", "Credentials", "TimeZone"))
 
 
 class Envelope(NamedTuple):
@@ -62,8 +69,12 @@ def parse(data: bytes, encoding: str | None) -> Any:
     """Parse an envelope and return its root.
 
     Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
-    reader prohibits; ``BrokenBody`` for what breaks inside the Body.
+    reader prohibits; ``BrokenBody`` for what breaks inside the Body, or has too many elements.
     """
+    if encoding == "utf-16" and data.startswith(_MARKS):
+        encoding = None  # the byte order mark says which of the two it is; libxml2 takes the name for little-endian
+    if has_too_many_elements(data, encoding):
+        raise BrokenBody(survey(data, encoding).soap, too_many_items(MOST_ELEMENTS))
     parser = _parser(encoding, huge=len(data) > _HUGE)
     try:
         root = etree.fromstring(data, parser)
@@ -72,31 +83,26 @@ def parse(data: bytes, encoding: str | None) -> Any:
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
+        raise _dtd()
     return root
 
 
 def _broken(data: bytes, encoding: str | None, detail: str) -> Exception:
-    """Find out how far the envelope was good."""
-    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, encoding=encoding)
-    soap = ""
-    try:
-        parser.feed(data)
-        parser.close()
-    except etree.XMLSyntaxError:
-        pass
-    element: Any
-    for depth, (_, element) in enumerate(parser.read_events()):
-        name = etree.QName(element)
-        if depth == 0:
-            soap = name.namespace or ""
-        if name.localname == "Body" and name.namespace == soap and soap in _ACTORS:
-            return BrokenBody(soap, detail)
+    """Say how WCF takes an envelope that is no XML: by what it had read before the place where it breaks."""
+    found = survey(data, encoding)
+    if found.has_dtd:
+        return _dtd()
+    if found.reached_body:
+        return BrokenBody(found.soap, detail)
     return Refusal(400, "Bad Request", f"the body is not well-formed XML: {detail}")
 
 
-def open_envelope(root: Any, manner: Manner) -> Envelope:
-    """Find version, headers and Body.
+def _dtd() -> Refusal:
+    return Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
+
+
+def open_envelope(root: Any, manner: Manner, namespace: str) -> Envelope:
+    """Find version, headers and Body; ``namespace`` is the contract's, whose headers are understood.
 
     Lenient takes header blocks from beside the Body too, as the documentation's examples have them.  Raises
     ``Refusal`` (400) for what is no envelope, a ``WireFault`` for two elements in the Body.
@@ -121,7 +127,7 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
         raise Refusal(400, "Bad Request", "the Envelope has no Body")
     if beside:
         _beside(beside, manner)
-    _check_understood(headers, soap)
+    _check_understood(headers, soap, namespace, manner)
     return Envelope(soap, headers + beside, _only_child(body))
 
 
@@ -149,17 +155,17 @@ def _only_child(body: Any) -> Any | None:
     return body[0] if len(body) else None
 
 
-def _check_understood(headers: list[Any], soap: str) -> None:
+def _check_understood(headers: list[Any], soap: str, namespace: str, manner: Manner) -> None:
     """Refuse headers that have to be understood and are not; those of NetServer are left to its operations."""
+    attribute, ours = _ACTORS[soap]
     for header in headers:
         if header.get(f"{{{soap}}}mustUnderstand", "").strip() not in ("1", "true"):
             continue
-        actor_name, actor_next = _ACTORS[soap]
-        if header.get(f"{{{soap}}}{actor_name}", actor_next) not in ("", actor_next):
+        if header.get(f"{{{soap}}}{attribute}", "") not in ours:
             continue  # meant for another node
         name = etree.QName(header)
-        if name.localname not in _UNDERSTOOD:
+        of_netserver = (name.namespace or "").startswith(NETSERVER_NAMESPACE) and name.localname in _UNDERSTOOD
+        if of_netserver and name.namespace != namespace and not manner.strict:
+            manner.note(f"{name.localname} is of another Services version: not read, the real service would refuse it")
+        elif not (of_netserver and name.namespace == namespace):
             raise must_understand(name.namespace or "", name.localname)
-
-
-_UNDERSTOOD = frozenset(("ApplicationToken", "Credentials", "TimeZone"))

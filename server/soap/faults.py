@@ -82,6 +82,14 @@ def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> Wire
     )
 
 
+def too_many_items(most: int) -> str:
+    """Say in WCF's words that a request has more than its quota allows."""
+    return (
+        f"Maximum number of items that can be serialized or deserialized in an object graph is '{most}'. "
+        "Change the object graph or increase the MaxItemsInObjectGraph quota. "
+    )
+
+
 def bad_body(operation: str, detail: str) -> WireFault:
     """Refuse XML that breaks inside the Body (which WCF reads only after it has chosen the operation)."""
     return deserialization_failed(

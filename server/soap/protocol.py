@@ -15,19 +15,14 @@ from spyne.descriptor import BODY_STYLE_WRAPPED
 from spyne.protocol.soap import Soap11
 
 from messaging_double.server.soap import faults
-from messaging_double.server.soap.bounds import check_elements
 from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
-from messaging_double.server.soap.names import SOAP11, SOAP12
+from messaging_double.server.soap.names import SOAP11
 from messaging_double.server.soap.reader import Reader
 from messaging_double.server.soap.shapes import Member, kind_of, shape_of
 from messaging_double.server.soap.writer import write_headers, write_response
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner
-
-
-_START = 2000
-"""Bytes of a body in which its envelope's namespace is declared, in any but the strangest."""
 
 
 @dataclass
@@ -55,8 +50,6 @@ class NetServerProtocol(Soap11):
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (spyne's signature)
         """Parse the bytes.  Raises ``Refusal`` or a ``WireFault``."""
         exchange: Exchange = ctx.udc
-        exchange.soap = _likely_version(exchange.body)
-        check_elements(exchange.body, exchange.encoding)
         try:
             ctx.in_document = parse(exchange.body, exchange.encoding)
         except BrokenBody as broken:
@@ -68,7 +61,7 @@ class NetServerProtocol(Soap11):
         """Find version, headers and operation: the one of the SOAPAction, leniently that of the Body's element."""
         exchange: Exchange = ctx.udc
         exchange.soap = _version_of(ctx.in_document)
-        envelope = open_envelope(ctx.in_document, exchange.manner)
+        envelope = open_envelope(ctx.in_document, exchange.manner, self.app.tns)
         ctx.in_header_doc = envelope.headers
         ctx.in_body_doc = envelope.body
         operation = self._operation_of_action(exchange)
@@ -105,7 +98,7 @@ class NetServerProtocol(Soap11):
     def get_call_handles(self, ctx: Any) -> Any:
         """Return the operation's descriptor.  Raises InternalServiceFault for another operation's wrapper."""
         handles = self.app.interface.service_method_map[ctx.method_request_string]
-        if ctx.in_body_doc is None or ctx.in_body_doc.tag != ctx.method_request_string:
+        if ctx.in_body_doc is not None and ctx.in_body_doc.tag != ctx.method_request_string:
             raise faults.internal_service_fault()
         ctx.udc.operation = handles[0].name
         return handles
@@ -143,11 +136,6 @@ def _results(ctx: Any) -> list[Any]:
         return ctx.out_object[: len(members)]
     (wrapper,) = ctx.out_object  # an operation whose response element is declared as a carrier
     return [getattr(wrapper, member.name, None) for member in members]
-
-
-def _likely_version(body: bytes) -> str:
-    """Guess the version that a refusal is written in, before the envelope can be read."""
-    return SOAP12 if SOAP12.encode() in body[:_START] else SOAP11
 
 
 def _version_of(root: Any) -> str:

@@ -39,12 +39,14 @@ class Reader:
         """Read by ``manner``, and note in it what is forgiven."""
         self._manner = manner
 
-    def parameters(self, message: Any, element: Any) -> list[Any]:
+    def parameters(self, message: Any, element: Any | None) -> list[Any]:
         """Read the operation's wrapper into its parameters, in the contract's order; absent ones are ``None``.
+
+        An empty Body is a call without parameters, as for WCF.
 
         Raises a ``WireFault`` (DeserializationFailed) that names the parameter.
         """
-        if _is_nil(element):
+        if element is None or _is_nil(element):
             return [None] * len(shape_of(message).members)
         return self._members(message, element, self.parameter)
 
@@ -119,23 +121,22 @@ class Reader:
         (item,) = shape_of(cls).members
         values = []
         for child in element:
-            if child.tag != item.tag and not self._take_item(item, child):
+            if child.tag != item.tag and not self._takes_item(item, child):
                 continue
             values.append(self._value(item, child))
         return values
 
-    def _take_item(self, item: Member, child: Any) -> bool:
-        name = etree.QName(child)
+    def _takes_item(self, item: Member, child: Any) -> bool:
+        """Say whether an element counts that is not the item of a list: in one of carriers WCF skips it."""
+        name = etree.QName(child).localname
         if self._manner.strict:
-            message = (
-                f"Expecting state 'Element'.. Encountered 'Element'  with name '{name.localname}', "
-                f"namespace '{name.namespace or ''}'."
-            )
-            raise _BadValue(message)
-        if name.localname == item.name:
-            self._manner.note(f"{name.localname} is in another namespace than the contract's: read here")
+            if item.kind is not Kind.CARRIER:
+                raise _unexpected(child.getparent(), child)
+            return False
+        if name == item.name:
+            self._manner.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
             return True
-        self._manner.note(f"{name.localname} is no item of this list: skipped")
+        self._manner.note(f"{name} is no item of this list: skipped")
         return False
 
 
@@ -145,14 +146,17 @@ def _is_nil(element: Any) -> bool:
 
 def _text(element: Any) -> str:
     if len(element):
-        child = etree.QName(element[0])
-        name = etree.QName(element)
-        message = (
-            f"End element '{name.localname}' from namespace '{name.namespace or ''}' expected. "
-            f"Found element '{child.localname}' from namespace '{child.namespace or ''}'."
-        )
-        raise _BadValue(message)
+        raise _unexpected(element, element[0])
     return element.text or ""
+
+
+def _unexpected(element: Any, child: Any) -> _BadValue:
+    """Say in WCF's words that an element stands where none belongs."""
+    expected, found = etree.QName(element), etree.QName(child)
+    return _BadValue(
+        f"End element '{expected.localname}' from namespace '{expected.namespace or ''}' expected. "
+        f"Found element '{found.localname}' from namespace '{found.namespace or ''}'."
+    )
 
 
 def _int(element: Any) -> int:
