@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import ssl
@@ -143,7 +144,9 @@ def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Itera
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     # A client that fails to shake hands or hangs up is everyday business, not an error with a traceback.
-    if isinstance(context.get("exception"), (ssl.SSLError, ConnectionError, TimeoutError)):
-        log.debug("%s: %s", context.get("message"), context.get("exception"))
+    error = context.get("exception")
+    gone = isinstance(error, OSError) and error.errno == errno.ENOTCONN
+    if gone or isinstance(error, (ssl.SSLError, ConnectionError, TimeoutError)):
+        log.debug("%s: %s", context.get("message"), error)
     else:
         loop.default_exception_handler(context)

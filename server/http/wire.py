@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -144,7 +145,8 @@ class Wire(asyncio.Protocol):
             self.abort()
             return
         if self._half_close:
-            self.transport.write_eof()
+            with contextlib.suppress(OSError):  # the client has reset the connection
+                self.transport.write_eof()
         self._resume_reading()
 
     def _discard(self, size: int) -> None:

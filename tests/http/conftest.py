@@ -1,0 +1,197 @@
+"""A server on a loop of its own thread, and a client that knows exactly what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from wsgiref.validate import validator
+
+import pytest
+
+from messaging_double.server.http import BrokenRequest, HttpServer
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 5  # seconds; a test that waits longer has failed
+
+
+@dataclass
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    head: bytes
+
+    @property
+    def keeps_open(self) -> bool:
+        return self.headers.get("connection") != "close"
+
+
+class Client:
+    """A socket that sends bytes and reads answers."""
+
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        self.file = self.socket.makefile("rb")
+
+    def send(self, data: bytes) -> Client:
+        self.socket.sendall(data)
+        return self
+
+    def send_what_is_taken(self, data: bytes) -> None:
+        """Send, with no complaint about a server that hangs up meanwhile."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError, TimeoutError):
+            self.socket.sendall(data)
+
+    def end(self) -> Client:
+        self.socket.shutdown(socket.SHUT_WR)
+        return self
+
+    def rest(self) -> bytes:
+        """Everything until the server closes."""
+        return self.file.read()
+
+    def head(self) -> Response:
+        lines = [self.file.readline()]
+        if not lines[0]:
+            message = "the server closed without an answer"
+            raise EOFError(message)
+        while (line := self.file.readline()) not in {b"\r\n", b""}:
+            lines.append(line)
+        pairs = (line.decode("latin-1").split(":", 1) for line in lines[1:])
+        headers = {name.lower(): value.strip() for name, value in pairs}
+        return Response(int(lines[0].split()[1]), headers, b"", b"".join(lines))
+
+    def response(self, *, to_head: bool = False) -> Response:
+        response = self.head()
+        if to_head or response.status in {100, 204, 304}:
+            return response
+        if response.headers.get("transfer-encoding") == "chunked":
+            response.body = self._chunks()
+        elif "content-length" in response.headers:
+            response.body = self.file.read(int(response.headers["content-length"]))
+        else:
+            response.body = self.rest()
+        return response
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while size := int(self.file.readline(), 16):
+            body += self.file.read(size)
+            assert self.file.readline() == b"\r\n"
+        assert self.file.readline() == b"\r\n"
+        return body
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+class Running:
+    """An HttpServer that serves in a thread."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        self.broken: list[BrokenRequest] = []
+        options.setdefault("on_broken", self.broken.append)
+        self.server = HttpServer(app, port=0, **options)
+        self._clients: list[Client] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._stopped = False
+        try:
+            self.do(self.server.start())
+        except BaseException:
+            self._end()
+            raise
+
+    def do(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.server.url).port
+        assert port
+        return port
+
+    def client(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Client:
+        client = Client(host, self.port, tls)
+        self._clients.append(client)
+        return client
+
+    def ask(self, data: bytes, *, to_head: bool = False) -> Response:
+        return self.client().send(data).response(to_head=to_head)
+
+    def stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            try:
+                self.do(self.server.stop())
+            finally:
+                self._end()
+
+    def _end(self) -> None:
+        self._stopped = True
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+        self._loop.close()
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self.stop()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Running]]:
+    """Start servers; they and their clients end with the test."""
+    running: list[Running] = []
+
+    def start(app: Any, **options: Any) -> Running:
+        running.append(Running(app, **options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@dataclass
+class Recorder:
+    """A valid WSGI application that keeps what it was called with and answers `ok`."""
+
+    environs: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.app = validator(self._app)
+
+    def _app(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        self.environs.append(environ)
+        self.bodies.append(environ["wsgi.input"].read(-1))
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+        return [b"ok"]
+
+    @property
+    def raw(self) -> list[bytes]:
+        return [environ["messaging_double.raw_request"] for environ in self.environs]
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def recording(serve: Callable[..., Running], recorder: Recorder) -> Running:
+    """A server of the recorder."""
+    return serve(recorder.app)

@@ -1,0 +1,222 @@
+"""From binding a port to letting it go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from messaging_double.server.http import HttpServer, Limits
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+MIB = 1024 * 1024
+
+
+def hello(_environ, start_response):
+    start_response("200 OK", [])
+    return [b"hello"]
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - what is tested
+        ("", "127.0.0.1"),
+        pytest.param("::1", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")),
+        pytest.param("::", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")),
+    ],
+)
+def test_the_url_is_one_that_a_client_on_this_machine_can_use(serve, host, shown):
+    server = serve(hello, host=host)
+    assert server.server.url == f"http://{shown}:{server.port}"
+    assert server.client(shown.strip("[]")).send(GET).response().body == b"hello"
+
+
+def test_there_is_no_url_before_the_start():
+    with pytest.raises(RuntimeError, match="before it is started"):
+        _ = HttpServer(hello).url
+
+
+def test_the_environ_of_an_ipv6_client(serve, recorder):
+    if not has_ipv6():
+        pytest.skip("no IPv6 here")
+    server = serve(recorder.app, host="::1")
+    client = server.client("::1").send(GET)
+    client.response()
+    environ = recorder.environs[0]
+    assert (environ["SERVER_NAME"], environ["REMOTE_ADDR"]) == ("[::1]", "::1")
+    assert environ["messaging_double.connection"].peer == f"[::1]:{client.socket.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_port_that_is_taken_is_an_error(serve, host):
+    taken = serve(hello)
+    with pytest.raises(OSError, match=r"(?i)address already in use"):
+        taken.do(HttpServer(hello, host=host, port=taken.port).start())
+
+
+def test_a_host_that_is_not_here_is_an_error(serve):
+    with pytest.raises(OSError, match=r".+"):
+        serve(hello, host="192.0.2.1")
+
+
+def test_a_stopped_server_lets_go_of_its_port_and_can_be_started_again(serve):
+    server = serve(hello)
+    client = server.client().send(GET)
+    client.response()
+    server.do(server.server.stop())
+    assert client.rest() == b""
+    with pytest.raises(ConnectionRefusedError):
+        server.client()
+    server.do(server.server.stop())
+    server.do(server.server.start())
+    assert server.ask(GET).status == 200
+
+
+def test_stopping_lets_answers_under_way_be_finished(serve):
+    begun = threading.Event()
+
+    def app(_environ, start_response):
+        start_response("200 OK", [("Content-Length", str(32 * MIB))])
+        begun.set()
+        return (b"x" * MIB for _ in range(32))
+
+    server = serve(app, shutdown_seconds=5)
+    idle, busy = server.client(), server.client().send(GET)
+    half = server.client().send(GET[:10])
+    assert begun.wait(5)
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    assert idle.rest() == b""
+    assert busy.head().status == 200
+    assert len(busy.rest()) == 32 * MIB
+    half.send(GET[10:])
+    response = half.response()
+    assert (len(response.body), response.headers["connection"]) == (32 * MIB, "close")
+    stopping.join(5)
+    assert half.rest() == b""
+
+
+def test_stopping_does_not_wait_for_ever(serve):
+    def app(_environ, start_response):
+        start_response("200 OK", [])
+        return (b"x" * MIB for _ in range(1000))
+
+    server = serve(app, shutdown_seconds=0.2)
+    reader = server.client().send(GET)
+    reader.head()
+    server.client().send(GET[:10])
+    began = time.monotonic()
+    server.stop()
+    assert 0.2 <= time.monotonic() - began < 0.8
+
+
+SCRIPT = """
+import resource, sys
+from messaging_double.server.http import HttpServer, Limits, adhoc_tls
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"hello"]
+tls = adhoc_tls(["localhost"])[0] if "tls" in sys.argv else None
+def ready(server):
+    print(server.url, resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
+HttpServer(app, port=0, tls=tls).run(ready)
+print("ended", flush=True)
+"""
+
+
+@pytest.fixture
+def start_process():
+    processes = []
+
+    def start(*arguments):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-W", "error", "-c", SCRIPT, *arguments]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
+        processes.append(process)
+        url, files = process.stdout.readline().split()
+        return process, int(url.rsplit(":", 1)[1]), int(files)
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_a_signal_ends_a_tls_process_in_under_a_second(start_process):
+    process, port, _ = start_process("tls")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    idle = [context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(100)]
+    shaking_hands = socket.create_connection(("127.0.0.1", port), timeout=5)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        plain.sendall(GET)
+        assert not plain.recv(1000).startswith(b"HTTP")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=5) == ("ended\n", "")
+    assert time.monotonic() - began < 1
+    for client in (*idle, shaking_hands):
+        client.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_ends_the_process_in_under_a_second_with_a_thousand_idle_connections(start_process, number):
+    process, port, files = start_process()
+    assert files > 1000
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(1000)]
+    idle[-1].sendall(GET)
+    assert idle[-1].recv(1000).endswith(b"hello")
+    began = time.monotonic()
+    process.send_signal(number)
+    assert process.communicate(timeout=5) == ("ended\n", "")
+    assert time.monotonic() - began < 1
+    assert process.returncode == 0
+    for client in idle:
+        client.close()
+
+
+def test_run_in_another_thread_does_without_signals():
+    ready, servers = threading.Event(), []
+
+    def on_ready(server):
+        servers.append(server)
+        ready.set()
+        message = "enough"
+        raise KeyError(message)
+
+    ended = []
+
+    def run():
+        with pytest.raises(KeyError):
+            HttpServer(hello, port=0).run(on_ready)
+        ended.append(True)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(5)
+    thread.join(5)
+    assert ended
+
+
+def test_the_limits_are_what_is_documented():
+    assert Limits() == Limits(65536, 100, 8 * MIB, 4096, 10, 30, 75, 30)

@@ -1,0 +1,142 @@
+"""Slow clients, many clients."""
+
+from __future__ import annotations
+
+import select
+import threading
+import time
+
+import pytest
+
+from messaging_double.server.http import Limits
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
+MIB = 1024 * 1024
+
+
+def hello(_environ, start_response):
+    start_response("200 OK", [])
+    return [b"hello"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sent", "in_words"),
+    [
+        (Limits(header_seconds=0.2), b"GET / HTTP/1.1\r\nHost", "The head of the request took too long to arrive"),
+        (Limits(body_seconds=0.2), POST + b"abc", "The body of the request took too long to arrive"),
+    ],
+)
+def test_a_slow_sender_is_told_so(serve, limits, sent, in_words):
+    server = serve(hello, limits=limits)
+    response = server.ask(sent)
+    assert (response.status, response.body.decode()) == (408, f"{in_words}\n")
+    assert [(broken.raw, broken.status) for broken in server.broken] == [(sent, 408)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "first"),
+    [(Limits(header_seconds=0.3), b"GET /"), (Limits(body_seconds=0.3), POST.replace(b"5", b"5000"))],
+    ids=["head", "body"],
+)
+def test_bytes_that_trickle_in_do_not_prolong_the_time(serve, limits, first):
+    client = serve(hello, limits=limits).client().send(first)
+    began = time.monotonic()
+    while not select.select([client.socket], [], [], 0.02)[0]:
+        client.send_what_is_taken(b"x")
+        assert time.monotonic() - began < 2
+    assert client.response().status == 408
+
+
+def test_a_client_that_sends_nothing_is_closed_without_a_word(serve):
+    server = serve(hello, limits=Limits(header_seconds=0.2))
+    assert server.client().rest() == b""
+    assert server.client().send(b"\r\n").rest() == b""
+    assert server.broken == []
+
+
+def test_an_idle_connection_is_closed_without_a_word(serve):
+    server = serve(hello, limits=Limits(keep_alive_seconds=0.2))
+    client = server.client().send(GET)
+    assert client.response().status == 200
+    assert client.rest() == b""
+    assert server.broken == []
+
+
+class Megabytes(list):
+    """A body of one part of so many MiB, which knows when it was closed."""
+
+    def __init__(self, count):
+        super().__init__([b"x" * MIB * count])
+        self.closed = threading.Event()
+
+    def close(self):
+        self.closed.set()
+
+
+def sending(body):
+    def app(_environ, start_response):
+        start_response("200 OK", [("Content-Length", str(len(body[0])))])
+        return body
+
+    return app
+
+
+def test_a_client_that_does_not_read_its_answer_is_dropped(serve):
+    body = Megabytes(100)
+    client = serve(sending(body), limits=Limits(write_seconds=0.2)).client().send(GET)
+    client.head()
+    assert body.closed.wait(5)
+    assert len(client.rest()) < 100 * MIB
+
+
+def test_a_slow_reader_that_does_read_is_not_dropped(serve):
+    body = Megabytes(40)
+    client = serve(sending(body), limits=Limits(write_seconds=0.3)).client().send(GET)
+    client.head()
+    for _ in range(8):
+        assert len(client.file.read(3 * MIB)) == 3 * MIB
+        body.closed.wait(0.1)
+    assert len(client.file.read(16 * MIB)) == 16 * MIB
+
+
+def test_when_full_the_connection_idle_longest_makes_room(serve):
+    server = serve(hello, limits=Limits(max_connections=2))
+    first, second = server.client().send(GET), server.client().send(GET)
+    first.response()
+    second.response()
+    first.send(GET).response()
+    third = server.client().send(GET)
+    assert third.response().status == 200
+    assert second.rest() == b""
+    assert first.send(GET).response().status == 200
+
+
+def test_when_full_of_busy_connections_the_new_one_is_told_so(serve):
+    server = serve(hello, limits=Limits(max_connections=2))
+    busy = [server.client().send(POST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")) for _ in range(2)]
+    for client in busy:
+        assert client.head().status == 100
+        client.send(b"a")
+    response = server.ask(GET)
+    assert (response.status, response.keeps_open) == (503, False)
+    assert [(broken.raw, broken.status) for broken in server.broken] == [(b"", 503)]
+    for client in busy:
+        assert client.send(b"bcde").response().status == 200
+    assert server.ask(GET).status == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST / HTTP/1.1\r\nHost: a", POST + b"abc"], ids=["idle", "slow head", "slow body"]
+)
+def test_a_thousand_waiting_connections_keep_nobody_from_being_answered(serve, sent):
+    server = serve(hello)
+    for _ in range(1000):
+        server.client().send(sent)
+    began = time.monotonic()
+    for _ in range(20):
+        assert server.ask(GET).body == b"hello"
+    assert time.monotonic() - began < 1
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 1

@@ -1,0 +1,149 @@
+"""HTTPS."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+import time
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+
+from messaging_double.server.http import Limits, TlsError, adhoc_tls, file_tls
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def trusting(pem):
+    return ssl.create_default_context(cadata=pem.decode())
+
+
+@pytest.fixture(scope="module")
+def adhoc():
+    return adhoc_tls(["example.org", "[::2]", "192.0.2.1", ""])
+
+
+def test_an_adhoc_certificate_serves_and_is_trusted(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0])
+    assert server.server.url == f"https://127.0.0.1:{server.port}"
+    client = server.client(tls=trusting(adhoc[1]))
+    for _ in range(2):
+        assert client.send(GET).response().body == b"ok"
+    assert recorder.environs[0]["wsgi.url_scheme"] == "https"
+    assert recorder.raw == [GET, GET]
+
+
+def test_an_adhoc_certificate_is_valid_for_this_machine_and_the_hosts(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0])
+    certificate = server.client(tls=trusting(adhoc[1])).socket.getpeercert()
+    names = {name for _, name in certificate["subjectAltName"]}
+    assert names == {"localhost", "127.0.0.1", "0:0:0:0:0:0:0:1", "example.org", "0:0:0:0:0:0:0:2", "192.0.2.1"}
+
+
+def test_close_ends_a_tls_connection(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0])
+    client = server.client(tls=trusting(adhoc[1])).send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert client.rest().endswith(b"ok")
+
+
+def test_a_refusal_reaches_a_tls_client_that_is_still_sending(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0], limits=Limits(max_body_bytes=1000))
+    client = server.client(tls=trusting(adhoc[1]))
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")
+    client.send(b"x" * 3_000_000)
+    assert client.response().status == 413
+
+
+def test_abort_resets_a_tls_connection(serve, adhoc):
+    def app(environ, _start_response):
+        environ["messaging_double.connection"].abort()
+        return []
+
+    client = serve(app, tls=adhoc[0]).client(tls=trusting(adhoc[1])).send(GET)
+    # Below TLS, since Python's own ssl shows a reset as an ordinary end before 3.13.
+    with socket.socket(fileno=os.dup(client.socket.fileno())) as below, below.makefile("rb") as file:
+        below.settimeout(5)
+        with pytest.raises(ConnectionResetError):
+            file.read()
+
+
+def test_a_big_answer_passes_through_tls(serve, adhoc):
+    def app(_environ, start_response):
+        start_response("200 OK", [])
+        return (b"x" * 100_000 for _ in range(100))
+
+    client = serve(app, tls=adhoc[0]).client(tls=trusting(adhoc[1])).send(GET)
+    assert client.response().body == b"x" * 10_000_000
+
+
+def test_stopping_does_not_wait_for_idle_tls_clients(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0])
+    clients = [server.client(tls=trusting(adhoc[1])) for _ in range(50)]
+    for client in clients:
+        client.send(GET).response()
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 0.6
+    assert clients[0].rest() == b""
+
+
+def test_an_idle_tls_connection_is_closed(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0], limits=Limits(keep_alive_seconds=0.2))
+    client = server.client(tls=trusting(adhoc[1])).send(GET)
+    client.response()
+    assert client.rest() == b""
+
+
+def test_without_trustme_the_cure_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(TlsError, match=r'pip install "messaging-double\[tls\]"'):
+        adhoc_tls([])
+
+
+def test_an_impossible_host_is_named():
+    with pytest.raises(TlsError, match="exa mple"):
+        adhoc_tls(["exa mple"])
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Certificate and key files: good, of another pair, encrypted, junk."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    good, other = authority.issue_cert("localhost"), authority.issue_cert("localhost")
+    good.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
+    good.private_key_pem.write_to_path(str(folder / "key.pem"))
+    other.private_key_pem.write_to_path(str(folder / "other.pem"))
+    key = serialization.load_pem_private_key(good.private_key_pem.bytes(), None)
+    encryption = serialization.BestAvailableEncryption(b"secret")
+    encrypted = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    (folder / "encrypted.pem").write_bytes(encrypted)
+    (folder / "junk.pem").write_text("junk")
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    return folder
+
+
+def test_a_certificate_from_files_serves(serve, recorder, files):
+    server = serve(recorder.app, tls=file_tls(files / "cert.pem", files / "key.pem"))
+    client = server.client(tls=trusting((files / "ca.pem").read_bytes()))
+    assert client.send(GET).response().body == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "in_words"),
+    [
+        ("none.pem", "key.pem", r"The TLS certificate .*none\.pem cannot be read: No such file"),
+        ("cert.pem", "none.pem", r"The TLS key .*none\.pem cannot be read: No such file"),
+        ("cert.pem", ".", r"The TLS key .* cannot be read: Is a directory"),
+        ("cert.pem", "other.pem", r"The TLS key .*other\.pem is not the key of the certificate .*cert\.pem"),
+        ("junk.pem", "key.pem", r"are not a PEM certificate and a PEM private key"),
+        ("cert.pem", "junk.pem", r"are not a PEM certificate and a PEM private key"),
+        ("cert.pem", "encrypted.pem", r"The TLS key .*encrypted\.pem is encrypted"),
+    ],
+)
+def test_files_that_will_not_do_are_named(files, cert, key, in_words):
+    with pytest.raises(TlsError, match=in_words):
+        file_tls(files / cert, files / key)
