@@ -118,7 +118,9 @@ class ControlApi:
     def _reset(self, request: Request, tenant: str) -> Response:  # noqa: ARG002
         with self._storage.writing() as work:
             work.tenants.reset(tenant)
-        return Response(status=204)
+        answer = Response(status=204)
+        del answer.headers["Content-Type"]  # there is no content that it could be of
+        return answer
 
 
 def _query(request: Request) -> Mapping[str, str]:
