@@ -197,4 +197,5 @@ def _signals_end_it() -> Iterator[None]:
         _log.info("stopped")
     finally:
         for number, handler in former.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # the server was told to stop: nothing is to disturb it
+                signal.signal(number, handler or signal.SIG_DFL)

@@ -129,26 +129,30 @@ class HttpServer:
         return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
 @contextlib.contextmanager
 def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
     """Let SIGTERM and SIGINT stop the server; from the first one on they are ignored, so that nothing disturbs it."""
-    former: dict[int, Any] = {}
+    asked = False
 
     def ask_to_stop(*_: object) -> None:
-        for number in former:
+        nonlocal asked
+        asked = True
+        for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
-        former.clear()
         loop.call_soon_threadsafe(stop)
 
     # Not in another thread than the main one; there whoever started it stops it.
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            former[number] = signal.signal(number, ask_to_stop)
+    numbers = _STOPPING if threading.current_thread() is threading.main_thread() else ()
+    former = {number: signal.signal(number, ask_to_stop) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        if not asked:
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
