@@ -24,6 +24,7 @@ app = create_app(Settings(database={!r}))
 def make():
     return create_app(Settings(database={!r}))
 """
+FACTORY = "messaging_double.server.app:create_app()"
 MIB = 1024 * 1024
 THREADS, CALLS = 4, 25
 READY = r"^READY url=(\S+)\n"
@@ -55,6 +56,8 @@ class Server:
             "--chdir",
             str(folder),
             *self._flags,
+            "--env",
+            f"MESSAGING_DOUBLE_DATABASE={database}",
             self._app,
         ]
         return run_child(command, where=LISTENING, on_stderr=True)
@@ -64,6 +67,7 @@ SERVERS = {
     "gunicorn": Server("--workers", "2"),
     "gunicorn, threads": Server("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
     "gunicorn, loaded before the fork": Server("--workers", "2", "--preload", app="double:app"),
+    "gunicorn, set by its environment": Server("--workers", "2", app=FACTORY),
     "waitress": Server(script="waitress"),
     "wsgiref, validated": Server(script="wsgiref", chunked=False),  # it hands over no body without a Content-Length
 }
@@ -129,7 +133,7 @@ def test_a_round_of_calls(server, running):
 
 def test_the_factory_makes_a_double_of_its_own(run_child, client):
     pytest.importorskip("gunicorn")
-    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "messaging_double.server.app:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", FACTORY]
     child = run_child(command, where=LISTENING, on_stderr=True)
     assert client(child).send("Cust1", "hello") == [1]
     child.stop()

@@ -38,10 +38,10 @@ def heads() -> Iterator[Hostile]:
     for number in (101, 1000, 10_000, 100_000):
         yield hostile(f"{number} lines", post(TEXT, *(f"X-{i}: y" for i in range(number))), HEADERS, half_close=True)
         yield hostile(f"{number} equal lines", post(TEXT, *(["X: y"] * number)), HEADERS, half_close=True)
-    for size in (65536, MIB, 10 * MIB):
+    for size in (65536, MIB, 5 * MIB):
         yield hostile(f"{size} bytes of URL", post(TEXT, path="/" + "a" * size), HEADERS, "414", half_close=True)
         yield hostile(f"{size} bytes of method", b"A" * size + GOOD, HEADERS, BAD, half_close=True)
-        yield hostile(f"{size} empty lines", b"\r\n" * size, BAD, CLOSED, half_close=True)
+        yield hostile(f"{size} empty lines", b"\r\n" * size, BAD, HEADERS, CLOSED, half_close=True)
         yield hostile(f"{size} letters", b"a" * size, HEADERS, BAD, half_close=True)
     broken = (
         "no colon", ": no name", "A B: x", "A\t: x", "A : x", "A\x00: x", "A: \x00", "A: \x01", "A: \x7f", "A: x\ry",
