@@ -1,6 +1,6 @@
 """One double for all clients, over a real socket.
 
-A client library that a machine does not have is skipped; with MESSAGING_DOUBLE_ALL_CLIENTS=1 it is a failure.
+A client library that a machine does not have is skipped; with TEST_ALL_CLIENTS=1 it is a failure.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def installed() -> Callable[[str | None], None]:
     def check(missing: str | None) -> None:
         if missing is None:
             return
-        if os.environ.get("MESSAGING_DOUBLE_ALL_CLIENTS") == "1":
+        if os.environ.get("TEST_ALL_CLIENTS") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 MARK = r"^(?:<!-- (?P<how>\w+): (?P<name>[\w-]+) -->\n)?"
 SNIPPET = re.compile(MARK + r"```sh\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8080"
+OTHER_ADDRESS = "127.0.0.1:8000"
 
 
 def snippets() -> list[tuple[str, str | None, str | None, str]]:
@@ -24,11 +26,18 @@ def snippets() -> list[tuple[str, str | None, str | None, str]]:
     ]
 
 
+def free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return chosen.getsockname()[1]
+
+
 def run(text: str, folder: Path, double_url: str) -> subprocess.CompletedProcess[str]:
     """Run a snippet as a reader would, at the address of a double of ours, with its command on the PATH."""
+    text = text.replace(ADDRESS, double_url).replace(OTHER_ADDRESS, f"127.0.0.1:{free_port()}")
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", text.replace(ADDRESS, double_url)],
+        ["bash", "-euo", "pipefail", "-c", text],
         cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
