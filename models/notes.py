@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_NOTES = 20
+MOST_NOTES = 10
 """A client that does everything wrong gets no log line of any length."""
 _LONGEST = 300
 
@@ -20,7 +20,7 @@ class Notes:
         self._more = False
 
     def add(self, text: str) -> None:
-        """Keep ``text``, cut to 300 characters, unless it is there already or there are 20."""
+        """Keep ``text``, cut to 300 characters, unless it is there already or there are 10."""
         if len(self._texts) < MOST_NOTES:
             self._texts[text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"] = None
         else:

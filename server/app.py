@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
+_LONGEST_PATH = 300
+"""Characters of a path that the log repeats."""
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _log = logging.getLogger("messaging_double.app")
 
@@ -58,7 +60,7 @@ class App:
         log_call(
             CallRecord(
                 method=environ["REQUEST_METHOD"],
-                path=environ["PATH_INFO"],
+                path=environ["PATH_INFO"][:_LONGEST_PATH],
                 status=answer.status,
                 duration_ms=(time.perf_counter() - begin) * 1000,
                 tenant=tenant,

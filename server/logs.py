@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .log_stream import UnblockedHandler
+
 if TYPE_CHECKING:
     from .settings import Settings
 
@@ -67,7 +69,7 @@ def configure(settings: Settings) -> None:
     Other libraries are heard from warnings on: SQLAlchemy, for one, tells the contents of messages below that.
     """
     level = logging.getLevelName(settings.log_level.upper())
-    handler = logging.StreamHandler(sys.stderr)
+    handler = UnblockedHandler(sys.stderr)
     handler.setLevel(level)  # SQLAlchemy gives its own logger a level, which would pass by that of the root
     handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
     root = logging.getLogger()
