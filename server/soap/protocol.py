@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from spyne.descriptor import BODY_STYLE_WRAPPED
-from spyne.protocol.soap import Soap11
+from spyne.protocol import ProtocolBase
 
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
@@ -44,7 +44,7 @@ class Exchange:
     """Which operation it turned out to be, for the log."""
 
 
-class NetServerProtocol(Soap11):
+class NetServerProtocol(ProtocolBase):
     """SOAP as NetServer speaks it, for requests of either version."""
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (spyne's signature)
@@ -56,7 +56,7 @@ class NetServerProtocol(Soap11):
             exchange.soap = broken.soap
             raise self._bad_body(exchange, broken) from None
 
-    def decompose_incoming_envelope(self, ctx: Any, message: Any = Soap11.REQUEST) -> None:  # noqa: ARG002
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = ProtocolBase.REQUEST) -> None:  # noqa: ARG002
         """Find version, headers and operation: the one of the SOAPAction, leniently that of the Body's element.
 
         In WCF's order: the action chooses the operation before anybody looks at headers or into the Body.
