@@ -165,13 +165,15 @@ class Messaging:
         parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
         keys = work.outbox.session_keys(call.tenant, parents) if parents else {}
         sent = StatusChange(settings.status_on_send, settings.status_on_send_description, now, by=batch.operation)
-        return [
-            OutboxEntry(
+        entries = []
+        for number, message in enumerate(messages, first):
+            keys[number] = self._session_key(call, message, number, keys)  # a parent may be in the same batch
+            entry = OutboxEntry(
                 messaging_id=number,
                 external_message_id=external_message_id(settings.seed, call.tenant, number),
                 plugin=batch.plugin or "",
                 message=message,
-                session_key=self._session_key(call, message, number, keys),
+                session_key=keys[number],
                 config=batch.config,
                 operation=batch.operation,
                 services=call.services,
@@ -179,8 +181,8 @@ class Messaging:
                 updated=now,
                 statuses=(sent,),
             )
-            for number, message in enumerate(messages, first)
-        ]
+            entries.append(entry)
+        return entries
 
     def _session_key(self, call: Call, message: OutgoingMessage, number: int, parents: dict[int, str]) -> str:
         """Take the parent's key, else the suggested one, else make one (ours: the precedence is not documented)."""

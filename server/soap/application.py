@@ -18,6 +18,8 @@ from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
 from messaging_double.server.soap.wsdl import Documents
 
 if TYPE_CHECKING:
+    from spyne.model.fault import Fault
+
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.versions import ServicesVersion
 
@@ -66,7 +68,7 @@ class NetServerApplication(Application):
             raise
         except Exception:  # noqa: BLE001 (whatever it was, the client learns no more than WCF would tell)
             _log.exception("%s failed; the client gets an InternalServiceFault", ctx.method_name)
-            raise faults.internal_service_fault() from None
+            raise faults.internal_service_fault("the double failed; its log says how") from None
         ctx.out_header = (None, None, True, time_zone)
         return result
 
@@ -84,8 +86,8 @@ class SoapServer(ServerBase):
 
     transport = "http://schemas.xmlsoap.org/soap/http"
 
-    def answer(self, exchange: Exchange) -> tuple[bool, bytes]:
-        """Return whether the answer is a fault, and its bytes.  Raises ``Refusal``."""
+    def answer(self, exchange: Exchange) -> tuple[Fault | None, bytes]:
+        """Return the fault, if the answer is one, and the answer's bytes.  Raises ``Refusal``."""
         ctx = MethodContext(self, MethodContext.SERVER)
         ctx.udc = exchange
         contexts = [ctx]
@@ -97,7 +99,7 @@ class SoapServer(ServerBase):
             if ctx.in_error is None:
                 self.get_out_object(ctx)
             self.get_out_string(ctx)
-            return ctx.out_error is not None, b"".join(ctx.out_string)
+            return ctx.out_error, b"".join(ctx.out_string)
         finally:
             for each in contexts:
                 _let_go(each)

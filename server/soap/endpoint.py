@@ -89,14 +89,12 @@ class Endpoint:
             manner=manner,
             new_agent=lambda contract: MessagingAgent(self._messaging, call, contract),
         )
-        is_fault, document = soap_server(version).answer(exchange)
-        return Answer(
-            500 if is_fault else 200,
-            "Internal Server Error" if is_fault else "OK",
-            {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)},
-            document,
-            exchange.operation,
-        )
+        fault, document = soap_server(version).answer(exchange)
+        headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
+        if fault is None:
+            return Answer(200, "OK", headers, document, exchange.operation)
+        answer = Answer(500, "Internal Server Error", headers, document, exchange.operation)
+        return _with_hint(answer, getattr(fault, "hint", ""))
 
     def _document(self, environ: Environ, version: ServicesVersion) -> Answer:
         asked = {part.partition("=")[0].lower() for part in environ.get("QUERY_STRING", "").split("&")}
@@ -171,12 +169,14 @@ def asked_url(environ: Environ) -> str:
 
 
 def _refused(refusal: Refusal) -> Answer:
-    headers = dict(refusal.headers)
-    if refusal.hint:
-        headers["X-Messaging-Double-Hint"] = _printable(refusal.hint[:_LONGEST_HINT])
-    answer = Answer(refusal.status, _printable(refusal.reason), headers)
-    if refusal.hint:
-        answer.notes.add(refusal.hint)
+    return _with_hint(Answer(refusal.status, _printable(refusal.reason), dict(refusal.headers)), refusal.hint)
+
+
+def _with_hint(answer: Answer, hint: str) -> Answer:
+    """Say in a header and in the log what was found: a refusal is to teach, and WCF's words do not."""
+    if hint:
+        answer.headers["X-Messaging-Double-Hint"] = _printable(hint[:_LONGEST_HINT])
+        answer.notes.add(hint)
     return answer
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner
 
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SHOWN = 100
 _HUGE = 10_000_000
 """From this many bytes on libxml2 has to be told to take a long text node."""
 
@@ -122,7 +123,9 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
     for child in root:
         if child.tag == f"{{{soap}}}Header":
             headers.extend(child)
-        elif child.tag == f"{{{soap}}}Body" and body is None:
+        elif child.tag == f"{{{soap}}}Body":
+            if body is not None:
+                raise Refusal(400, "Bad Request", "the Envelope has more than one Body")
             body = child
         else:
             beside.append(child)
@@ -148,8 +151,14 @@ def _beside(beside: list[Any], manner: Manner) -> None:
 
 
 def content_of(envelope: Envelope) -> Any | None:
-    """Return the one element in the Body; ``None`` where there is none.  Raises ``BrokenBody`` for more than one."""
+    """Return the one element in the Body; ``None`` where it is empty.  Raises ``BrokenBody`` for more, and for text."""
     body = envelope.body
+    for text in (body.text, *(child.tail for child in body)):
+        if text and text.strip():
+            raise BrokenBody(
+                envelope.soap,
+                f"End element 'Body' from namespace '{envelope.soap}' expected. Found text '{text.strip()[:_SHOWN]}'.",
+            )
     if len(body) > 1:
         expected, found = etree.QName(body), etree.QName(body[1])
         raise BrokenBody(

@@ -40,15 +40,17 @@ class WireFault(Fault):
     """A SOAP fault in WCF's words.
 
     ``subcode`` is the code that a SOAP 1.1 fault carries as its faultcode and a SOAP 1.2 fault as the Subcode of
-    ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace.
+    ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace.  ``hint`` says what the
+    double found where WCF's text does not ("ours", as that of a ``Refusal``).
     """
 
-    def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None) -> None:
+    def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None, *, hint: str = "") -> None:
         """``side`` is Sender, Receiver or a code without a subcode; ``subcode`` is a namespace and a name."""
         super().__init__(faultcode=f"{'Server' if side == 'Receiver' else 'Client'}", faultstring=text)
         self.side = side
         self.subcode = subcode
         self.text = _NOT_XML.sub("\ufffd", text)
+        self.hint = hint or self.text
 
 
 def action_not_supported(action: str) -> WireFault:
@@ -97,7 +99,7 @@ def bad_body(operation: str, detail: str) -> WireFault:
     )
 
 
-def internal_service_fault() -> WireFault:
+def internal_service_fault(hint: str = "") -> WireFault:
     """Refuse without a reason: the service failed, or was given another operation's wrapper."""
     return WireFault(
         "Receiver",
@@ -107,6 +109,7 @@ def internal_service_fault() -> WireFault:
         "client, or turn on tracing as per the Microsoft .NET Framework SDK documentation and inspect the server "
         "trace logs.",
         (_DISPATCHER, "InternalServiceFault"),
+        hint=hint,
     )
 
 

@@ -108,7 +108,9 @@ class NetServerProtocol(ProtocolBase):
         """Return the operation's descriptor.  Raises InternalServiceFault for another operation's wrapper."""
         handles = self.app.interface.service_method_map[ctx.method_request_string]
         if ctx.in_body_doc is not None and ctx.in_body_doc.tag != ctx.method_request_string:
-            raise faults.internal_service_fault()
+            found = ctx.in_body_doc.tag
+            means = ctx.method_request_string
+            raise faults.internal_service_fault(f"the SOAPAction is that of {means}, the Body has {found}")
         ctx.udc.operation = handles[0].name
         return handles
 

@@ -70,3 +70,8 @@ def test_parents_are_found_for_a_whole_batch(either_double) -> None:
     listed = either_double.get("/_mock/v1/tenants/default/outbox?limit=700").json["messages"]
     ours = {message["parentMessagingId"]: message["sessionKey"] for message in listed}
     assert ours == {number: f"k{number}" for number in range(1, 701)}
+
+
+def test_a_parent_may_be_in_the_same_batch(either_double) -> None:
+    either_double.send(outgoing(SuggestedSessionKey="parent"), outgoing(ParentMessagingId=1))
+    assert keys(either_double) == ["parent", "parent"]
