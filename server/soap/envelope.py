@@ -49,11 +49,12 @@ class Envelope(NamedTuple):
 class BrokenBody(Exception):  # noqa: N818 (the client's fault)
     """The XML ends or breaks inside the Body, where WCF has chosen its operation already."""
 
-    def __init__(self, soap: str, detail: str) -> None:
-        """``soap`` is the namespace of the envelope, ``detail`` what the parser found."""
+    def __init__(self, soap: str, detail: str, hint: str = "") -> None:
+        """``soap`` is the namespace of the envelope, ``detail`` what was found, ``hint`` that without what it says."""
         super().__init__(detail)
         self.soap = soap
         self.detail = detail
+        self.hint = hint
 
 
 @lru_cache(maxsize=64)
@@ -158,6 +159,7 @@ def content_of(envelope: Envelope) -> Any | None:
             raise BrokenBody(
                 envelope.soap,
                 f"End element 'Body' from namespace '{envelope.soap}' expected. Found text '{text.strip()[:_SHOWN]}'.",
+                hint="the Body has text where an element belongs",
             )
     if len(body) > 1:
         expected, found = etree.QName(body), etree.QName(body[1])

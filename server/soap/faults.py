@@ -66,12 +66,13 @@ def action_not_supported(action: str) -> WireFault:
     )
 
 
-def deserialization_failed(detail: str) -> WireFault:
-    """Refuse what cannot be read in the Body."""
+def deserialization_failed(detail: str, hint: str) -> WireFault:
+    """Refuse what cannot be read in the Body.  The hint, which is logged, repeats nothing that a message may say."""
     return WireFault(
         "Sender",
         f"The formatter threw an exception while trying to deserialize the message: {detail}",
         (_DISPATCHER, "DeserializationFailed"),
+        hint=hint,
     )
 
 
@@ -80,7 +81,8 @@ def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> Wire
     inner = f"There was an error deserializing the object of type {clr_type}. {detail}"
     return deserialization_failed(
         f"There was an error while trying to deserialize parameter {namespace}:{name}. "
-        f"The InnerException message was '{inner}'.  Please see InnerException for more details."
+        f"The InnerException message was '{inner}'.  Please see InnerException for more details.",
+        hint=f"{name} cannot be read as {clr_type}",
     )
 
 
@@ -92,10 +94,11 @@ def too_many_items(most: int) -> str:
     )
 
 
-def bad_body(operation: str, detail: str) -> WireFault:
+def bad_body(operation: str, detail: str, hint: str = "") -> WireFault:
     """Refuse XML that breaks inside the Body (which WCF reads only after it has chosen the operation)."""
     return deserialization_failed(
-        f"Error in deserializing body of request message for operation '{operation}'. {detail}"
+        f"Error in deserializing body of request message for operation '{operation}'. {detail}",
+        hint=hint or detail,
     )
 
 

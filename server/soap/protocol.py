@@ -76,7 +76,7 @@ class NetServerProtocol(ProtocolBase):
         )
 
     def _bad_body(self, exchange: Exchange, broken: BrokenBody) -> faults.WireFault:
-        return faults.bad_body(self._operation_of_action(exchange) or "", broken.detail)
+        return faults.bad_body(self._operation_of_action(exchange) or "", broken.detail, broken.hint)
 
     def _operation_of_action(self, exchange: Exchange) -> str | None:
         """Return the operation that the SOAPAction names, or ``None`` if there is no action.

@@ -7,8 +7,12 @@ from support.envelopes import action_of
 
 REFUSED = {
     "another operation's wrapper": ("GetPlugins", "<SendMessages/>", "SendMessages"),
-    "a number that is none": ("SetDeliveryStatus", "<SetDeliveryStatus><Status>x</Status></SetDeliveryStatus>", "'x'"),
-    "text in the Body": ("SendMessages", "hello", "Found text 'hello'"),
+    "a number that is none": (
+        "SetDeliveryStatus",
+        "<SetDeliveryStatus><Status>x</Status></SetDeliveryStatus>",
+        "Status cannot be read as System.Int32",
+    ),
+    "text in the Body": ("SendMessages", "hello", "the Body has text"),
     "two elements in the Body": ("GetPlugins", "<GetPlugins/><GetPlugins/>", "Found element 'GetPlugins'"),
 }
 
