@@ -112,11 +112,10 @@ def open_engine(path: str, *, busy_timeout: float, durable: bool) -> Engine:
 def _prepare(connection: sqlite3.Connection, path: str, engine: Engine, busy_timeout: float) -> None:
     """Bring a new file to the current schema; let one of ours be; refuse every other."""
     connection.execute("BEGIN")  # what is read to tell whose file it is must be of one moment
-    ours = _is_ours(connection, path)
+    _is_ours(connection, path)
     connection.execute("COMMIT")
     _use_wal(connection, busy_timeout)
-    if ours:
-        return
+    # Taken also for a file that is ours already: one that cannot be written is to be known at the start.
     connection.execute("BEGIN IMMEDIATE")
     if not _is_ours(connection, path):  # another process may have been faster
         for statement in _definitions(engine):

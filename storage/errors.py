@@ -26,7 +26,7 @@ _CURES = (
     ("locked", "another process is writing to it for too long: end that process or wait for it"),
     ("is full", "the disk is full: make room, or reset a tenant"),
     ("readonly", "it cannot be written: check the rights of the file and of its folder"),
-    ("unable to open", "it cannot be opened: check that its folder exists and may be written"),
+    ("unable to open", "it cannot be opened: check that it is a file, and that its folder exists and may be written"),
     ("not a database", "it is damaged: delete the file or name another one"),
     ("malformed", "it is damaged: delete the file or name another one"),
     ("disk I/O error", "the disk cannot be read or written: check it, or name a file elsewhere"),

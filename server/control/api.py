@@ -56,7 +56,8 @@ class ControlApi:
 
     def _answer(self, request: Request) -> Response:
         try:
-            endpoint, found = self._urls.bind_to_environ(request.environ).match()
+            urls = self._urls.bind_to_environ(request.environ)
+            endpoint, found = urls.match(websocket=False)  # an Upgrade that nobody offers is passed over
             arguments = dict(found)
             if "tenant" in arguments:
                 arguments["tenant"] = canonical_tenant(arguments["tenant"])

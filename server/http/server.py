@@ -104,9 +104,9 @@ class HttpServer:
                 server.abort_clients()  # those that are still shaking hands
 
     def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
-        """Serve on a loop of its own until SIGTERM or SIGINT. `ready` is called once the server listens.
+        """Serve on a loop of its own until SIGTERM, SIGINT or SIGHUP. `ready` is called once the server listens.
 
-        Once a signal has come both are ignored, also after the return: the caller cleans up undisturbed and ends.
+        Once a signal has come they are ignored, also after the return: the caller cleans up undisturbed and ends.
         Raises OSError like `start`. In another thread than the main one, where signals cannot be had, it runs for ever.
         """
         asyncio.run(self._serve(ready))
@@ -129,23 +129,29 @@ class HttpServer:
         return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
+def _stopping() -> tuple[int, ...]:
+    """The signals that stop the server; the end of its terminal too, unless it was started to outlive that (nohup)."""
+    always = (signal.SIGTERM, signal.SIGINT)
+    hangup: int | None = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return always
+    return (*always, hangup)
 
 
 @contextlib.contextmanager
 def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and SIGINT stop the server; from the first one on they are ignored, so that nothing disturbs it."""
+    """Let signals stop the server; from the first one on they are ignored, so that nothing disturbs it."""
     asked = False
+    # Not in another thread than the main one; there whoever started it stops it.
+    numbers = _stopping() if threading.current_thread() is threading.main_thread() else ()
 
     def ask_to_stop(*_: object) -> None:
         nonlocal asked
         asked = True
-        for number in _STOPPING:
+        for number in numbers:
             signal.signal(number, signal.SIG_IGN)
         loop.call_soon_threadsafe(stop)
 
-    # Not in another thread than the main one; there whoever started it stops it.
-    numbers = _STOPPING if threading.current_thread() is threading.main_thread() else ()
     former = {number: signal.signal(number, ask_to_stop) for number in numbers}
     try:
         yield

@@ -62,6 +62,7 @@ class NetServerApplication(Application):
         try:
             result = super().call_wrapper(ctx)
         except MessagingError as error:
+            exchange.manner.note(f"refused in-band: {error.message}")
             ctx.out_header = (self._exception_info(error), None, False, time_zone)
             return None
         except faults.WireFault:

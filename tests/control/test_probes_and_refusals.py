@@ -115,3 +115,8 @@ def test_any_path_and_query_get_json(path, query) -> None:
             answer = double.request("GET", "/", PATH_INFO=prefix + path, QUERY_STRING=query)
             if answer.status >= 400 or (answer.call is None and answer.status < 300):
                 assert answer.json
+
+
+def test_an_upgrade_that_nobody_offers_is_passed_over(double) -> None:
+    answer = double.get("/livez", Connection="Upgrade", Upgrade="websocket")
+    assert answer.status == 200

@@ -162,3 +162,13 @@ def test_a_nil_pair_is_no_pair(either_double) -> None:
     config = [element("StringKeyValuePair", NIL), Xml("<StringKeyValuePair><Key>a</Key></StringKeyValuePair>")]
     either_double.call("SendMessagesWithConfig", Plugin="CM", OutgoingMessages=[outgoing()], Config=config)
     assert either_double.outbox()[0]["config"] == [{"key": "a", "value": None}]
+
+
+def test_what_is_refused_in_band_says_why_in_the_log(either_double) -> None:
+    answer = either_double.call_xml(
+        "SendMessages",
+        '<SendMessages><OutgoingMessages><OutgoingMessage i:nil="true" '
+        'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"/></OutgoingMessages></SendMessages>',
+    )
+    assert not answer.succeeded
+    assert "refused in-band: OutgoingMessages has 1 nil among 1" in answer.notes

@@ -197,7 +197,7 @@ def test_an_empty_file_is_a_new_one(database, send):
 
 @pytest.mark.parametrize("path", ["", "gone/messages.sqlite"])
 def test_a_folder_or_a_missing_folder_is_told(tmp_path, path):
-    with pytest.raises(StorageError, match="check that its folder exists and may be written"):
+    with pytest.raises(StorageError, match="check that it is a file, and that its folder exists and may be written"):
         Storage.open(str(tmp_path / path))
 
 
