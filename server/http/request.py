@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _END = b"\r\n\r\n"
 _CHUNKED_HEAD = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+_TLS_HANDSHAKE = b"\x16\x03"  # the record type and the major version that each TLS connection begins with
 _OTHER_VERSION = re.compile(rb"[!-~]+ +[!-~]+ +HTTP/[0-9]")
 
 
@@ -187,6 +188,8 @@ class RequestReader:
         self._check_fields()  # what came first counts, however the bytes were cut
         if why in {"Invalid HTTP version", "Expected dot"} and _OTHER_VERSION.match(self._buffer):
             return Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0 only")
+        if self._buffer.startswith(_TLS_HANDSHAKE):
+            return Refusal(400, "This looks like TLS, but plain HTTP is spoken here")
         return Refusal(400, f"This is not an HTTP request: {why}")
 
     def _check_line_has_version(self, line_end: int) -> None:
