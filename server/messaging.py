@@ -7,7 +7,7 @@ documents is cited; where nobody documents the truth the default is ours and a s
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.notes import Notes
@@ -47,9 +47,9 @@ class _Batch:
     """The messages of one call, sent together or not at all."""
 
     operation: str
-    plugin: str | None
-    messages: Sequence[OutgoingMessage | None]
-    config: ConfigPairs | None
+    plugin: str
+    messages: Sequence[OutgoingMessage]
+    config: ConfigPairs | None = None
 
 
 class Messaging:
@@ -69,13 +69,14 @@ class Messaging:
         Returns a status each, in their order ("Length of the array is equal to the number of outgoing messages",
         documented; the order is inferred).
         """
-        return self._send(call, _Batch("SendMessages", plugin, messages, None))
+        return self._send(call, self._batch(call, "SendMessages", plugin, messages))
 
     def send_messages_with_config(
         self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None], config: ConfigPairs | None
     ) -> list[MessageDeliveryStatus]:
         """Put the messages into the outbox with "Config values used by the plugin" (documented)."""
-        return self._send(call, _Batch("SendMessagesWithConfig", plugin, messages, config))
+        batch = self._batch(call, "SendMessagesWithConfig", plugin, messages)
+        return self._send(call, replace(batch, config=config))
 
     def create_message(self, call: Call, message: IncomingMessage | None) -> None:
         """Do as documented: "Create a new message and insert it in the message queue. (inbox)"."""
@@ -140,18 +141,22 @@ class Messaging:
         """Return the catalogue."""
         return self._settings.plugins
 
-    def _send(self, call: Call, batch: _Batch) -> list[MessageDeliveryStatus]:
-        present = [message for message in batch.messages if message is not None]
-        absent = len(batch.messages) - len(present)
-        call.messages = len(present)
-        if absent:
-            problem = f"OutgoingMessages has {absent} nil among {len(batch.messages)}: none was sent."
+    def _batch(
+        self, call: Call, operation: str, plugin: str | None, messages: Sequence[OutgoingMessage | None]
+    ) -> _Batch:
+        """Refuse what cannot be sent."""
+        present = [message for message in messages if message is not None]
+        if len(present) < len(messages):
+            problem = f"OutgoingMessages has {len(messages) - len(present)} nil among {len(messages)}: none was sent."
             raise InvalidArgument(problem)
-        plugin = self._plugin(call, batch.plugin)
-        if not present:
+        return _Batch(operation, self._plugin(call, plugin), present)
+
+    def _send(self, call: Call, batch: _Batch) -> list[MessageDeliveryStatus]:
+        call.messages = len(batch.messages)
+        if not batch.messages:
             return []
         with self._storage.writing() as work:
-            entries = self._entries(work, call, replace(batch, plugin=plugin, messages=present))
+            entries = self._entries(work, call, batch)
             work.outbox.add(call.tenant, entries)
         sent = self._settings.status_on_send
         description = self._settings.status_on_send_description
@@ -159,7 +164,7 @@ class Messaging:
 
     def _entries(self, work: UnitOfWork, call: Call, batch: _Batch) -> list[OutboxEntry]:
         settings = self._settings
-        messages: Sequence[Any] = batch.messages
+        messages = batch.messages
         now = self._clock(call.tenant)
         first = work.outbox.reserve(call.tenant, len(messages), first=settings.first_messaging_id)
         parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
@@ -171,7 +176,7 @@ class Messaging:
             entry = OutboxEntry(
                 messaging_id=number,
                 external_message_id=external_message_id(settings.seed, call.tenant, number),
-                plugin=batch.plugin or "",
+                plugin=batch.plugin,
                 message=message,
                 session_key=keys[number],
                 config=batch.config,
