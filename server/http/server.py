@@ -165,7 +165,9 @@ def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any
     # A client that fails to shake hands or hangs up is everyday business, not an error with a traceback.
     error = context.get("exception")
     gone = isinstance(error, OSError) and error.errno == errno.ENOTCONN
-    if gone or isinstance(error, (ssl.SSLError, ConnectionError, TimeoutError)):
+    if isinstance(error, ssl.SSLError):
+        log.info("a client and the server do not agree on TLS: %s", error)
+    elif gone or isinstance(error, (ConnectionError, TimeoutError)):
         log.debug("%s: %s", context.get("message"), error)
     else:
         loop.default_exception_handler(context)
