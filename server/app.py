@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import re
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.versions import VERSIONS
+from messaging_double.server.access import Access
 from messaging_double.server.logs import CallRecord, log_call
 from messaging_double.server.messaging import Messaging
+from messaging_double.server.principal import Principal
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation.clock import real_clock
+from messaging_double.server.soap.application import messaging_server, principal_server
 from messaging_double.server.soap.endpoint import Answer, Endpoint
+from messaging_double.server.soap.messaging_agent import MessagingAgent
+from messaging_double.server.soap.principal_agent import PrincipalAgent
 from messaging_double.server.tenants import tenant_of
 from messaging_double.storage import Storage
 
@@ -34,7 +40,13 @@ class App:
         """Open the storage.  Raises ``StorageError`` where that cannot be."""
         self._settings = settings
         self._storage = Storage.open(settings.database)
-        self._soap = Endpoint(Messaging(self._storage, settings, real_clock), settings)
+        self._access = Access(self._storage, settings, real_clock)
+        messaging = Messaging(self._storage, settings, real_clock)
+        principal = Principal(self._access, settings, real_clock)
+        self._agents = {
+            "messaging": Endpoint(messaging_server, partial(MessagingAgent, messaging, self._access), settings),
+            "soprincipal": Endpoint(principal_server, partial(PrincipalAgent, principal, self._access), settings),
+        }
         self._control: Any = None
 
     def close(self) -> None:
@@ -69,12 +81,15 @@ class App:
 
     def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
         version = _version(soap)
-        if version is None:
-            found = f"{soap['agent']}.svc of Services{soap['number']}"
-            hint = f"no {found} here; there are Messaging.svc of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
+        agent = self._agents.get(soap["agent"].lower())
+        if version is None or agent is None:
+            hint = (
+                f"no {soap['agent']}.svc of Services{soap['number']} here; there are Messaging.svc and SoPrincipal.svc "
+                f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
+            )
             return Answer(404, "Not Found", dict(_TEXT), hint.encode())
         try:
-            return self._soap.answer(environ, version, tenant)
+            return agent.answer(environ, version, tenant)
         except Exception:  # noqa: BLE001 (the last door: no client gets a traceback)
             _log.exception("a request failed; the client gets 500 without a body")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -85,7 +100,7 @@ class App:
             # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
             from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
 
-            self._control = ControlApi(self._storage)
+            self._control = ControlApi(self._storage, self._access)
         return self._control
 
 
@@ -105,7 +120,7 @@ class ProxiedApp(App):
 
 
 def _version(soap: re.Match[str]) -> ServicesVersion | None:
-    if soap["agent"].lower() != "messaging" or len(soap["number"]) > len("88"):
+    if len(soap["number"]) > len("88"):
         return None
     return VERSIONS.get(int(soap["number"]))
 

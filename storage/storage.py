@@ -14,6 +14,7 @@ from .outbox import Outbox
 from .sessions import Session, Sessions
 from .status_reports import StatusReports
 from .tenants import Tenants
+from .tickets import Tickets
 from .transaction import Transaction
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.inbox = Inbox(transaction)
         self.status_reports = StatusReports(transaction)
         self.tenants = Tenants(transaction)
+        self.tickets = Tickets(transaction)
 
 
 class Storage:

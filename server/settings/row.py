@@ -73,7 +73,9 @@ class Setting(Generic[_T]):
             return str(self.default).lower()
         if isinstance(self.default, float):
             return f"{self.default:g}"
-        return ", ".join(each.name for each in self.default) if isinstance(self.default, tuple) else str(self.default)
+        if isinstance(self.default, tuple):
+            return ", ".join(each.name for each in self.default) or "none"
+        return str(self.default)
 
     def read(self, arrived: object, came_from: str, example: str) -> _T:
         """Return the value of what arrived, or refuse it with a sentence."""
