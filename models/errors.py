@@ -6,6 +6,9 @@ the double itself cannot do is another type: ``messaging_double.storage.StorageE
 
 from __future__ import annotations
 
+LONGEST = 1000
+"""Characters of an error's text."""
+
 
 class MessagingError(Exception):
     """The Messaging agent refuses a call; nothing of the call was kept.
@@ -19,8 +22,9 @@ class MessagingError(Exception):
     def __init__(self, message: str, *, friendly_text: str | None = None) -> None:
         """``message`` is for the developer, ``friendly_text`` for who sits in front of the application."""
         super().__init__(message)
-        self.message = message
-        self.friendly_text = friendly_text or message
+        # .NET's clients take strings of 8,192 characters by default; an error must reach them.
+        self.message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
+        self.friendly_text = friendly_text or self.message
 
 
 class InvalidArgument(MessagingError):  # noqa: N818 (named after what it becomes: SoInvalidArgumentException)

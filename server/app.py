@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.versions import ServicesVersion
 
+_SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _log = logging.getLogger("messaging_double.app")
@@ -55,7 +56,8 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        soap = _SOAP_URL.fullmatch(environ.get("PATH_INFO", ""))
+        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
+        soap = _SOAP_URL.fullmatch(_SLASHES.sub("/", environ.get("PATH_INFO", "")))
         if soap is None:
             return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
         begin = time.perf_counter()
@@ -116,6 +118,8 @@ class ProxiedApp(App):
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request as if it had come straight to the proxy's address."""
+        if environ.get("HTTP_X_FORWARDED_PROTO", "").lower() not in ("http", "https"):
+            environ.pop("HTTP_X_FORWARDED_PROTO", None)
         return self._proxied(environ, start_response)
 
 

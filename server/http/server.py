@@ -45,7 +45,7 @@ class HttpServer:
         port: int = 8080,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         tls: ssl.SSLContext | None = None,
-        shutdown_seconds: float = 0.8,
+        shutdown_seconds: float = 0.5,
         on_broken: Callable[[BrokenRequest], None] | None = None,
     ) -> None:
         self._app = app

@@ -118,7 +118,7 @@ class Settings:
         seconds(zero=True, example="0.8"),
         "running",
         "How long calls under way may still take once it is told to stop.",
-        default=0.8,
+        default=0.5,
     )
 
     max_body_bytes: int = setting(size(example="8MiB"), "limits", "Longest body of a request.", default=8 * 1024**2)

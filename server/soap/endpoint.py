@@ -32,6 +32,8 @@ _TEXT_XML = "text/xml; charset=utf-8"
 _ALLOW = {"Allow": "GET, HEAD, POST"}
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _LONGEST_HINT = 500
+_LONGEST_NUMBER = 18
+"""Digits of a Content-Length; no body has more bytes, and Python refuses to read numbers of thousands of digits."""
 
 
 @dataclass
@@ -124,9 +126,9 @@ def read_body(environ: Environ, limit: int) -> bytes:
         raise Refusal(400, "Bad Request", "Content-Length is no number")
     if not length and not environ.get("wsgi.input_terminated"):
         return b""
-    wanted = int(length) if length else limit + 1
-    if wanted > limit and length:
+    if len(length) > _LONGEST_NUMBER or (length and int(length) > limit):
         raise _too_large(limit)
+    wanted = int(length) if length else limit + 1
     body = _read_up_to(read, wanted)
     if len(body) > limit:
         raise _too_large(limit)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
-from messaging_double.server.soap.faults import Refusal, deserialization_failed, must_understand, too_many_items
+from messaging_double.server.soap.faults import Refusal, must_understand, too_many_items
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.survey import MOST_ELEMENTS, has_too_many_elements, survey
 
@@ -38,8 +38,11 @@ class Envelope(NamedTuple):
     soap: str
     """The namespace of its SOAP version."""
     headers: list[Any]
-    body: Any | None
-    """The one element in the Body; ``None`` where the Body is empty."""
+    """What stands in soap:Header."""
+    beside: list[Any]
+    """What stands beside Header and Body, and is leniently read as headers."""
+    body: Any
+    """The Body."""
 
 
 class BrokenBody(Exception):  # noqa: N818 (the client's fault)
@@ -101,11 +104,11 @@ def _dtd() -> Refusal:
     return Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
 
 
-def open_envelope(root: Any, manner: Manner, namespace: str) -> Envelope:
-    """Find version, headers and Body; ``namespace`` is the contract's, whose headers are understood.
+def open_envelope(root: Any, manner: Manner) -> Envelope:
+    """Find version, headers and Body.
 
     Lenient takes header blocks from beside the Body too, as the documentation's examples have them.  Raises
-    ``Refusal`` (400) for what is no envelope, a ``WireFault`` for two elements in the Body.
+    ``Refusal`` (400) for what is no envelope.
     """
     name = etree.QName(root)
     if name.localname != "Envelope" or name.namespace not in _ACTORS:
@@ -127,8 +130,7 @@ def open_envelope(root: Any, manner: Manner, namespace: str) -> Envelope:
         raise Refusal(400, "Bad Request", "the Envelope has no Body")
     if beside:
         _beside(beside, manner)
-    _check_understood(headers, soap, namespace, manner)
-    return Envelope(soap, headers + beside, _only_child(body))
+    return Envelope(soap, headers, beside, body)
 
 
 def _soap12(manner: Manner) -> None:
@@ -145,20 +147,24 @@ def _beside(beside: list[Any], manner: Manner) -> None:
     manner.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
 
 
-def _only_child(body: Any) -> Any | None:
+def content_of(envelope: Envelope) -> Any | None:
+    """Return the one element in the Body; ``None`` where there is none.  Raises ``BrokenBody`` for more than one."""
+    body = envelope.body
     if len(body) > 1:
-        extra = etree.QName(body[1])
-        raise deserialization_failed(
-            f"End element 'Body' from namespace '{etree.QName(body).namespace}' expected. "
-            f"Found element '{extra.localname}' from namespace '{extra.namespace or ''}'."
+        expected, found = etree.QName(body), etree.QName(body[1])
+        raise BrokenBody(
+            envelope.soap,
+            f"End element '{expected.localname}' from namespace '{expected.namespace}' expected. "
+            f"Found element '{found.localname}' from namespace '{found.namespace or ''}'.",
         )
     return body[0] if len(body) else None
 
 
-def _check_understood(headers: list[Any], soap: str, namespace: str, manner: Manner) -> None:
-    """Refuse headers that have to be understood and are not; those of NetServer are left to its operations."""
+def check_understood(envelope: Envelope, namespace: str, manner: Manner) -> None:
+    """Refuse headers that have to be understood and are not (MustUnderstand); ``namespace`` is the contract's."""
+    soap = envelope.soap
     attribute, ours = _ACTORS[soap]
-    for header in headers:
+    for header in envelope.headers:
         if header.get(f"{{{soap}}}mustUnderstand", "").strip() not in ("1", "true"):
             continue
         if header.get(f"{{{soap}}}{attribute}", "") not in ours:

@@ -15,7 +15,7 @@ from spyne.descriptor import BODY_STYLE_WRAPPED
 from spyne.protocol.soap import Soap11
 
 from messaging_double.server.soap import faults
-from messaging_double.server.soap.envelope import BrokenBody, open_envelope, parse
+from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
 from messaging_double.server.soap.names import SOAP11
 from messaging_double.server.soap.reader import Reader
 from messaging_double.server.soap.shapes import Member, kind_of, shape_of
@@ -54,20 +54,29 @@ class NetServerProtocol(Soap11):
             ctx.in_document = parse(exchange.body, exchange.encoding)
         except BrokenBody as broken:
             exchange.soap = broken.soap
-            operation = self._operation_of_action(exchange) or ""
-            raise faults.bad_body(operation, broken.detail) from None
+            raise self._bad_body(exchange, broken) from None
 
     def decompose_incoming_envelope(self, ctx: Any, message: Any = Soap11.REQUEST) -> None:  # noqa: ARG002
-        """Find version, headers and operation: the one of the SOAPAction, leniently that of the Body's element."""
+        """Find version, headers and operation: the one of the SOAPAction, leniently that of the Body's element.
+
+        In WCF's order: the action chooses the operation before anybody looks at headers or into the Body.
+        """
         exchange: Exchange = ctx.udc
-        exchange.soap = _version_of(ctx.in_document)
-        envelope = open_envelope(ctx.in_document, exchange.manner, self.app.tns)
-        ctx.in_header_doc = envelope.headers
-        ctx.in_body_doc = envelope.body
+        envelope = open_envelope(ctx.in_document, exchange.manner)
+        exchange.soap = envelope.soap
         operation = self._operation_of_action(exchange)
+        check_understood(envelope, self.app.tns, exchange.manner)
+        ctx.in_header_doc = envelope.headers + envelope.beside
+        try:
+            ctx.in_body_doc = content_of(envelope)
+        except BrokenBody as broken:
+            raise self._bad_body(exchange, broken) from None
         ctx.method_request_string = (
-            f"{{{self.app.tns}}}{operation}" if operation else self._operation_of_body(exchange, envelope.body)
+            f"{{{self.app.tns}}}{operation}" if operation else self._operation_of_body(exchange, ctx.in_body_doc)
         )
+
+    def _bad_body(self, exchange: Exchange, broken: BrokenBody) -> faults.WireFault:
+        return faults.bad_body(self._operation_of_action(exchange) or "", broken.detail)
 
     def _operation_of_action(self, exchange: Exchange) -> str | None:
         """Return the operation that the SOAPAction names, or ``None`` if there is no action.
@@ -136,11 +145,6 @@ def _results(ctx: Any) -> list[Any]:
         return ctx.out_object[: len(members)]
     (wrapper,) = ctx.out_object  # an operation whose response element is declared as a carrier
     return [getattr(wrapper, member.name, None) for member in members]
-
-
-def _version_of(root: Any) -> str:
-    """Return the namespace of the envelope, so that even its refusal is in its version."""
-    return etree.QName(root).namespace or SOAP11
 
 
 def _header(reader: Reader, cls: Any, elements: list[Any]) -> Any:

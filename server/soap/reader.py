@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.server.soap.faults import bad_parameter
+from messaging_double.server.soap.faults import bad_body, bad_parameter
 from messaging_double.server.soap.names import XSI_NIL
-from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
+from messaging_double.server.soap.shapes import Kind, Member, Shape, kind_of, shape_of
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.manner import Manner
@@ -24,6 +24,7 @@ _INT_RANGE = range(-(2**31), 2**31)
 _INT_DIGITS = 64
 """Longer texts than this are no Int32 whatever they say, and Python's int() is spared them."""
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_SPACE = " \t\r\n"
 _SHOWN = 1000
 """Characters of a bad value that a fault repeats."""
 
@@ -48,7 +49,10 @@ class Reader:
         """
         if element is None or _is_nil(element):
             return [None] * len(shape_of(message).members)
-        return self._members(message, element, self.parameter)
+        try:
+            return self._members(message, element, self.parameter)
+        except _BadValue as error:  # of the wrapper itself; its parameters have faults of their own
+            raise bad_body(etree.QName(element).localname, str(error)) from None
 
     def parameter(self, member: Member, element: Any) -> Any:
         """Read one parameter or header.  Raises a ``WireFault`` (DeserializationFailed) that names it."""
@@ -84,24 +88,29 @@ class Reader:
         return carrier
 
     def _members(self, cls: Any, element: Any, read: Any) -> list[Any]:
+        _refuse_text(element)
         shape = shape_of(cls)
         values: list[Any] = [None] * len(shape.members)
-        seen: set[int] = set()
+        right: set[int] = set()
+        forgiven: set[int] = set()
         latest = -1
         for child in element:
             position = shape.by_tag.get(child.tag)
             if position is None or position <= latest:
-                position = self._out_of_line(shape, child, position, seen)
+                position = self._out_of_line(shape, child, right, forgiven)
                 if position is None:
                     continue
-            latest = max(latest, position)
-            seen.add(position)
+                forgiven.add(position)
+            else:
+                right.add(position)
+                latest = position
             values[position] = read(shape.members[position], child)
         return values
 
-    def _out_of_line(self, shape: Any, child: Any, position: int | None, seen: set[int]) -> int | None:
+    def _out_of_line(self, shape: Shape, child: Any, right: set[int], forgiven: set[int]) -> int | None:
         """Say at which position a child counts that WCF would skip: none if strict, or if it is unknown."""
         name = etree.QName(child).localname
+        position = shape.by_tag.get(child.tag)
         why = "out of the contract's order"
         if position is None:
             position = shape.by_name.get(name)
@@ -109,8 +118,8 @@ class Reader:
         if position is None:
             self._manner.note(f"{name} is not in the contract: skipped, as the real service does")
             return None
-        if position in seen:
-            self._manner.note(f"{name} is given more than once: the first one counts, as for the real service")
+        if position in right or position in forgiven:
+            self._manner.note(f"{name} is given more than once: the first one counts")
             return None
         if self._manner.strict:
             return None
@@ -118,6 +127,7 @@ class Reader:
         return position
 
     def _list(self, cls: Any, element: Any) -> list[Any]:
+        _refuse_text(element)
         (item,) = shape_of(cls).members
         values = []
         for child in element:
@@ -136,8 +146,18 @@ class Reader:
         if name == item.name:
             self._manner.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
             return True
+        if etree.QName(child).namespace is None:  # SOAP's own encoding gives the items of an array any name
+            self._manner.note(f"{name} is not named {item.name}: read here, not by the real service")
+            return True
         self._manner.note(f"{name} is no item of this list: skipped")
         return False
+
+
+def _refuse_text(element: Any) -> None:
+    """Refuse text where elements belong, in WCF's words: what a client wrote there would be lost."""
+    for text in (element.text, *(child.tail for child in element)):
+        if text and text.strip(_SPACE):
+            raise _BadValue("Expecting state 'Element'.. Encountered 'Text'  with name '', namespace ''. ")
 
 
 def _is_nil(element: Any) -> bool:
@@ -171,7 +191,7 @@ def _int(element: Any) -> int:
 def _bool(element: Any) -> bool:
     text = _text(element)
     try:
-        return _BOOLEANS[text.strip(" \t\r\n")]
+        return _BOOLEANS[text.strip(_SPACE)]
     except KeyError:
         raise _cannot_parse(text, Kind.BOOL) from None
 

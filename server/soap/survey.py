@@ -1,16 +1,19 @@
-"""Looks through an envelope without building a tree: for what is too much, and for where what is broken breaks."""
+"""Looks through an envelope that is not to be parsed whole: for what is too much, and for where it breaks."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 from xml.parsers import expat
+
+from lxml import etree
 
 from messaging_double.server.soap.names import SOAP11, SOAP12
 
 MOST_ELEMENTS = 65_536
 """WCF's quota MaxItemsInObjectGraph has this default; it counts objects, the double every element (ours)."""
 
-_SEPARATOR = " "
+_PIECE = 64 * 1024
 
 
 class Survey(NamedTuple):
@@ -29,7 +32,8 @@ class _Seen(Exception):  # noqa: N818 (ends the looking)
 def has_too_many_elements(data: bytes, encoding: str | None) -> bool:
     """Say whether there are more than ``MOST_ELEMENTS``; what is no XML is left to who parses it.
 
-    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered.
+    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered.  Expat counts,
+    since it builds no tree.
     """
     # Each element has one "<" at least, so that only few bodies have to be looked at more closely.
     if data.count(b"<") <= MOST_ELEMENTS:
@@ -42,53 +46,49 @@ def has_too_many_elements(data: bytes, encoding: str | None) -> bool:
         if count > MOST_ELEMENTS:
             raise _Seen
 
+    def stop(*_: object) -> None:
+        raise _Seen
+
     parser = expat.ParserCreate(encoding)
     parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = _stop
-    _parse(parser, data)
+    parser.StartDoctypeDeclHandler = stop
+    with suppress(_Seen, expat.ExpatError, LookupError, ValueError):
+        parser.Parse(data, True)  # noqa: FBT003 (expat's word for the last piece)
     return count > MOST_ELEMENTS
 
 
 def survey(data: bytes, encoding: str | None) -> Survey:
-    """Find out what an envelope that cannot be parsed has before the place where it breaks."""
-    names: list[str] = []
-    doctypes: list[str] = []
+    """Find out what an envelope has before the place where it breaks, or where there is too much of it.
 
-    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: ARG001
-        names.append(name)
-        if _is_body(name, names[0]):
-            raise _Seen
-
-    def doctype(name: str, *_: object) -> None:
-        doctypes.append(name)
-        raise _Seen
-
-    parser = expat.ParserCreate(encoding, _SEPARATOR)
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = doctype
-    _parse(parser, data)
-    root = names[0] if names else ""
-    soap = root.partition(_SEPARATOR)[0]
-    return Survey(
-        has_dtd=bool(doctypes),
-        soap=soap if soap in (SOAP11, SOAP12) else SOAP11,
-        reached_body=bool(names) and _is_body(names[-1], root),
-    )
+    By libxml2 again, piece by piece: another parser would find it broken at other places.
+    """
+    soap = ""
+    for count, (name, has_dtd) in enumerate(_starts(data, encoding), 1):
+        if has_dtd:
+            return Survey(has_dtd=True, soap=SOAP11, reached_body=False)
+        if count == 1:
+            soap = _version(name)
+        elif name == f"{{{soap}}}Body":
+            return Survey(has_dtd=False, soap=soap, reached_body=True)
+        if not soap or count > MOST_ELEMENTS:
+            break
+    return Survey(has_dtd=False, soap=soap or SOAP11, reached_body=False)
 
 
-def _is_body(name: str, root: str) -> bool:
-    return any(root == f"{soap}{_SEPARATOR}Envelope" and name == f"{soap}{_SEPARATOR}Body" for soap in (SOAP11, SOAP12))
+def _version(root: str) -> str:
+    return next((soap for soap in (SOAP11, SOAP12) if root == f"{{{soap}}}Envelope"), "")
 
 
-def _stop(*_: object) -> None:
-    raise _Seen
-
-
-def _parse(parser: expat.XMLParserType, data: bytes) -> None:
-    try:
-        parser.Parse(data, True)  # noqa: FBT003 (expat's word for the last piece)
-    except (_Seen, expat.ExpatError, LookupError, ValueError):
-        pass
-    finally:
-        # The handlers know the parser's data and the parser its handlers: nobody else would part them soon.
-        parser.StartElementHandler = parser.StartDoctypeDeclHandler = None
+def _starts(data: bytes, encoding: str | None) -> Any:
+    """Yield each element's name as it starts, and whether a DTD stands before it."""
+    parser = etree.XMLPullParser(("start",), encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True)
+    for begin in range(0, len(data), _PIECE):
+        try:
+            parser.feed(data[begin : begin + _PIECE])
+        except etree.XMLSyntaxError:
+            data = b""
+        element: Any
+        for _, element in parser.read_events():
+            yield element.tag, element.getroottree().docinfo.internalDTD is not None
+        if not data:
+            return

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docker").glob("*.md"))]
-SNIPPET = re.compile(r"^(?:<!-- (?P<how>\w+): (?P<name>[\w-]+) -->\n)?```sh\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = r"^(?:<!-- (?P<how>\w+): (?P<name>[\w-]+) -->\n)?"
+SNIPPET = re.compile(MARK + r"```sh\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8080"
 
 
@@ -44,7 +45,9 @@ def test_every_snippet_says_how_it_is_run(page, how, name):
 
 
 def test_the_snippets_are_found():
-    assert {("README.md", "run"), ("README.md", "test"), ("README.md", "first")} <= {(p, n) for p, _, n, _ in snippets()}
+    assert {("README.md", "run"), ("README.md", "test"), ("README.md", "first")} <= {
+        (p, n) for p, _, n, _ in snippets()
+    }
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the snippets use curl")
@@ -70,7 +73,7 @@ def test_ci_runs_the_readme_s_test_command_word_for_word():
     assert test.strip() not in script, "a copy of the command would drift"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_between_the_pages_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -58,7 +58,9 @@ def test_only_messaging_double_appears_in_site_packages(wheel):
 
 def test_every_module_is_in_the_wheel(wheel):
     modules = {
-        f"messaging_double/{path.relative_to(ROOT).as_posix()}" for room in ROOMS for path in (ROOT / room).rglob("*.py")
+        f"messaging_double/{path.relative_to(ROOT).as_posix()}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
     }
     assert modules <= set(wheel)
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from messaging_double.models.records import OutboxEntry, OutgoingMessage, StatusChange
 from messaging_double.storage import Storage
 

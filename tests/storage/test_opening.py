@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from messaging_double.storage import Storage, StorageError, UnknownSchema, engine
 from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from messaging_double.models.records import MessageDeliveryStatus
 from messaging_double.storage import StorageError, UnknownMessage
 

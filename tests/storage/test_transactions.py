@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from messaging_double.storage import Storage, StorageError
 from messaging_double.storage.sessions import Session
 

@@ -1,0 +1,117 @@
+"""Probes, and what the control API says to what it does not have."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.control import INBOX, OUTBOX, REPORTS, assert_problem, fill
+from support.double import Double
+
+from messaging_double.storage import StorageError
+
+
+@pytest.mark.parametrize(("url", "status"), [("/livez", "alive"), ("/readyz", "ready")])
+def test_probes(double, url, status) -> None:
+    assert double.get(url).json == {"status": status}
+
+
+def test_a_double_that_cannot_reach_its_storage_is_alive_and_not_ready(start_double) -> None:
+    double = start_double()
+    double.app.close()
+    assert double.get("/livez").status == 200
+    assert_problem(double.get("/readyz"), 503)
+    assert_problem(double.get(OUTBOX), 503)
+
+
+@pytest.mark.parametrize("error", [StorageError("the disk is gone"), ZeroDivisionError("secret")])
+def test_a_failure_of_ours_is_told_apart_and_tells_no_secret(double, monkeypatch, error) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("messaging_double.storage.Storage.reading", fail)
+    answer = double.get(OUTBOX)
+    assert_problem(answer, 503 if isinstance(error, StorageError) else 500)
+    assert b"secret" not in answer.body
+    assert b"Traceback" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/_mock",
+        "/_mock/v1",
+        "/_mock/v1/tenants/default/nothing",
+        "/_mock/v1/tenants//outbox",
+        "/_mock/v1/tenants/a/b/outbox",
+        "/_mock/v2/tenants/default/outbox",
+        "/_MOCK/v1/tenants/default/outbox",
+        "/_mock/v1/tenants/default/outbox/1/more",
+        "/livez/x",
+        "/%00",
+        "/%FF%FE",
+        "/<script>",
+        "//",
+        "",
+    ],
+)
+def test_an_unknown_path_is_404_with_a_path_that_is_there(double, path) -> None:
+    answer = double.get(path)
+    assert_problem(answer, 404, OUTBOX)
+    assert double.get(OUTBOX).status == 200
+
+
+@pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS, "/livez", "/readyz"])
+def test_head_is_get_without_a_body(double, url) -> None:
+    fill(double, 2)
+    head, get = double.request("HEAD", url), double.get(url)
+    assert (head.status, head.headers, head.body) == (get.status, get.headers, b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "allowed"),
+    [
+        ("POST", OUTBOX, "GET, HEAD"),
+        ("PUT", INBOX, "GET, HEAD"),
+        ("PATCH", REPORTS, "GET, HEAD"),
+        ("POST", "/livez", "GET, HEAD"),
+        ("DELETE", "/readyz", "GET, HEAD"),
+        ("GET", "/_mock/v1/tenants/default/reset", "POST"),
+        ("HEAD", "/_mock/v1/tenants/default/reset", "POST"),
+        ("DELETE", "/_mock/v1/tenants/default/reset", "POST"),
+        ("OPTIONS", OUTBOX, "GET, HEAD"),
+        ("JUNK", OUTBOX, "GET, HEAD"),
+    ],
+)
+def test_another_method_is_405_and_told_which_are_not(double, method, url, allowed) -> None:
+    fill(double, 1)
+    answer = double.request(method, url, b"{}", {"Content-Type": "application/json"})
+    assert answer.status == 405
+    assert set(allowed.split(", ")) <= set(answer.headers["allow"].split(", "))
+    if method != "HEAD":
+        assert_problem(answer, 405, method, url)
+    assert len(double.outbox()) == 1
+
+
+def test_a_trailing_slash_is_passed_over(double) -> None:
+    fill(double, 1)
+    assert double.get(f"{OUTBOX}/").json == double.get(OUTBOX).json
+
+
+def test_reading_changes_nothing(double) -> None:
+    fill(double, 2)
+    first = [double.get(url).body for url in (OUTBOX, INBOX, REPORTS)]
+    for url in ("/livez", "/readyz", f"{OUTBOX}/1", "/nothing", f"{OUTBOX}?limit=x"):
+        double.get(url)
+    assert [double.get(url).body for url in (OUTBOX, INBOX, REPORTS)] == first
+
+
+@settings(max_examples=100)
+@given(st.text(st.characters(max_codepoint=255), max_size=30), st.text(st.characters(max_codepoint=255), max_size=30))
+def test_any_path_and_query_get_json(path, query) -> None:
+    with Double() as double:
+        for prefix in ("/", "/_mock/v1/tenants/", "/_mock/v1/tenants/default/outbox/"):
+            answer = double.request("GET", "/", PATH_INFO=prefix + path, QUERY_STRING=query)
+            if answer.status >= 400 or (answer.call is None and answer.status < 300):
+                assert answer.json

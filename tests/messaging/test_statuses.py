@@ -1,0 +1,215 @@
+"""GetDeliveryStatus and SetDeliveryStatus: how a delivery stands, and who says so."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.answers import Status, is_nil
+from support.double import Double
+from support.envelopes import NIL, outgoing
+
+SENT = "Accepted by messaging-double"
+
+
+def unknown(number: int, status: int = -1) -> Status:
+    return Status(status, f"Unknown MessagingId {number}", number)
+
+
+def external_id(double, number: int, tenant="default") -> str:
+    return double.get(f"/_mock/v1/tenants/{tenant}/outbox/{number}").json["externalMessageId"]
+
+
+# GetDeliveryStatus
+
+
+def test_statuses_come_in_the_order_asked_a_repeated_id_repeated(either_double) -> None:
+    either_double.send(*[outgoing()] * 3)
+    assert either_double.get_status(3, 1, 2, 1, 3).messaging_ids == [3, 1, 2, 1, 3]
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(-2, 12) | st.sampled_from([2**31 - 1, -(2**31)]), max_size=40))
+def test_there_is_a_row_for_each_id_asked(numbers) -> None:
+    with Double() as double:
+        double.send(*[outgoing()] * 5)
+        expected = [Status(0, SENT, each) if 1 <= each <= 5 else unknown(each) for each in numbers]
+        assert double.get_status(*numbers).statuses == expected
+
+
+def test_thousands_of_ids_are_answered(either_double) -> None:
+    either_double.send(*[outgoing()] * 10)
+    numbers = list(range(3000, -1, -1))
+    assert either_double.get_status(*numbers).messaging_ids == numbers
+
+
+@pytest.mark.parametrize("numbers", [[], NIL, None], ids=["empty", "nil", "left out"])
+def test_no_ids_are_no_statuses(either_double, numbers) -> None:
+    answer = either_double.call("GetDeliveryStatus", MessagingIds=numbers)
+    assert (answer.succeeded, answer.statuses) == (True, [])
+    assert not is_nil(answer.response)
+
+
+@pytest.mark.parametrize("status", [-1, 0, 99, -(2**31)])
+def test_an_unknown_messaging_id_gets_a_row_that_says_so(start_double, status) -> None:
+    double = start_double(status_of_unknown_id=status, unknown_messaging_id="row")
+    double.send(outgoing())
+    assert double.get_status(7, 1, -7).statuses == [unknown(7, status), Status(0, SENT, 1), unknown(-7, status)]
+
+
+def test_an_unknown_messaging_id_is_left_out_where_set_so(start_double) -> None:
+    double = start_double(unknown_messaging_id="omit")
+    double.send(outgoing())
+    assert double.get_status(7, 1, 8, 1).messaging_ids == [1, 1]
+    assert double.get_status(7).statuses == []
+
+
+def test_an_unknown_messaging_id_is_an_error_where_set_so(start_double) -> None:
+    double = start_double(unknown_messaging_id="error")
+    double.send(outgoing())
+    answer = double.get_status(1, 7)
+    assert (answer.succeeded, answer.statuses) == (False, None)
+    assert answer.exception["Message"] == "Unknown MessagingId 7"
+    assert double.get_status(1).succeeded
+
+
+def test_a_message_of_another_tenant_is_unknown(either_double) -> None:
+    either_double.send(outgoing(), tenant="Cust1")
+    assert either_double.get_status(1, tenant="Cust2").statuses == [unknown(1)]
+
+
+def test_asking_changes_nothing(either_double) -> None:
+    either_double.send(outgoing())
+    before = either_double.outbox()
+    for _ in range(3):
+        either_double.get_status(1, 2)
+    assert either_double.outbox() == before
+    assert either_double.reports() == []
+
+
+def test_a_status_is_the_same_through_every_version(either_double) -> None:
+    either_double.send(outgoing(), services=84)
+    for services in (84, 85, 86, 87, 88):
+        assert either_double.get_status(1, services=services).statuses == [Status(0, SENT, 1)]
+
+
+# SetDeliveryStatus
+
+
+def test_exactly_the_message_of_the_pair_is_changed(either_double) -> None:
+    either_double.send(outgoing(), outgoing(), plugin="CM")
+    either_double.send(outgoing(), plugin="Twilio SMS")
+    either_double.send(outgoing(), tenant="Cust2")
+    before = {message["messagingId"]: message for message in either_double.outbox()}
+    theirs = either_double.outbox("Cust2")
+    answer = either_double.set_status("CM", external_id(either_double, 2), 5, "Delivered")
+    assert (answer.succeeded, answer.notes) == (True, "")
+    after = {message["messagingId"]: message for message in either_double.outbox()}
+    assert (after[1], after[3]) == (before[1], before[3])
+    assert either_double.outbox("Cust2") == theirs
+    changed = {name for name in after[2] if after[2][name] != before[2][name]}
+    assert changed == {"status", "statusDescription", "updated", "statuses"}
+    assert either_double.get_status(1, 2, 3).statuses == [
+        Status(0, SENT, 1),
+        Status(5, "Delivered", 2),
+        Status(0, SENT, 3),
+    ]
+    assert either_double.reports() == []
+
+
+def test_the_history_is_kept(either_double) -> None:
+    either_double.send(outgoing())
+    key = external_id(either_double, 1)
+    for status, description in ((1, "Queued"), (2, NIL), (2, ""), (1, "Queued"), (-5, None)):
+        assert either_double.set_status("CM", key, status, description).succeeded
+    (message,) = either_double.outbox()
+    assert [(each["status"], each["statusDescription"], each["by"]) for each in message["statuses"]] == [
+        (0, SENT, "SendMessages"),
+        (1, "Queued", "SetDeliveryStatus"),
+        (2, None, "SetDeliveryStatus"),
+        (2, "", "SetDeliveryStatus"),
+        (1, "Queued", "SetDeliveryStatus"),
+        (-5, None, "SetDeliveryStatus"),
+    ]
+    assert (message["status"], message["statusDescription"]) == (-5, None)
+    times = [each["at"] for each in message["statuses"]]
+    assert times == sorted(times)
+    assert (message["registered"], message["updated"]) == (times[0], times[-1])
+
+
+def test_a_message_sent_without_a_plugin_is_the_first_plugins(either_double) -> None:
+    either_double.send(outgoing(), plugin="")
+    key = external_id(either_double, 1)
+    assert either_double.set_status("CM", key, 4).notes == ""
+    assert either_double.set_status("", key, 5).notes == ""
+    assert either_double.outbox()[0]["status"] == 5
+
+
+UNMATCHED = {
+    "unknown": ("CM", "unknown"),
+    "nil": ("CM", NIL),
+    "left out": ("CM", None),
+    "empty": ("CM", ""),
+    "blank after": ("CM", "{key} "),
+    "blank before": ("CM", " {key}"),
+    "part of it": ("CM", "{key:.31}"),
+    "another plugin": ("Twilio SMS", "{key}"),
+    "another case": ("cm", "{key}"),
+    "wildcard": ("CM", "%"),
+}
+
+
+@pytest.mark.parametrize(("plugin", "key"), UNMATCHED.values(), ids=UNMATCHED)
+def test_a_pair_that_no_message_has_is_kept_as_an_unmatched_report(either_double, plugin, key) -> None:
+    either_double.send(outgoing())
+    before = either_double.outbox()
+    if isinstance(key, str):
+        key = key.format(key=external_id(either_double, 1))
+    answer = either_double.set_status(plugin, key, 3, "late", services=86)
+    assert answer.succeeded
+    assert answer.notes == "no message has this Plugin and ExternalMessageId: kept as an unmatched status report"
+    (report,) = either_double.reports()
+    assert report.pop("at")
+    assert report == {
+        "id": 1,
+        "plugin": plugin,
+        "externalMessageId": None if key is NIL else key,
+        "status": 3,
+        "statusDescription": "late",
+        "services": "Services86",
+    }
+    assert either_double.outbox() == before
+
+
+def test_a_pair_that_no_message_has_is_an_error_where_set_so(start_double) -> None:
+    double = start_double(unknown_external_message_id="error")
+    double.send(outgoing())
+    for key in ("unknown", NIL):
+        answer = double.set_status("CM", key, 3)
+        assert not answer.succeeded
+        assert "No message of the plugin 'CM' has the ExternalMessageId" in answer.exception["Message"]
+    assert double.reports() == []
+    assert double.set_status("CM", external_id(double, 1), 3).succeeded
+
+
+def test_the_pair_of_another_tenant_is_unmatched(either_double) -> None:
+    either_double.send(outgoing(), tenant="Cust1")
+    key = external_id(either_double, 1, "Cust1")
+    either_double.set_status("CM", key, 9, tenant="Cust2")
+    assert either_double.outbox("Cust1")[0]["status"] == 0
+    assert len(either_double.reports("Cust2")) == 1
+    assert either_double.reports("Cust1") == []
+
+
+@pytest.mark.parametrize("status", [0, -1, 2**31 - 1, -(2**31)])
+def test_any_status_is_taken(either_double, status) -> None:
+    either_double.send(outgoing())
+    either_double.set_status("CM", external_id(either_double, 1), status)
+    assert either_double.get_status(1).statuses == [Status(status, None, 1)]
+
+
+def test_a_status_left_out_is_0(either_double) -> None:
+    either_double.send(outgoing())
+    either_double.set_status("CM", external_id(either_double, 1), 5)
+    either_double.set_status("CM", external_id(either_double, 1), None, "no number")
+    assert either_double.get_status(1).statuses == [Status(0, "no number", 1)]

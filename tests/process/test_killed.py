@@ -1,0 +1,76 @@
+"""kill -9 in the middle of everything: what was answered is there."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from .support.child import PATIENCE
+from .support.client import Client
+
+THREADS = 6
+ROUNDS = 3
+ENOUGH = 150
+"""Answered calls, after which it is killed."""
+
+
+class Load:
+    """Batches of one to five messages, sent until the server is gone."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._lock = threading.Lock()
+        self.enough = threading.Event()
+        self.answered: dict[int, str] = {}
+        self.sizes: dict[str, int] = {}
+        """How many messages each batch has that was sent, answered or not."""
+
+    def run(self, thread: int) -> None:
+        number = 0
+        with contextlib.closing(Client(self._url)) as client, contextlib.suppress(OSError, http.client.HTTPException):
+            while True:
+                number += 1
+                batch = f"{self._name}, thread {thread}, batch {number}"
+                size = number % 5 + 1
+                with self._lock:
+                    self.sizes[batch] = size
+                ids = client.send("Cust1", *[batch] * size)
+                with self._lock:
+                    self.answered |= dict.fromkeys(ids, batch)
+                    if len(self.answered) >= ENOUGH:
+                        self.enough.set()
+
+
+def test_what_was_answered_is_there_after_a_kill(serve, client, tmp_path):
+    database = tmp_path / "kept.sqlite"
+    answered: dict[int, str] = {}
+    sizes: dict[str, int] = {}
+    for number in range(ROUNDS):
+        double = serve("--database", database, "--log-level", "warning")
+        load = Load(double.url, f"round {number}")
+        with ThreadPoolExecutor(THREADS) as threads:
+            running = [threads.submit(load.run, thread) for thread in range(THREADS)]
+            assert load.enough.wait(PATIENCE)
+            double.stop(signal.SIGKILL)
+        for each in running:
+            each.result()
+        assert not answered.keys() & load.answered.keys(), "an id was given again"
+        answered |= load.answered
+        sizes |= load.sizes
+
+        again = serve("--database", database)
+        looker = client(again)
+        kept = {each["messagingId"]: each["content"] for each in looker.outbox("Cust1")}
+        assert answered.items() <= kept.items()
+        assert {batch: sizes[batch] for batch in kept.values()} == dict(Counter(kept.values())), "a batch is not whole"
+        assert sorted(kept) == list(range(1, len(kept) + 1))
+        assert looker.send("Cust1", f"after round {number}") == [len(kept) + 1]
+        answered[len(kept) + 1] = f"after round {number}"
+        sizes[f"after round {number}"] = 1
+        assert again.stop() < 1
+        assert again.process.returncode == 0

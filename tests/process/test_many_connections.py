@@ -1,0 +1,172 @@
+"""A thousand idle connections, two hundred that drip: who comes new is served, and all of them end by the limits."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import selectors
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .support.child import eventually
+from .support.client import Client, sending
+from .support.hostile import post
+from .support.wire import parse_replies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IDLE, SLOW = 1000, 200
+SECONDS = 3
+LIMITS = ("--header-seconds", SECONDS, "--body-seconds", SECONDS, "--keep-alive-seconds", SECONDS)
+PROMPT = 1.0
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def _room() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = IDLE + SLOW + 200
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        pytest.skip(f"this system lets a process open {hard} files only")
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Crowd:
+    """Connections that are read as they end, and that drip a byte at each turn if they have any."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._selector = selectors.DefaultSelector()
+        self._received: dict[socket.socket, bytes] = {}
+        self._drips: dict[socket.socket, Iterator[int]] = {}
+        self.ended: list[bytes] = []
+        """What each of those that the server has closed was told."""
+
+    def join(self, first: bytes = b"", drips: bytes = b"") -> None:
+        connection = socket.create_connection(self._address, timeout=10)
+        connection.sendall(first)
+        connection.settimeout(0)
+        self._selector.register(connection, selectors.EVENT_READ)
+        self._received[connection] = b""
+        if drips:
+            self._drips[connection] = iter(drips)
+
+    def __len__(self) -> int:
+        return len(self._received)
+
+    def turn(self, seconds: float = 0.02) -> None:
+        """Let the slow ones send a byte each, and look for a moment at what all of them are told."""
+        for connection, drips in list(self._drips.items()):
+            with contextlib.suppress(OSError, StopIteration):
+                connection.send(bytes([next(drips)]))
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                self._read(key.fileobj)
+
+    def _read(self, connection: socket.socket) -> None:
+        try:
+            data = connection.recv(65536)
+        except OSError:
+            data = b""
+        self._received[connection] += data
+        if not data:
+            self._selector.unregister(connection)
+            self._drips.pop(connection, None)
+            self.ended.append(self._received.pop(connection))
+            connection.close()
+
+    def close(self) -> None:
+        for connection in self._received:
+            connection.close()
+        self._selector.close()
+
+
+@pytest.fixture
+def crowd_at() -> Iterator:
+    with contextlib.ExitStack() as at_the_end:
+        yield lambda double: at_the_end.enter_context(contextlib.closing(Crowd(double.address)))
+
+
+def _serve_a_new_client(url: str, content: str) -> float:
+    begin = time.monotonic()
+    with contextlib.closing(Client(url)) as client:
+        client.send("Cust1", content)
+    return time.monotonic() - begin
+
+
+def test_a_new_client_is_served_promptly_and_all_others_are_ended_by_the_limits(serve, crowd_at):
+    double = serve(*LIMITS)
+    _serve_a_new_client(double.url, "the first call")
+    assert eventually(lambda: double.open_files < 15)
+    files = double.open_files
+    crowd = crowd_at(double)
+    body = post(sending("dripped"))
+    head = body.index(b"\r\n\r\n") + 4
+    for number in range(IDLE):
+        crowd.join(b"" if number % 2 else LIVEZ)
+    for number in range(SLOW):
+        if number % 2:
+            crowd.join(body[:head], drips=body[head:])
+        else:
+            crowd.join(body[:5], drips=body[5:])
+    assert len(crowd) == IDLE + SLOW, "somebody was closed before the time"
+
+    waits = []
+    end = time.monotonic() + SECONDS + 10
+    while len(crowd) and time.monotonic() < end:
+        waits.append(_serve_a_new_client(double.url, f"call {len(waits)}"))
+        crowd.turn()
+    assert max(waits) < PROMPT, waits
+    assert len(waits) > 10
+    assert not len(crowd), f"{len(crowd)} are still there"
+
+    told = [parse_replies(each) for each in crowd.ended]
+    assert not any(rest for _, rest in told)
+    statuses = [tuple(reply.status for reply in replies) for replies, _ in told]
+    # Half of the idle had an answer before; the slow ones are told why; nobody else is told anything.
+    assert {each: statuses.count(each) for each in set(statuses)} == {(): IDLE // 2, (200,): IDLE // 2, (408,): SLOW}
+    with contextlib.closing(Client(double.url)) as client:
+        assert client.control("Cust1/outbox?limit=1")["total"] == len(waits) + 1
+        assert client.control("Cust666/outbox?limit=1")["total"] == 0
+    assert eventually(lambda: double.open_files <= files)
+    assert "Traceback" not in double.stderr
+    assert double.stop() < 1
+
+
+def test_where_connections_are_scarce_the_one_that_is_idle_longest_makes_room(serve):
+    double = serve("--max-connections", 50)
+    with contextlib.ExitStack() as at_the_end:
+        for _ in range(IDLE):
+            client = at_the_end.enter_context(contextlib.closing(Client(double.url)))
+            assert client.ask("GET", "/livez")[0] == 200
+        assert client.ask("GET", "/livez")[0] == 200
+        assert eventually(lambda: double.open_files < 100)
+
+
+def test_one_that_does_not_read_its_answer_holds_up_nobody_and_is_dropped(serve, client):
+    double = serve("--write-seconds", 1)
+    good = client(double)
+    for _ in range(20):
+        good.send("Cust1", *["x" * 5000] * 20)
+    files = double.open_files
+    with contextlib.closing(socket.socket()) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(double.address)
+        deaf.sendall(b"GET /_mock/v1/tenants/Cust1/outbox?limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
+        assert eventually(lambda: double.open_files > files)
+        end = time.monotonic() + 10
+        while double.open_files > files and time.monotonic() < end:
+            begin = time.monotonic()
+            good.send("Cust2", "meanwhile")
+            assert time.monotonic() - begin < PROMPT
+        assert double.open_files == files, "it is still connected"

@@ -1,0 +1,137 @@
+"""The same application under servers of others."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .support.client import Client, path_of, sending
+from .support.hostile import BAD, TYPE, label_of, post
+from .support.wire import converse
+
+SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
+DOUBLE = """\
+from messaging_double.server.app import create_app
+from messaging_double.server.settings import Settings
+
+app = create_app(Settings(database={!r}))
+
+
+def make():
+    return create_app(Settings(database={!r}))
+"""
+MIB = 1024 * 1024
+THREADS, CALLS = 4, 25
+READY = r"^READY url=(\S+)\n"
+LISTENING = r"Listening at: (http://\S+)"
+
+
+class Server:
+    """How to start one, and what it can do."""
+
+    def __init__(self, *flags: str, script: str = "", chunked: bool = True, app: str = "double:make()") -> None:
+        self._flags = flags
+        self._script = script
+        self._app = app
+        self.chunked = chunked
+
+    def start(self, run_child, folder: Path):
+        database = folder / "shared.sqlite"
+        if self._script:
+            pytest.importorskip(self._script)
+            return run_child([sys.executable, str(SCRIPT), self._script, str(database)], where=READY)
+        pytest.importorskip("gunicorn")
+        (folder / "double.py").write_text(DOUBLE.format(str(database), str(database)))
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--bind",
+            "127.0.0.1:0",
+            "--chdir",
+            str(folder),
+            *self._flags,
+            self._app,
+        ]
+        return run_child(command, where=LISTENING, on_stderr=True)
+
+
+SERVERS = {
+    "gunicorn": Server("--workers", "2"),
+    "gunicorn, threads": Server("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
+    "gunicorn, loaded before the fork": Server("--workers", "2", "--preload", app="double:app"),
+    "waitress": Server(script="waitress"),
+    "wsgiref, validated": Server(script="wsgiref", chunked=False),  # it hands over no body without a Content-Length
+}
+
+
+@pytest.fixture(params=SERVERS)
+def server(request) -> Server:
+    return SERVERS[request.param]
+
+
+@pytest.fixture
+def running(server, run_child, tmp_path):
+    child = server.start(run_child, tmp_path)
+    yield child
+    child.stop()
+    assert "Traceback" not in child.stderr
+
+
+def _calls(url: str, thread: int) -> dict[int, str]:
+    found = {}
+    for number in range(CALLS):
+        with contextlib.closing(Client(url)) as client:  # a new connection each: any of the workers
+            content = f"thread {thread}, call {number}: Blåbær €"
+            found[client.send("Cust1", content)[0]] = content
+    return found
+
+
+def test_a_round_of_calls(server, running):
+    with ThreadPoolExecutor(THREADS) as threads:
+        sent = [
+            pair
+            for each in threads.map(lambda thread: _calls(running.url, thread), range(THREADS))
+            for pair in each.items()
+        ]
+    assert sorted(number for number, _ in sent) == list(range(1, THREADS * CALLS + 1))
+    with contextlib.closing(Client(running.url)) as client:
+        assert {each["messagingId"]: each["content"] for each in client.outbox("Cust1", limit=30)} == dict(sent)
+        status, wsdl = client.ask("GET", f"{path_of('Cust1')}?wsdl")
+        assert (status, f'location="{running.url}{path_of("Cust1")}"'.encode() in wsdl) == (200, True)
+        assert client.ask("HEAD", f"{path_of('Cust1')}?wsdl") == (200, b"")
+        assert client.ask("GET", "/readyz")[0] == 200
+        assert client.ask("GET", "/nowhere")[0] == 404
+        assert client.ask("POST", "/_mock/v1/tenants/Cust2/reset") == (204, b"")
+
+    whole = sending("chunked")
+    chunked = post(b"", "Transfer-Encoding: chunked", length=False) + b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole)
+    for name, data, expected in (
+        ("over the limit", post(b"<" * (8 * MIB + 1)), "413"),
+        ("no body", post(b""), BAD),
+        ("no XML", post(b"this is not XML"), BAD),
+        ("no Content-Type", post(whole, content_type=None), TYPE),
+        ("bytes that break off", post(whole)[:-10], BAD),
+        ("chunked", chunked, "200" if server.chunked else BAD),
+    ):
+        found = converse(running.address, [data], half_close=name == "bytes that break off")
+        labels = [label_of(reply) for reply in found.replies]
+        # A server may hang up itself on a request that breaks off.
+        assert labels == [expected] or (name == "bytes that break off" and labels == []), (name, found)
+        assert not any(b"Traceback" in reply.body or "html" in reply.content_type for reply in found.replies)
+    with contextlib.closing(Client(running.url)) as client:
+        assert client.control("Cust666/outbox")["total"] == server.chunked
+
+
+def test_the_factory_makes_a_double_of_its_own(run_child, client):
+    pytest.importorskip("gunicorn")
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "messaging_double.server.app:create_app()"]
+    child = run_child(command, where=LISTENING, on_stderr=True)
+    assert client(child).send("Cust1", "hello") == [1]
+    child.stop()
+    assert child.process.returncode == 0
+    assert [each.name for each in child.temporary.iterdir() if each.name.startswith("messaging-double-")] == []

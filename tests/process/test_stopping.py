@@ -1,0 +1,176 @@
+"""How it ends: in under a second, by its own will, with every answer whole and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import socket
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from .support.child import PATIENCE, eventually, run
+from .support.client import Client
+
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def _left_behind(double) -> list[str]:
+    return [each.name for each in double.temporary.iterdir()]
+
+
+def _was_clean(double) -> bool:
+    return double.process.returncode == 0 and "Traceback" not in double.stderr and not double.port_file.exists()
+
+
+@SIGNALS
+def test_it_ends_in_under_a_second_with_idle_and_half_done_connections(serve, client, number):
+    double = serve()
+    client(double).send("Cust1", "a message")
+    assert {name.rpartition(".")[2] for name in _left_behind(double)} == {"sqlite", "sqlite-wal", "sqlite-shm"}
+    with contextlib.ExitStack() as connections:
+        for _ in range(200):
+            idle = connections.enter_context(socket.create_connection(double.address, timeout=PATIENCE))
+            idle.sendall(LIVEZ)
+            assert idle.recv(12) == b"HTTP/1.1 200"
+        connections.enter_context(socket.create_connection(double.address))  # silent
+        half = connections.enter_context(socket.create_connection(double.address))
+        half.sendall(b"POST /Remote/Services88/Messaging.svc HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n<a")
+        assert double.stop(number) < 1
+    assert _was_clean(double)
+    assert _left_behind(double) == []
+
+
+@SIGNALS
+def test_an_answer_that_has_begun_is_finished(serve, client, number):
+    double = serve()
+    good = client(double)
+    for _ in range(50):
+        good.send("Cust1", *["x" * 5000] * 20)
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(PATIENCE)
+        slow.connect(double.address)
+        slow.sendall(b"GET /_mock/v1/tenants/Cust1/outbox?limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = http.client.HTTPResponse(slow)
+        answer.begin()
+        double.process.send_signal(number)
+        # It accepts nobody any more, and is still there for this one.
+        assert eventually(lambda: not _accepts(double.address), 0.5)
+        body = answer.read()
+    assert len(body) == int(answer.headers["Content-Length"]) > 5_000_000
+    assert double.process.wait(PATIENCE) == 0
+    assert _was_clean(double)
+
+
+def _accepts(address: tuple[str, int]) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
+        return True
+    return False
+
+
+class Load:
+    """Calls until there is no server any more; whoever gets no answer gets nothing, never half of one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.running = threading.Semaphore(0)
+        self.answered: list[int] = []
+
+    def run(self, thread: int) -> None:
+        # An IncompleteRead, and a body that is no answer, are no OSError.
+        with contextlib.closing(Client(self._url)) as client, contextlib.suppress(OSError):
+            for number in range(100_000):
+                self.answered += client.send("Cust1", f"thread {thread}, call {number}")
+                self.running.release()
+
+
+@SIGNALS
+def test_under_load_every_call_is_answered_whole_or_not_begun(serve, tmp_path, number):
+    double = serve("--database", tmp_path / "kept.sqlite", "--log-level", "warning")
+    load = Load(double.url)
+    with ThreadPoolExecutor(6) as threads:
+        running = [threads.submit(load.run, thread) for thread in range(6)]
+        for _ in range(300):
+            assert load.running.acquire(timeout=PATIENCE)
+        assert double.stop(number) < 1
+    for each in running:
+        each.result()
+    assert _was_clean(double)
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept.sqlite")) as database:
+        kept = [each for (each,) in database.execute("SELECT messaging_id FROM outgoing_message ORDER BY 1")]
+    assert kept == sorted(load.answered) == list(range(1, len(kept) + 1))
+
+
+def test_two_signals_are_as_good_as_one(serve, client):
+    double = serve()
+    client(double).send("Cust1", "a message")
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        double.process.send_signal(number)
+    assert double.process.wait(PATIENCE) == 0
+    assert _was_clean(double)
+    assert _left_behind(double) == []
+
+
+def test_a_busy_port_is_status_2_and_a_sentence(serve, tmp_path):
+    double = serve()
+    port = double.address[1]
+    second = run(tmp_path, "--port", port, "--port-file", tmp_path / "second.txt")
+    assert (second.returncode, second.stdout) == (2, "")
+    assert second.stderr.startswith(f"messaging-double: Cannot listen on 127.0.0.1 port {port} (")
+    assert second.stderr.count("\n") == 1
+    assert not (tmp_path / "second.txt").exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    with contextlib.closing(Client(double.url)) as client:
+        assert client.ask("GET", "/readyz")[0] == 200
+
+
+def _nothing(_path) -> None: ...
+
+
+def _folder(path) -> None:
+    path.mkdir()
+
+
+def _text(path) -> None:
+    path.write_text("this is not a database, and it is long enough to be looked at as one" * 100)
+
+
+def _of_another_program(path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE somebody_elses (a)")
+        database.commit()
+
+
+def _cut_off(path) -> None:
+    _of_another_program(path)
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (_folder, "folder"),
+        (_text, "text"),
+        (_of_another_program, "other.sqlite"),
+        (_cut_off, "cut.sqlite"),
+        (_nothing, "no/such/folder/x.sqlite"),
+        (_nothing, "/proc/x.sqlite"),
+        (_nothing, "/dev/null/x"),
+    ],
+)
+def test_an_unusable_database_is_status_2_and_a_sentence(tmp_path, make, name):
+    path = tmp_path / name
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    ended = run(tmp_path, "--port", 0, "--port-file", tmp_path / "port.txt", "--database", path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("messaging-double: ")
+    assert str(path) in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "port.txt").exists()
+    assert (path.read_bytes() if path.is_file() else None) == before, "it was changed"

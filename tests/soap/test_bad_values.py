@@ -1,0 +1,173 @@
+"""Values that their types do not have: DeserializationFailed, in WCF's words."""
+
+from __future__ import annotations
+
+import pytest
+from support.envelopes import NIL, Xml, ids, operation, outgoing
+from support.refusals import DESERIALIZATION_FAILED, NS, assert_fault, bad_parameter
+
+NO_INTS = {
+    "letters": "abc",
+    "nothing": "",
+    "underscore": "1_0",
+    "too large": "99999999999",
+    "one too large": "2147483648",
+    "one too small": "-2147483649",
+    "decimals": "1.0",
+    "hexadecimal": "0x1",
+    "exponent": "1e3",
+    "thousands": "1,000",
+    "Arabic digits": "\u0661\u0662",
+    "full-width digits": "\uff11",
+    "superscript": "\u00b2",
+    "inner blank": "1 2",
+    "no-break space": "\u00a01",
+    "two signs": "--1",
+    "a sign": "-",
+    "boolean": "true",
+    "blank": " ",
+}
+PLACES = {
+    "MessagingIds": ("GetDeliveryStatus", "MessagingIds", "System.Int32[]"),
+    "Status": ("SetDeliveryStatus", "Status", "System.Int32"),
+    "ParentMessagingId": ("SendMessages", "OutgoingMessages", "SuperOffice.CRM.Services.OutgoingMessage[]"),
+    "ParentMessagingId with config": (
+        "SendMessagesWithConfig",
+        "OutgoingMessages",
+        "SuperOffice.CRM.Services.OutgoingMessage[]",
+    ),
+}
+
+
+def with_int(place: str, text: Xml) -> Xml:
+    """Return an operation that has ``text`` where an int belongs."""
+    name = PLACES[place][0]
+    if place == "MessagingIds":
+        return operation(name, MessagingIds=ids(1, text, 2))
+    if place == "Status":
+        return operation(name, Plugin="CM", ExternalMessageId="x", Status=text)
+    return operation(name, Plugin="CM", OutgoingMessages=[outgoing(To="1"), outgoing(To="2", ParentMessagingId=text)])
+
+
+@pytest.mark.parametrize("value", NO_INTS.values(), ids=NO_INTS)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_int_cannot_be_read(either_double, place, value) -> None:
+    name, parameter, clr_type = PLACES[place]
+    answer = either_double.call_xml(name, with_int(place, Xml(value)))
+    detail = f"The value '{value}' cannot be parsed as the type 'Int32'."
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED, bad_parameter(parameter, clr_type, detail))
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "-2147483648", "2147483647", "+7", " 7 ", "\t\r\n7\n", "007", "-0", "0" * 60 + "7"]
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_dotnet_takes_for_an_int_is_read(either_double, place, value) -> None:
+    answer = either_double.call_xml(PLACES[place][0], with_int(place, Xml(value)))
+    assert (answer.status, answer.succeeded) == (200, True)
+    if place == "MessagingIds":
+        assert answer.messaging_ids == [1, int(value), 2]
+    elif place == "Status":
+        assert either_double.reports()[0]["status"] == int(value)
+    else:
+        assert either_double.outbox()[0]["parentMessagingId"] == int(value)
+
+
+def test_a_huge_number_is_refused_at_once(either_double) -> None:
+    """Python's int() would refuse, or take long over, thousands of digits."""
+    answer = either_double.get_status("9" * 100_000)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert len(answer.body) < 8192  # .NET's quota for strings
+
+
+def test_a_fault_repeats_a_bad_value_as_it_was(either_double) -> None:
+    answer = either_double.get_status("<&>]]>'\"")
+    assert "The value '<&>]]>'\"' cannot be parsed" in answer.fault.text
+
+
+def test_an_int_in_a_header_is_read_like_any_other(either_double) -> None:
+    zone = "<TimeZone><SoTimeZoneId>abc</SoTimeZoneId></TimeZone>"
+    answer = either_double.call("GetPlugins", headers=zone)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert f"deserialize parameter {NS}:TimeZone. " in answer.fault.text
+    assert "The value 'abc' cannot be parsed as the type 'Int32'." in answer.fault.text
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Content", "Format", "SuggestedSessionKey"])
+def test_elements_in_a_text_cannot_be_read(either_double, name) -> None:
+    answer = either_double.send(outgoing(**{name: Xml("a<b>c</b>d")}))
+    detail = f"End element '{name}' from namespace '{NS}' expected. Found element 'b' from namespace '{NS}'."
+    expected = bad_parameter("OutgoingMessages", "SuperOffice.CRM.Services.OutgoingMessage[]", detail)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED, expected)
+
+
+def test_elements_in_a_text_parameter_cannot_be_read(either_double) -> None:
+    answer = either_double.set_status(Xml("<b xmlns=''/>"), "x", 1)
+    detail = f"End element 'Plugin' from namespace '{NS}' expected. Found element 'b' from namespace ''."
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED, bad_parameter("Plugin", "System.String", detail))
+
+
+def test_elements_in_an_int_cannot_be_read(either_double) -> None:
+    assert_fault(either_double, either_double.get_status(Xml("1<b/>")), DESERIALIZATION_FAILED)
+
+
+def test_elements_in_a_ticket_cannot_be_read(either_double) -> None:
+    answer = either_double.call("GetPlugins", headers="<Credentials><Ticket><b/></Ticket></Credentials>")
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+
+
+def test_a_nil_int_cannot_be_read_where_strict(strict_double) -> None:
+    answer = strict_double.call_xml("SendMessages", with_int("ParentMessagingId", NIL))
+    assert_fault(strict_double, answer, DESERIALIZATION_FAILED)
+
+
+def test_ints_in_the_services_namespace_are_refused_where_strict(strict_double) -> None:
+    """.NET refuses them (the vendor's own PHP library sends them so)."""
+    answer = strict_double.call_xml(
+        "GetDeliveryStatus", "<GetDeliveryStatus><MessagingIds><int>1</int></MessagingIds></GetDeliveryStatus>"
+    )
+    assert_fault(strict_double, answer, DESERIALIZATION_FAILED)
+
+
+def test_nothing_of_a_batch_is_kept_if_one_value_in_it_is_bad(either_double) -> None:
+    messages = [outgoing(To=str(number)) for number in range(50)] + [outgoing(ParentMessagingId="x")]
+    assert_fault(either_double, either_double.send(*messages), DESERIALIZATION_FAILED)
+
+
+STRAY = {
+    "in a message": "<OutgoingMessages><OutgoingMessage>Hei<To>1</To></OutgoingMessage></OutgoingMessages>",
+    "for a message": "<OutgoingMessages><OutgoingMessage>Hei</OutgoingMessage></OutgoingMessages>",
+    "between messages": "<OutgoingMessages>Hei<OutgoingMessage/></OutgoingMessages>",
+    "for all messages": "<OutgoingMessages>Hei</OutgoingMessages>",
+    "in the wrapper": "Hei<OutgoingMessages/>",
+}
+
+
+@pytest.mark.parametrize("inside", STRAY.values(), ids=STRAY)
+def test_text_where_elements_belong_cannot_be_read_where_strict(strict_double, inside) -> None:
+    """WCF: "Expecting state 'Element'.. Encountered 'Text'"."""
+    answer = strict_double.call_xml("SendMessages", f"<SendMessages>{inside}</SendMessages>")
+    assert_fault(strict_double, answer, DESERIALIZATION_FAILED)
+
+
+@pytest.mark.parametrize("inside", STRAY.values(), ids=STRAY)
+def test_text_where_elements_belong_is_not_passed_over_in_silence(double, inside) -> None:
+    answer = double.call_xml("SendMessages", f"<SendMessages>{inside}</SendMessages>")
+    assert answer.status == 500 or "text" in answer.notes.lower()
+
+
+MOST_ELEMENTS = 65_536
+
+
+def test_more_elements_than_wcfs_quota_are_refused(either_double) -> None:
+    frame = len("Envelope Body GetDeliveryStatus MessagingIds".split())
+    assert len(either_double.get_status(*range(1, MOST_ELEMENTS - frame + 1)).response) == MOST_ELEMENTS - frame
+    answer = either_double.get_status(*range(MOST_ELEMENTS - frame + 1))
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert f"in an object graph is '{MOST_ELEMENTS}'" in answer.fault.text
+
+
+def test_angle_brackets_that_are_no_elements_are_not_counted(either_double) -> None:
+    content = "<" * (MOST_ELEMENTS + 10)
+    either_double.send(outgoing(Content=Xml(f"<![CDATA[{content}]]>")))
+    assert either_double.outbox()[0]["content"] == content

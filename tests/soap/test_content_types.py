@@ -1,0 +1,69 @@
+"""Content types that WCF does not take: 415, and no body."""
+
+from __future__ import annotations
+
+import pytest
+from support.double import SOAP_XML
+from support.refusals import ACTION, SEND, assert_refused
+
+
+def unexpected(content_type) -> str:
+    return (
+        f"Cannot process the message because the content type '{content_type}' was not the expected type "
+        "'text/xml; charset=utf-8'."
+    )
+
+
+def test_no_content_type_is_415(either_double) -> None:
+    for missing in (None, ""):
+        answer = either_double.post(SEND, ACTION, missing)
+        assert answer.reason == "Missing Content Type"
+        assert_refused(either_double, answer, 415)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "text/html; charset=utf-8",
+        "application/json",
+        "multipart/related; type=text/xml",
+        "text/xmlx",
+        "text",
+        ";",
+        "text/xml; charset=bogus",
+        "text/xml; charset=utf-7",
+        "text/xml; charset=idna",
+        "text/xml; charset=zlib",
+        "text/xml; charset=utf-32",
+        "text/xml; charset=utf-8\xe9",
+    ],
+)
+def test_another_content_type_is_415(either_double, content_type) -> None:
+    answer = either_double.post(SEND, ACTION, content_type)
+    assert answer.reason == unexpected(content_type).replace("\xe9", "?")
+    assert_refused(either_double, answer, 415)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        SOAP_XML,
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "text/xml; charset=iso-8859-1",
+        "text/xml; charset=us-ascii",
+    ],
+)
+def test_what_lenient_forgives_is_415_where_strict(strict_double, content_type) -> None:
+    answer = strict_double.post(SEND, ACTION, content_type)
+    assert answer.reason == unexpected(content_type)
+    assert_refused(strict_double, answer, 415)
+
+
+def test_no_content_type_can_write_a_header_of_its_own(either_double) -> None:
+    answer = either_double.post(SEND, ACTION, "text/x\r\nX-Forged: 1\x00")
+    assert "x-forged" not in answer.headers
+    assert "\r" not in answer.reason + "".join(answer.headers.values())
+    assert_refused(either_double, answer, 415)
+    assert len(either_double.post(SEND, ACTION, "x" * 100_000).reason) < 2000

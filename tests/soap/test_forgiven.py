@@ -1,0 +1,206 @@
+"""What lenient forgives and notes, and what strict does with it: refuse, or skip as WCF."""
+
+from __future__ import annotations
+
+import pytest
+from support.double import SOAP_XML, TEXT_XML, url_of
+from support.envelopes import (
+    NIL,
+    SOAP11,
+    SOAP12,
+    Xml,
+    action_of,
+    credentials,
+    envelope,
+    outgoing,
+)
+from support.sending import ACTION, EVERYTHING, SEND, SENDING, assert_sent, rewritten
+
+NO_ACTION = "no SOAPAction: accepted here, the real service would answer ActionNotSupported"
+SOAP12_NOTE = "a SOAP 1.2 envelope: answered here, the real service would answer 400"
+SEND12 = rewritten(SEND, (SOAP11, SOAP12))
+FORGIVEN = {
+    "SOAP 1.2, action in the Content-Type": (
+        SEND12,
+        None,
+        f"{SOAP_XML}; action={ACTION}",
+        ["Content-Type application/soap+xml: accepted here, the real service would answer 415", SOAP12_NOTE],
+    ),
+    "SOAP 1.2, bare action in the Content-Type": (
+        SEND12,
+        None,
+        f"application/soap+xml;charset=UTF-8;action={action_of('SendMessages')}",
+        ["Content-Type application/soap+xml: accepted here", SOAP12_NOTE],
+    ),
+    "SOAP 1.2, action as in 1.1": (
+        SEND12,
+        ACTION,
+        SOAP_XML,
+        ["Content-Type application/soap+xml: accepted here, the real service would answer 415", SOAP12_NOTE],
+    ),
+    "SOAP 1.2 without action": (
+        SEND12,
+        None,
+        SOAP_XML,
+        ["Content-Type application/soap+xml: accepted here", SOAP12_NOTE, NO_ACTION],
+    ),
+    "SOAP 1.2 in text/xml": (SEND12, ACTION, TEXT_XML, [SOAP12_NOTE]),
+    "SOAP 1.2 in text/xml, no action": (SEND12, None, TEXT_XML, [SOAP12_NOTE, NO_ACTION]),
+    "SOAP 1.1 in application/soap+xml": (
+        SEND,
+        ACTION,
+        SOAP_XML,
+        ["Content-Type application/soap+xml: accepted here, the real service would answer 415"],
+    ),
+    "SOAP 1.1 without action": (SEND, None, TEXT_XML, [NO_ACTION]),
+    "an empty action": (SEND, '""', TEXT_XML, [NO_ACTION]),
+    "action in another case": (
+        SEND,
+        ACTION.lower(),
+        TEXT_XML,
+        ["SOAPAction in another letter case: the real service would answer ActionNotSupported"],
+    ),
+    "application/xml": (SEND, ACTION, "application/xml", ["Content-Type application/xml: accepted here"]),
+    "curl's own type": (
+        SEND,
+        ACTION,
+        "application/x-www-form-urlencoded",
+        ["Content-Type application/x-www-form-urlencoded: accepted here"],
+    ),
+    "Latin-1": (
+        SEND,
+        ACTION,
+        "text/xml; charset=ISO-8859-1",
+        ["charset iso-8859-1: accepted here, the real service would answer 415"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "action", "content_type", "notes"), FORGIVEN.values(), ids=FORGIVEN)
+def test_what_is_forgiven_on_the_outside_is_noted(double, document, action, content_type, notes) -> None:
+    answer = double.post(document, action, content_type)
+    assert_sent(double, answer, *notes)
+
+
+@pytest.mark.parametrize(("document", "action", "content_type", "notes"), FORGIVEN.values(), ids=FORGIVEN)
+def test_what_is_forgiven_on_the_outside_strict_refuses(strict_double, document, action, content_type, notes) -> None:
+    assert strict_double.post(document, action, content_type).status in (400, 415, 500), notes
+    assert strict_double.is_empty()
+
+
+def test_headers_stand_beside_soap_header_as_in_the_documentation(double) -> None:
+    answer = double.post(envelope(SENDING, beside=credentials()), ACTION)
+    assert_sent(
+        double,
+        answer,
+        "ApplicationToken, Credentials stood beside soap:Header: accepted here, the real service would answer 400",
+    )
+
+
+def test_a_time_zone_beside_soap_header_is_read(double) -> None:
+    zone = "<TimeZone><SoTimeZoneId>7</SoTimeZoneId><SoTimeZoneLocationCode>x</SoTimeZoneLocationCode></TimeZone>"
+    answer = double.post(envelope(SENDING, beside=zone), ACTION)
+    assert [each.text for each in answer.header_block("TimeZone")] == ["7", "x"]
+
+
+OUT_OF_LINE = {
+    "members out of order": (
+        (
+            "<Plugin>CM</Plugin><OutgoingMessages><OutgoingMessage><Content>Hei</Content><To>1</To></OutgoingMessage>"
+            "</OutgoingMessages>"
+        ),
+        "To is out of the contract's order: read here, the real service would skip it",
+        ("1", "Hei"),
+        (None, "Hei"),
+    ),
+    "parameters out of order": (
+        (
+            "<OutgoingMessages><OutgoingMessage><To>1</To><Content>Hei</Content></OutgoingMessage></OutgoingMessages>"
+            "<Plugin>CM</Plugin>"
+        ),
+        "Plugin is out of the contract's order: read here, the real service would skip it",
+        ("1", "Hei"),
+        ("1", "Hei"),
+    ),
+    "a member in another namespace": (
+        (
+            '<Plugin>CM</Plugin><OutgoingMessages><OutgoingMessage><To>1</To><Content xmlns="urn:x">Hei</Content>'
+            "</OutgoingMessage></OutgoingMessages>"
+        ),
+        "Content is in another namespace than the contract's: read here, the real service would skip it",
+        ("1", "Hei"),
+        ("1", None),
+    ),
+    "a member without a namespace": (
+        (
+            '<Plugin>CM</Plugin><OutgoingMessages><OutgoingMessage><To>1</To><Content xmlns="">Hei</Content>'
+            "</OutgoingMessage></OutgoingMessages>"
+        ),
+        "Content is in another namespace than the contract's: read here, the real service would skip it",
+        ("1", "Hei"),
+        ("1", None),
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "note", "lenient", "strict"), OUT_OF_LINE.values(), ids=OUT_OF_LINE)
+def test_what_dotnet_skips_without_a_word_lenient_reads_and_notes(start_double, body, note, lenient, strict) -> None:
+    for is_strict, expected in ((False, lenient), (True, strict)):
+        double = start_double(strict=is_strict)
+        answer = double.call_xml("SendMessages", f"<SendMessages>{body}</SendMessages>")
+        assert (answer.status, answer.succeeded) == (200, True)
+        (message,) = double.outbox()
+        assert (message["to"], message["content"]) == expected
+        assert (note in answer.notes) is not is_strict
+        assert message["plugin"] == "CM"  # of the catalogue the first, where strict skipped it
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_contracts_own_member_goes_before_one_of_its_name_in_another_namespace(either_double, place) -> None:
+    """An extension's element must not push out what the client means."""
+    other = '<x:To xmlns:x="urn:extension">2</x:To>'
+    members = f"{other}<To>1</To>" if place == "before" else f"<To>1</To>{other}"
+    either_double.send(Xml(f"<OutgoingMessage>{members}</OutgoingMessage>"))
+    assert either_double.outbox()[0]["to"] == "1"
+
+
+def test_ints_in_the_services_namespace_are_read_and_noted(double) -> None:
+    """The vendor's own PHP library (nusoap) sends them so."""
+    answer = double.call_xml(
+        "GetDeliveryStatus",
+        "<GetDeliveryStatus><MessagingIds><int>8</int><int>9</int></MessagingIds></GetDeliveryStatus>",
+    )
+    assert answer.messaging_ids == [8, 9]
+    assert "int is in another namespace than the contract's: read here" in answer.notes
+
+
+def test_a_nil_int_is_nothing_and_noted(double) -> None:
+    answer = double.send(outgoing(To="1", ParentMessagingId=NIL))
+    assert double.outbox()[0]["parentMessagingId"] is None
+    assert "ParentMessagingId is nil: accepted here, the real service cannot read a nil number" in answer.notes
+    answer = double.set_status("CM", "x", NIL)
+    assert double.reports()[0]["status"] == 0
+    assert "Status is nil" in answer.notes
+    answer = double.get_status(NIL)
+    assert answer.messaging_ids == [0]
+    assert "int is nil" in answer.notes
+
+
+def test_what_the_contract_says_is_not_noted(either_double) -> None:
+    for name, body in EVERYTHING.items():
+        answer = either_double.call_xml(name, body, headers=credentials())
+        assert answer.succeeded
+        assert answer.notes in (
+            "",
+            "no message has this Plugin and ExternalMessageId: kept as an unmatched status report",
+        )
+
+
+def test_each_note_stands_once(double) -> None:
+    swapped = Xml("<OutgoingMessage><Content>Hei</Content><To>1</To></OutgoingMessage>")
+    assert len(double.send(*[swapped] * 20).call.notes) == 1
+
+
+def test_a_trailing_slash_is_no_part_of_the_tenant(either_double) -> None:
+    either_double.request("POST", f"{url_of(88, 'Cust1')}/", SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
+    assert len(either_double.outbox("Cust1")) == 1

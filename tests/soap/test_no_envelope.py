@@ -1,0 +1,150 @@
+"""Bodies that are no envelope, or break: 400 before the Body, a fault inside it, as WCF reads."""
+
+from __future__ import annotations
+
+import pytest
+from support.double import SOAP_XML, TEXT_XML
+from support.envelopes import SOAP11, SOAP12, Xml, action_of, envelope, operation
+from support.refusals import ACTION, DESERIALIZATION_FAILED, SEND, assert_fault, assert_refused
+
+BILLION = (
+    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+).encode()
+JUNK = {
+    "empty": b"",
+    "blank": b" \r\n",
+    "junk": b"junk",
+    "json": b'{"To": 1}',
+    "zeros": b"\0" * 100,
+    "bad UTF-8": b"<a>\xff\xfe\xfd</a>",
+    "no end before the Body": b'<s:Envelope xmlns:s="%s"><s:Header>' % SOAP11.encode(),
+    "junk before": b"x" + SEND,
+    "another root": b"<a/>",
+    "no namespace": b"<Envelope><Body/></Envelope>",
+    "another namespace": SEND.replace(SOAP11.encode(), b"urn:soap"),
+    "another case": SEND.replace(b"Envelope", b"envelope"),
+    "no Body": b'<s:Envelope xmlns:s="%s"/>' % SOAP11.encode(),
+    "Header only": b'<s:Envelope xmlns:s="%s"><s:Header/></s:Envelope>' % SOAP11.encode(),
+    "Body of 1.2 in 1.1": b'<s:Envelope xmlns:s="%s"><t:Body xmlns:t="%s"/></s:Envelope>'
+    % (SOAP11.encode(), SOAP12.encode()),
+    "DTD": b"<!DOCTYPE x>" + SEND,
+    "internal entity": b'<!DOCTYPE x [<!ENTITY e "x">]>' + SEND.replace(b"Hei", b"A&e;B"),
+    "parameter entity": b'<!DOCTYPE x [<!ENTITY % e "x"> %e;]>' + SEND,
+    "billion laughs": BILLION + SEND.replace(b"Hei", b"&i;"),
+    "XXE": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + SEND.replace(b"Hei", b"&e;"),
+    "external DTD": b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">' + SEND,
+    "truncated in the root": SEND[:40],
+    "a byte order mark alone": b"\xef\xbb\xbf",
+}
+
+
+@pytest.mark.parametrize("body", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize("content_type", [TEXT_XML, "text/xml"], ids=["charset", "no charset"])
+def test_what_is_no_envelope_is_400_without_a_body(either_double, body, content_type) -> None:
+    for action in (ACTION, None):
+        answer = either_double.post(body, action, content_type)
+        assert answer.reason == "Bad Request"
+        assert_refused(either_double, answer, 400)
+
+
+def test_an_encoding_that_nobody_knows_is_400(either_double) -> None:
+    body = b'<?xml version="1.0" encoding="bogus"?>' + SEND
+    assert_refused(either_double, either_double.post(body, ACTION, "text/xml"), 400)
+
+
+def test_an_entity_that_nobody_declared_is_refused(either_double) -> None:
+    answer = either_double.post(SEND.replace(b"Hei", b"A&nbsp;B"), ACTION)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+
+
+def test_a_file_is_never_in_an_answer(either_double) -> None:
+    for body in (JUNK["XXE"], JUNK["XXE"].replace(b"<To>1</To>", b"<ParentMessagingId>&e;</ParentMessagingId>")):
+        answer = either_double.post(body, ACTION)
+        assert b"root:" not in answer.body + str(answer.headers).encode()
+
+
+def test_soap_12_under_text_xml_is_400_where_strict(strict_double) -> None:
+    assert_refused(strict_double, strict_double.post(SEND.replace(SOAP11.encode(), SOAP12.encode()), ACTION), 400)
+
+
+def test_headers_beside_soap_header_are_400_where_strict(strict_double) -> None:
+    document = envelope(operation("GetPlugins"), beside="<ApplicationToken>x</ApplicationToken>")
+    assert_refused(strict_double, strict_double.post(document, f'"{action_of("GetPlugins")}"'), 400, "ApplicationToken")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SEND.replace(b"</Plugin>", b"</Plug>"),
+        SEND[: SEND.index(b"</Content>")],
+        SEND[: SEND.index(b"</s:Body>")],
+        SEND.replace(b"Hei", b"\x01"),
+        SEND.replace(b"Hei", b"&#0;"),
+        SEND.replace(b"Hei", b"&#xFFFF;"),
+        SEND.replace(b"Hei", b"&#xD800;"),
+        SEND.replace(b"Hei", b"\xff"),
+        SEND.replace(b"Hei", b"\xed\xa0\x80"),
+        SEND.replace(b"<To>", b"<x:To>"),
+        SEND.replace(b"<To>", b"<To a='1' a='2'>"),
+    ],
+    ids=[
+        "wrong end",
+        "cut in a text",
+        "cut in the Body",
+        "control",
+        "nul",
+        "U+FFFF",
+        "lone surrogate",
+        "bad UTF-8",
+        "UTF-8 of a surrogate",
+        "unknown prefix",
+        "attribute twice",
+    ],
+)
+def test_xml_that_breaks_inside_the_body_is_a_fault(either_double, body) -> None:
+    """WCF reads the Body when it has chosen the operation already."""
+    answer = either_double.post(body, ACTION)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert answer.fault.text.startswith(
+        "The formatter threw an exception while trying to deserialize the message: Error in deserializing body of "
+        "request message for operation 'SendMessages'. "
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16"),
+        ("utf-16-le", "utf-16LE"),
+        ("utf-16-be", "utf-16BE"),
+        ("utf-8", None),
+        ("utf-16", None),
+    ],
+)
+def test_xml_that_breaks_inside_the_body_is_a_fault_in_every_encoding(either_double, encoding, charset) -> None:
+    body = SEND.decode().replace("Hei", "æ&").encode(encoding)
+    answer = either_double.post(body, ACTION, f"text/xml; charset={charset}" if charset else "text/xml")
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "iso-8859-15", "us-ascii"])
+def test_xml_that_breaks_inside_the_body_is_a_fault_in_forgiven_encodings(double, charset) -> None:
+    answer = double.post(SEND.replace(b"Hei", b"&"), ACTION, f"text/xml; charset={charset}")
+    assert_fault(double, answer, DESERIALIZATION_FAILED)
+
+
+def test_xml_that_breaks_inside_the_body_of_soap_12_is_a_fault_of_soap_12(double) -> None:
+    answer = double.post(SEND.replace(SOAP11.encode(), SOAP12.encode())[:-30], ACTION, SOAP_XML)
+    assert (answer.status, answer.soap) == (500, SOAP12)
+    assert answer.fault.subcode == DESERIALIZATION_FAILED
+    assert double.is_empty()
+
+
+def test_deep_nesting_is_refused(either_double) -> None:
+    body = operation("SendMessages", Plugin=Xml("<a>" * 10_000 + "</a>" * 10_000))
+    answer = either_double.call_xml("SendMessages", body)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)

@@ -1,0 +1,239 @@
+"""A double in this process, spoken to through its public WSGI door."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote_to_bytes
+
+from messaging_double.server.app import create_app
+from messaging_double.server.settings import Settings
+
+from .answers import Answer, check
+from .envelopes import SOAP11, Xml, action_of, envelope, ids, incoming, operation, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Self
+
+TEXT_XML = "text/xml; charset=utf-8"
+SOAP_XML = "application/soap+xml; charset=utf-8"
+NUMBER = "+447700900001"
+
+
+class Double:
+    """One double and its client.
+
+    Operations have a method each (``send``, ``create``, ``get_status``, ``set_status``, ``plugins``); ``call`` sends
+    any operation in any way, ``post`` any bytes, ``request`` any request.  What was kept is asked of the control API:
+    ``outbox``, ``inbox``, ``reports``.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        """Start a double with these settings."""
+        self.app = create_app(Settings(**settings))
+        self.calls = _Calls()
+        self._logger = logging.getLogger("messaging_double.calls")
+        self._level = self._logger.level
+        self._logger.addHandler(self.calls)
+        self._logger.setLevel(logging.INFO)
+
+    def close(self) -> None:
+        """End it."""
+        self._logger.removeHandler(self.calls)
+        self._logger.setLevel(self._level)
+        self.app.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    # HTTP
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str | None] | None = None,
+        **environ: Any,
+    ) -> Answer:
+        """Send one request; ``url`` is a path with its query, percent-encoded; a header of ``None`` is left out."""
+        path, _, query = url.partition("?")
+        variables: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8080",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "double.test:8080",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        for name, value in (headers or {}).items():
+            variable = name.upper().replace("-", "_")
+            variables[variable if variable.startswith("CONTENT_") else f"HTTP_{variable}"] = value
+        variables |= environ
+        variables = {name: value for name, value in variables.items() if value is not None}
+        self.calls.latest = None
+        return self._answer(variables)
+
+    def _answer(self, environ: dict[str, Any]) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        body = self.app(environ, lambda status, headers, _=None: started.append((status, headers)))
+        content = b"".join(body)
+        if hasattr(body, "close"):
+            body.close()
+        ((status, header_list),) = started
+        headers = {name.lower(): value for name, value in header_list}
+        assert len(headers) == len(header_list), "a header twice"
+        answer = Answer(int(status[:3]), status[4:], headers, content, self.calls.latest)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            assert content == b""
+        elif answer.status != 204:
+            assert headers["content-length"] == str(len(content))
+            if answer.call is not None:
+                check(answer)
+        return answer
+
+    def get(self, url: str, **headers: str) -> Answer:
+        """GET."""
+        return self.request("GET", url, headers=headers)
+
+    def post(
+        self,
+        body: bytes,
+        action: str | None = None,
+        content_type: str | None = TEXT_XML,
+        *,
+        services: int = 88,
+        tenant: str = "",
+        headers: Mapping[str, str | None] | None = None,
+        **environ: Any,
+    ) -> Answer:
+        """POST these bytes to a Messaging.svc; ``action`` is the SOAPAction as it stands in the header."""
+        every = {"Content-Type": content_type, "SOAPAction": action, **(headers or {})}
+        return self.request("POST", url_of(services, tenant), body, every, **environ)
+
+    # the Messaging agent
+
+    def call(
+        self,
+        name: str,
+        *,
+        services: int = 88,
+        tenant: str = "",
+        soap: str = SOAP11,
+        headers: str = "",
+        **parameters: Any,
+    ) -> Answer:
+        """Call an operation as a well-behaved client does."""
+        return self.call_xml(
+            name, operation(name, **parameters), services=services, tenant=tenant, soap=soap, headers=headers
+        )
+
+    def call_xml(
+        self, name: str, *body: str, services: int = 88, tenant: str = "", soap: str = SOAP11, headers: str = ""
+    ) -> Answer:
+        """Call an operation with whatever XML in the Body."""
+        document = envelope(*body, headers=headers, soap=soap, services=services)
+        action = action_of(name, services)
+        if soap == SOAP11:
+            return self.post(document, f'"{action}"', services=services, tenant=tenant)
+        return self.post(document, None, f'{SOAP_XML}; action="{action}"', services=services, tenant=tenant)
+
+    def send(self, *messages: Xml, plugin: Any = "CM", config: Sequence[Any] | None = None, **how: Any) -> Answer:
+        """SendMessages, or SendMessagesWithConfig where there is a ``config`` of pairs."""
+        if config is None:
+            return self.call("SendMessages", Plugin=plugin, OutgoingMessages=messages, **how)
+        return self.call(
+            "SendMessagesWithConfig", Plugin=plugin, OutgoingMessages=messages, Config=pairs(*config), **how
+        )
+
+    def create(self, tenant: str = "", services: int = 88, **members: Any) -> Answer:
+        """CreateMessage."""
+        message = incoming(**members)
+        return self.call_xml(
+            "CreateMessage", Xml(f"<CreateMessage>{message}</CreateMessage>"), tenant=tenant, services=services
+        )
+
+    def get_status(self, *numbers: Any, **how: Any) -> Answer:
+        """GetDeliveryStatus."""
+        return self.call("GetDeliveryStatus", MessagingIds=ids(*numbers), **how)
+
+    def set_status(self, plugin: Any, external_id: Any, status: Any, description: Any = None, **how: Any) -> Answer:
+        """SetDeliveryStatus."""
+        return self.call(
+            "SetDeliveryStatus",
+            Plugin=plugin,
+            ExternalMessageId=external_id,
+            Status=status,
+            StatusDescription=description,
+            **how,
+        )
+
+    def plugins(self, **how: Any) -> Answer:
+        """GetPlugins."""
+        return self.call("GetPlugins", **how)
+
+    # the control API
+
+    def outbox(self, tenant: str = "default") -> list[dict[str, Any]]:
+        """Return the messages that were sent, newest first."""
+        return self._list(tenant, "outbox", "messages")
+
+    def inbox(self, tenant: str = "default") -> list[dict[str, Any]]:
+        """Return the messages that came in, newest first."""
+        return self._list(tenant, "inbox", "messages")
+
+    def reports(self, tenant: str = "default") -> list[dict[str, Any]]:
+        """Return the unmatched status reports, newest first."""
+        return self._list(tenant, "status-reports", "statusReports")
+
+    def reset(self, tenant: str = "default") -> None:
+        """Reset a tenant."""
+        assert self.request("POST", control_url(tenant, "reset")).status == 204
+
+    def is_empty(self, tenant: str = "default") -> bool:
+        """Say whether the tenant has nothing at all."""
+        return not (self.outbox(tenant) or self.inbox(tenant) or self.reports(tenant))
+
+    def _list(self, tenant: str, name: str, key: str) -> list[dict[str, Any]]:
+        answer = self.get(control_url(tenant, f"{name}?limit=1000"))
+        assert answer.status == 200, answer
+        listed = answer.json
+        assert listed["next"] is None
+        assert listed["total"] == len(listed[key])
+        return listed[key]  # type: ignore[no-any-return]
+
+
+class _Calls(logging.Handler):
+    """Keeps the record of the latest call."""
+
+    latest: Any = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.latest = record.msg
+
+
+def url_of(services: int = 88, tenant: str = "") -> str:
+    """Return the path of a Messaging.svc."""
+    prefix = f"/{quote(tenant, safe='/')}" if tenant else ""
+    return f"{prefix}/Remote/Services{services}/Messaging.svc"
+
+
+def control_url(tenant: str, rest: str) -> str:
+    """Return a path of the control API."""
+    return f"/_mock/v1/tenants/{quote(tenant, safe='')}/{rest}"
