@@ -5,16 +5,38 @@ from __future__ import annotations
 import signal
 import sys
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 def main() -> int:
     """Run the command line; return the exit status."""
-    if sys.argv[1:2] == ["serve"]:
-        # In a container Python is process 1, for which the kernel drops a signal that nobody handles: a stop within the
-        # first 0.1 s, while the rest is loaded, would be lost.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    from .cli import main as run  # noqa: PLC0415 (see above)
+    if sys.argv[1:2] != ["serve"]:
+        return _run()
+    # In a container Python is process 1, for which the kernel drops a signal that nobody handles: a stop within the
+    # first 0.1 s, while the rest is loaded, would be lost.
+    for number in _SIGNALS:
+        signal.signal(number, _leave)
+    try:
+        return _run()
+    finally:
+        _ignore_signals()
+
+
+def _run() -> int:
+    from .cli import main as run  # noqa: PLC0415 (after the signals)
 
     return run()
+
+
+def _leave(*_: object) -> None:
+    _ignore_signals()
+    sys.exit(0)
+
+
+def _ignore_signals() -> None:
+    """End with this exit status, however many signals still come."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 from functools import partial
@@ -132,7 +133,9 @@ def _version(soap: re.Match[str]) -> ServicesVersion | None:
 def create_app(settings: Settings | None = None) -> App:
     """Make a double for any WSGI server: gunicorn, waitress, the embedded one.
 
-    Raises ``StorageError`` if the database cannot be used.  Close the application in the end.
+    Without ``settings`` those of the environment hold (``MESSAGING_DOUBLE_…``).  Several workers are one double if
+    they share a ``database``.  Raises ``StorageError`` if the database cannot be used, ``SettingsError`` for a wrong
+    setting.  Close the application in the end.
     """
-    settings = settings or Settings()
+    settings = settings or Settings.from_sources({}, os.environ)
     return ProxiedApp(settings) if settings.trust_proxy else App(settings)

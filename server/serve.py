@@ -114,8 +114,6 @@ def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
             "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
         )
         raise StartError(problem) from None
-    finally:
-        _ignore_further_signals()
 
 
 class PortFile:
@@ -199,11 +197,5 @@ def _signals_end_it() -> Iterator[None]:
         _log.info("stopped")
     finally:
         for number, handler in former.items():
-            signal.signal(number, handler or signal.SIG_DFL)
-
-
-def _ignore_further_signals() -> None:
-    """Clean up undisturbed: the loop has put back the ways in which signals kill."""
-    if threading.current_thread() is threading.main_thread():
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # the server was told to stop: nothing is to disturb it
+                signal.signal(number, handler or signal.SIG_DFL)

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from .engine import open_engine, path_of, remove, temporary_file
 from .errors import FAILURES, StorageError, storage_error
@@ -46,7 +47,8 @@ class Storage:
         self.path = path
         self._busy_timeout = busy_timeout
         self._sessions = Sessions(engine, path)
-        self._owner = os.getpid() if temporary else None  # the process that removes the file
+        # The process that made a temporary file removes it, even if nobody calls close.
+        self._remove = finalize(self, _remove_own, path, os.getpid()) if temporary else None
 
     @classmethod
     def open(cls, database: str | None, *, busy_timeout: float = 10.0) -> Storage:
@@ -92,8 +94,8 @@ class Storage:
     def close(self) -> None:
         """Close all connections, and remove the file if it is a temporary one.  Twice does no harm."""
         self._sessions.close()
-        if self._owner == os.getpid():
-            remove(self.path)
+        if self._remove is not None:
+            self._remove()
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[UnitOfWork]:
@@ -125,3 +127,9 @@ class Storage:
         except BaseException:  # a KeyboardInterrupt must not leave the file locked
             session.close()
             raise
+
+
+def _remove_own(path: str, owner: int) -> None:
+    """Remove a temporary file, unless this process is only a child of the one that made it."""
+    if owner == os.getpid():
+        remove(path)

@@ -20,7 +20,7 @@ def json_answer(value: Any, *, status: int = 200) -> Response:
 def no_content() -> Response:
     """Answer that it is done, and that there is nothing to show."""
     answer = Response(status=204)
-    del answer.headers["Content-Type"]
+    del answer.headers["Content-Type"]  # there is no content that it could be of
     return answer
 
 

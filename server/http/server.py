@@ -9,6 +9,7 @@ import logging
 import signal
 import ssl
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from .connection import Connection
@@ -105,6 +106,7 @@ class HttpServer:
     def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
         """Serve on a loop of its own until SIGTERM or SIGINT. `ready` is called once the server listens.
 
+        Once a signal has come both are ignored, also after the return: the caller cleans up undisturbed and ends.
         Raises OSError like `start`. In another thread than the main one, where signals cannot be had, it runs for ever.
         """
         asyncio.run(self._serve(ready))
@@ -127,19 +129,30 @@ class HttpServer:
         return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
 @contextlib.contextmanager
 def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
-    handled = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Not on Windows, and not in another thread; there Ctrl-C cancels the loop, which stops the server as well.
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, stop)
-            handled.append(number)
+    """Let SIGTERM and SIGINT stop the server; from the first one on they are ignored, so that nothing disturbs it."""
+    asked = False
+
+    def ask_to_stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        loop.call_soon_threadsafe(stop)
+
+    # Not in another thread than the main one; there whoever started it stops it.
+    numbers = _STOPPING if threading.current_thread() is threading.main_thread() else ()
+    former = {number: signal.signal(number, ask_to_stop) for number in numbers}
     try:
         yield
     finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
+        if not asked:
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

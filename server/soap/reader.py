@@ -146,7 +146,8 @@ class Reader:
         if name == item.name:
             self._manner.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
             return True
-        if etree.QName(child).namespace is None:  # SOAP's own encoding gives the items of an array any name
+        # SOAP's own encoding gives the items of an array any name, in no namespace; libraries like "item" in any.
+        if etree.QName(child).namespace is None or name == "item":
             self._manner.note(f"{name} is not named {item.name}: read here, not by the real service")
             return True
         self._manner.note(f"{name} is no item of this list: skipped")

@@ -98,6 +98,7 @@ VARIATIONS = {
     "pretty-printed": Manner(Style(pretty=True)),
     "newlines as references": Manner(Style(references=True, pretty=True)),
     "types everywhere": Manner(Style(types="all", encoding_style=True)),
+    "arrays of SOAP's own encoding": Manner(Style(encoded_arrays=True), strictly=(500, "DeserializationFailed")),
     "nil wherever there is nothing": Manner(Style(nil_members=True, base="nil", nil_wrapper=True, nil_time_zone=True)),
     "texts in CDATA": Manner(Style(cdata=True)),
     "a byte order mark": Manner(charset="utf-8-sig"),

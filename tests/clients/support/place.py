@@ -26,6 +26,7 @@ SPELLINGS: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "small letters": ("/Cust26760/Remote", "Cust26760", str.lower),
     "capitals": ("/Cust26761/Remote", "Cust26761", str.upper),
     "mixed letters": ("/Cust26762/Remote", "Cust26762", mixed_case),
+    "doubled slashes": ("//Cust26763//Remote", "Cust26763", str),
     "a virtual directory": ("/Sales/Remote", "sales", str),
 }
 

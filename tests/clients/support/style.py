@@ -69,6 +69,8 @@ class Style:
     """Which elements below the operation's have an ``xsi:type``: ``all``, ``carriers`` or ``none``."""
     encoding_style: bool = False
     """An ``encodingStyle`` on the envelope."""
+    encoded_arrays: bool = False
+    """Lists are arrays of SOAP's own encoding: their items have no name of the contract's."""
     nil_members: bool = False
     """What has no value is nil, not left out."""
     base: str = "left out"
@@ -188,16 +190,22 @@ class Writer:
         elif isinstance(value, (str, int)):
             self._text(tag, str(value), self._type(f"xsd:{'int' if isinstance(value, int) else 'string'}"))
         elif isinstance(value, list):
-            self._open(tag, self._type(TYPES[name]))
-            for each in value:
-                self._value(ITEMS[name], each)
-            self._close(tag)
+            self._list(name, tag, value)
         else:
             self._open(tag, self._type(TYPES[name], "carriers") if name in TYPES else {})
             if name in CARRIERS:
                 self._base()
             self._members(MEMBERS[name], value)
             self._close(tag)
+
+    def _list(self, name: str, tag: str, items: list[Any]) -> None:
+        if self._style.encoded_arrays:
+            self._open(tag, {"xmlns:e": ENCODING[self._style.soap], "xsi:type": "e:Array"})
+        else:
+            self._open(tag, self._type(TYPES[name]))
+        for each in items:
+            self._value(ITEMS[name], each)
+        self._close(tag)
 
     def _base(self) -> None:
         if self._style.base == "nil":
@@ -210,6 +218,8 @@ class Writer:
             self._text(self._name("FieldProperties"), "")
 
     def _name(self, name: str) -> str:
+        if self._style.encoded_arrays and name in ITEMS.values():
+            return "item"
         if name == "int" and self._style.int_namespace:
             return "a:int"
         return name if self._style.default_namespace else f"m:{name}"

@@ -123,7 +123,9 @@ def bad_characters() -> Iterator[Hostile]:
     headers = envelope(operation("SendMessages", Plugin="CM"), headers="<x>here</x>")
     for bad in _BAD_BYTES:
         yield hostile(f"{bad!r} in Content", post(TEXT.replace(MARK, bad)), BROKEN)
-        yield hostile(f"{bad!r} in a header", post(headers.replace(b"here", bad)), BAD)
+        # An undeclared prefix is found at the end of everything only.
+        before_body = (BAD, BROKEN) if bad == b"<p:a/>" else (BAD,)
+        yield hostile(f"{bad!r} in a header", post(headers.replace(b"here", bad)), *before_body)
     for bad in _BAD_BYTES[:20]:
         yield hostile(f"{bad!r} in front", post(bad + TEXT), BAD)
         yield hostile(f"{bad!r} behind", post(TEXT + bad), BAD, BROKEN)
