@@ -1,9 +1,9 @@
 """Why a call is not admitted: one table of the reasons, with the texts that the client gets in ExceptionInfo.
 
 No public capture of a filled ExceptionInfo is known.  Documented are one line of a troubleshooting page,
-``SuperOffice.Exceptions.SoSessionException: Authentication failed!``, and the public names of the exceptions; which
-of them stands for what, and all other texts, are ours.  Every reason has a Message of its own, so that a test can
-tell them apart.
+``SuperOffice.Exceptions.SoSessionException: Authentication failed!``, and the public names of the exceptions.  Which
+of them stands for what, and every sentence beside that line, is ours.  Every reason has a Message of its own, so that
+a test can tell them apart.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from messaging_double.models.errors import MessagingError
 
-_SESSION = "SuperOffice.Exceptions.SoSessionException"
-_SENTRY = "SuperOffice.Exceptions.SoSentryException"
-_FAILED = "Authentication failed!"
-"""Documented."""
+SESSION_EXCEPTION = "SuperOffice.Exceptions.SoSessionException"
+AUTHENTICATION_FAILED = "Authentication failed!"
+"""Documented, the two together."""
+
+_SENTRY_EXCEPTION = "SuperOffice.Exceptions.SoSentryException"
+"""A documented name; that it stands for an agent that was not granted is ours."""
 
 
 @dataclass(frozen=True)
@@ -23,31 +25,36 @@ class Reason:
     """One reason to refuse a call."""
 
     message: str
-    exception_type: str = _SESSION
-    friendly_text: str = _FAILED
+    friendly_text: str
+    exception_type: str = SESSION_EXCEPTION
 
 
-TICKET_MISSING = Reason("Authentication failed! The call carries no ticket: Credentials/Ticket is missing or empty.")
-TICKET_MALFORMED = Reason("Authentication failed! The ticket is malformed: neither 7T: and base64 nor an 8A: token.")
-TICKET_UNKNOWN = Reason("Authentication failed! The ticket was never issued, or its tenant was reset since.")
-TICKET_EXPIRED = Reason("Authentication failed! The ticket has expired: authenticate again.")
-TICKET_REVOKED = Reason("Authentication failed! The ticket was revoked: authenticate again.")
-TICKET_OF_ANOTHER_TENANT = Reason("Authentication failed! The ticket belongs to another tenant than that of the URL.")
-ACCESS_TOKEN_TOO_EARLY = Reason("Authentication failed! Access tokens can be used as tickets from Services86 on.")
-ACCESS_TOKEN_EXPIRED = Reason("Authentication failed! The access token has expired.")
+def _session(ours: str) -> Reason:
+    """Make a reason of the documented line and a sentence of ours."""
+    return Reason(f"{AUTHENTICATION_FAILED} {ours}", AUTHENTICATION_FAILED)
+
+
+_UNKNOWN_APPLICATION = "The application is not known."
+
 APPLICATION_TOKEN_MISSING = Reason(
     "The call carries no ApplicationToken, which must be specified when calling an Online installation.",
-    friendly_text="The application is not known.",
+    _UNKNOWN_APPLICATION,
 )
-APPLICATION_TOKEN_UNKNOWN = Reason(
-    "The ApplicationToken is not that of a known application.", friendly_text="The application is not known."
-)
+APPLICATION_TOKEN_UNKNOWN = Reason("The ApplicationToken is not that of a known application.", _UNKNOWN_APPLICATION)
 AGENT_NOT_GRANTED = Reason(
     "The application was not granted the restricted agent Messaging.",
-    _SENTRY,
     "The application has no access to this service.",
+    _SENTRY_EXCEPTION,
 )
-LOGIN_BREAKS = Reason("Authentication failed! This user name raises an exception on purpose.")
+TICKET_MISSING = _session("The call carries no ticket: Credentials/Ticket is missing or empty.")
+TICKET_MALFORMED = _session("The ticket is malformed: neither 7T: and base64 nor an 8A: token.")
+TICKET_OF_ANOTHER_TENANT = _session("The ticket belongs to another tenant than that of the URL.")
+TICKET_UNKNOWN = _session("The ticket was never issued, or its tenant was reset since.")
+TICKET_REVOKED = _session("The ticket was revoked: authenticate again.")
+TICKET_EXPIRED = _session("The ticket has expired: authenticate again.")
+ACCESS_TOKEN_TOO_EARLY = _session("Access tokens can be used as tickets from Services86 on.")
+ACCESS_TOKEN_EXPIRED = _session("The access token has expired.")
+LOGIN_BREAKS = _session("This user name raises an exception on purpose.")
 
 
 class AccessDenied(MessagingError):  # noqa: N818 (what it says to the client)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -11,12 +11,13 @@ class User:
 
     name: str
     """The UserName; compared as written."""
-    password: str = ""
+    password: str = field(default="", repr=False)
     associate_id: int = 11
     full_name: str = ""
     email: str = ""
     person_id: int = 7
     contact_id: int = 2
+    country_id: int = 578
     group_id: int = 1
     role_id: int = 2
     role_name: str = "User level 0"
@@ -27,5 +28,5 @@ class User:
 class Application:
     """An application of the settings: its token, and the restricted agents that it was granted."""
 
-    token: str
+    token: str = field(repr=False)
     agents: tuple[str, ...] = ("Messaging",)

@@ -6,7 +6,7 @@ ApplicationToken, a ticket of the URL's tenant, and an application that was gran
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -20,11 +20,12 @@ from messaging_double.models.tickets import (
     decode_ticket,
     tenant_of_access_token,
 )
-from messaging_double.models.versions import VERSIONS
+from messaging_double.models.versions import version_of
 from messaging_double.server.simulation.identifiers import ticket_secret
 from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from messaging_double.server.messaging import Call
@@ -34,16 +35,19 @@ if TYPE_CHECKING:
 
 UNKNOWN_APPLICATION = "unknown-application"
 UNGRANTED_APPLICATION = "ungranted-application"
+"""ApplicationTokens that fail on purpose where the settings name no applications."""
 EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
-"""What fails on purpose where the settings name no applications: these tokens, and access tokens with this ending."""
+"""How access tokens end that have expired, on purpose."""
+
+_DEAD = {"expired": refusals.TICKET_EXPIRED, "revoked": refusals.TICKET_REVOKED}
 
 
 @dataclass(frozen=True)
 class Credentials:
     """What a call's headers say of its caller."""
 
-    application_token: str | None = None
-    ticket: str | None = None
+    application_token: str | None = field(default=None, repr=False)
+    ticket: str | None = field(default=None, repr=False)
 
 
 class Access:
@@ -56,71 +60,62 @@ class Access:
         self._clock = clock
         self._life = timedelta(seconds=settings.ticket_seconds)
 
+    # calls
+
+    def admit(self, call: Call, credentials: Credentials, agent: str) -> None:
+        """Check a call of an agent that asks for a ticket: the application first, then the ticket.
+
+        Raises ``AccessDenied``.
+        """
+        way = self.way_of(call.tenant)
+        if way == "none":
+            self._count(call, credentials.ticket or "")
+            return
+        if way == "online":
+            self._check_application(credentials.application_token, agent)
+        self._check_ticket(call, credentials.ticket, way)
+
+    def admit_application(self, call: Call, credentials: Credentials) -> None:
+        """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
+        if self.way_of(call.tenant) == "online":
+            self._check_application(credentials.application_token)
+
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
         """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
         now = self._clock(tenant)
         with self._storage.writing() as work:
             number = work.tickets.reserve(tenant)
-            secret = ticket_secret(self._settings.seed, tenant, number)
+            secret = ticket_secret(self._settings.seed, tenant, number, now)
             ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
             work.tickets.add(tenant, ticket)
         return ticket, TicketText(secret, number, tenant).encode()
 
     def renew(self, tenant: str, text: str) -> Ticket | None:
-        """Use a ticket in the place of a user name (documented: with a blank password); ``None`` if it is not alive."""
+        """Use a ticket of the tenant in the place of a user name; ``None`` if there is none alive."""
+        said = decode_ticket(text)
+        if said is None or canonical_tenant(said.tenant) != tenant:
+            return None
         try:
-            return self._use_ticket(tenant, text)
+            return self._use(tenant, said.number, text)
         except AccessDenied:
             return None
 
-    def check_application(self, call: Call, credentials: Credentials, *, agent: str | None = None) -> None:
-        """Check the ApplicationToken where that is asked for, and that it was granted ``agent``.
-
-        "must be specified if calling an Online installation … not checked for on-site" (documented).
-        """
-        if self.way_of(call.tenant) != "online":
-            return
-        token = credentials.application_token
-        if not token:
-            raise AccessDenied(refusals.APPLICATION_TOKEN_MISSING)
-        agents = self._agents_of(token)
-        if agents is None:
-            raise AccessDenied(refusals.APPLICATION_TOKEN_UNKNOWN)
-        if agent is not None and agent not in agents:
-            raise AccessDenied(refusals.AGENT_NOT_GRANTED)
-
-    def admit(self, call: Call, credentials: Credentials, agent: str) -> None:
-        """Check a call of an agent that asks for a ticket.  Raises ``AccessDenied``."""
-        way = self.way_of(call.tenant)
-        if way == "none":
-            self._count(call, credentials)
-            return
-        self.check_application(call, credentials)
-        text = credentials.ticket
-        if not text:
-            raise AccessDenied(refusals.TICKET_MISSING)
-        if text.startswith(ACCESS_TOKEN_PREFIX):
-            tenant = self._check_access_token(call, text)
-        else:
-            tenant = self._check_ticket(call, text)
-        if way == "online" and tenant != call.tenant:
-            raise AccessDenied(refusals.TICKET_OF_ANOTHER_TENANT)
-        self.check_application(call, credentials, agent=agent)
+    # the control API
 
     def get(self, tenant: str, number: int) -> Ticket | None:
         """Return one ticket."""
         with self._storage.reading() as work:
             return work.tickets.get(tenant, number)
 
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int]:
-        """Return tickets, newest first, and how many there are."""
+    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int, tuple[int, int]]:
+        """Return tickets, newest first, how many there are, and ``Tickets.counts``."""
         with self._storage.reading() as work:
-            return work.tickets.page(tenant, limit=limit, before=before)
+            return *work.tickets.page(tenant, limit=limit, before=before), work.tickets.counts(tenant)
 
-    def expire(self, tenant: str, number: int) -> bool:
-        """End a ticket's life now; say whether there is one."""
+    def expire(self, tenant: str, number: int) -> None:
+        """End a ticket's life now, if there is one that is alive."""
         with self._storage.writing() as work:
-            return work.tickets.expire(tenant, number, at=self._clock(tenant))
+            work.tickets.expire(tenant, number, at=self._clock(tenant))
 
     def expire_all(self, tenant: str) -> int:
         """End the life of all tickets of the tenant that are alive; say how many those were."""
@@ -136,17 +131,31 @@ class Access:
         """Return the tenant's time, by which tickets live."""
         return self._clock(tenant)
 
+    def way_of(self, tenant: str) -> str:
+        """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
+        return self._storage.auth(tenant) or self._settings.auth
+
     def set_way_of(self, tenant: str, way: str | None) -> None:
         """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
         with self._storage.writing() as work:
             work.tenants.set_auth(tenant, way)
 
-    def way_of(self, tenant: str) -> str:
-        """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
-        with self._storage.reading() as work:
-            return work.tenants.auth(tenant) or self._settings.auth
+    # the checks
 
-    def _agents_of(self, token: str) -> tuple[str, ...] | None:
+    def _check_application(self, token: str | None, agent: str | None = None) -> None:
+        """Refuse an application that is not known, or that was not granted ``agent``.
+
+        The token "must be specified if calling an Online installation … not checked for on-site" (documented).
+        """
+        if not token:
+            raise AccessDenied(refusals.APPLICATION_TOKEN_MISSING)
+        agents = self._agents_of(token)
+        if agents is None:
+            raise AccessDenied(refusals.APPLICATION_TOKEN_UNKNOWN)
+        if agent is not None and agent not in agents:
+            raise AccessDenied(refusals.AGENT_NOT_GRANTED)
+
+    def _agents_of(self, token: str) -> Collection[str] | None:
         """Return the agents that an application was granted; ``None`` for an application that nobody knows."""
         if not self._settings.applications:
             return None if token == UNKNOWN_APPLICATION else () if token == UNGRANTED_APPLICATION else ("Messaging",)
@@ -156,53 +165,66 @@ class Access:
                 found = application.agents
         return found
 
-    def _check_access_token(self, call: Call, text: str) -> str:
-        if not VERSIONS[int(call.services.removeprefix("Services"))].access_tokens:
-            raise AccessDenied(refusals.ACCESS_TOKEN_TOO_EARLY)
-        tenant = tenant_of_access_token(text)
-        if tenant is None:
-            raise AccessDenied(refusals.TICKET_MALFORMED)
-        if text.endswith(EXPIRED_ACCESS_TOKEN):
-            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
-        return canonical_tenant(tenant)
-
-    def _check_ticket(self, call: Call, text: str) -> str:
+    def _check_ticket(self, call: Call, text: str | None, way: str) -> None:
+        if not text:
+            raise AccessDenied(refusals.TICKET_MISSING)
+        if text.startswith(ACCESS_TOKEN_PREFIX):
+            self._check_access_token(call, text, way)
+            return
         said = decode_ticket(text)
         if said is None:
             raise AccessDenied(refusals.TICKET_MALFORMED)
         tenant = canonical_tenant(said.tenant)
-        if tenant != call.tenant and self.way_of(call.tenant) == "online":
-            raise AccessDenied(refusals.TICKET_OF_ANOTHER_TENANT)
-        self._use_ticket(tenant, text)
-        return tenant
+        _check_tenant(call, tenant, way)
+        self._use(tenant, said.number, text)
 
-    def _use_ticket(self, tenant: str, text: str) -> Ticket:
-        """Count the use and begin the ticket's life anew ("sliding, each use renews", documented)."""
-        said = decode_ticket(text)
-        if said is None:
+    def _check_access_token(self, call: Call, text: str, way: str) -> None:
+        """Check what stands in a ticket's place "from Services86" on (documented)."""
+        if not version_of(call.services).access_tokens:
+            raise AccessDenied(refusals.ACCESS_TOKEN_TOO_EARLY)
+        tenant = tenant_of_access_token(text)
+        if tenant is None:
             raise AccessDenied(refusals.TICKET_MALFORMED)
+        _check_tenant(call, canonical_tenant(tenant), way)
+        if text.endswith(EXPIRED_ACCESS_TOKEN):
+            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+
+    def _use(self, tenant: str, number: int, text: str) -> Ticket:
+        """Count the use and begin the ticket's life anew ("sliding, each use renews", documented)."""
         now = self._clock(tenant)
         with self._storage.writing() as work:
-            ticket = self._alive(work, tenant, said)
-            work.tickets.use(tenant, ticket.number, at=now, until=now + self._life)
+            ticket = _issued(work, tenant, number, text)
+            if ticket is None:
+                raise AccessDenied(refusals.TICKET_UNKNOWN)
+            if reason := _DEAD.get(ticket.state(now)):
+                raise AccessDenied(reason)
+            work.tickets.use(tenant, number, at=now, until=now + self._life)
         return ticket
 
-    def _alive(self, work: UnitOfWork, tenant: str, said: TicketText) -> Ticket:
-        ticket = work.tickets.get(tenant, said.number)
-        # The number finds the row, the secret is compared in constant time: a forged ticket learns nothing.
-        if not same("" if ticket is None else ticket.secret, said.secret) or ticket is None:
-            raise AccessDenied(refusals.TICKET_UNKNOWN)
-        if ticket.revoked:
-            raise AccessDenied(refusals.TICKET_REVOKED)
-        if ticket.expires <= self._clock(tenant):
-            raise AccessDenied(refusals.TICKET_EXPIRED)
-        return ticket
-
-    def _count(self, call: Call, credentials: Credentials) -> None:
+    def _count(self, call: Call, text: str) -> None:
         """Count the use of a ticket that nobody asked for: whether a client reuses its ticket is worth knowing."""
-        said = decode_ticket(credentials.ticket) if credentials.ticket else None
-        if said is not None and canonical_tenant(said.tenant) == call.tenant:
-            self.renew(call.tenant, credentials.ticket or "")
+        said = decode_ticket(text)
+        if said is None or canonical_tenant(said.tenant) != call.tenant:
+            return
+        now = self._clock(call.tenant)
+        with self._storage.writing() as work:
+            ticket = _issued(work, call.tenant, said.number, text)
+            if ticket is not None and ticket.state(now) == "alive":
+                work.tickets.use(call.tenant, said.number, at=now, until=now + self._life)
+            elif ticket is not None:  # what is dead stays so (documented: "expired tickets cannot be renewed")
+                work.tickets.use(call.tenant, said.number, at=ticket.renewed, until=ticket.expires)
+
+
+def _check_tenant(call: Call, tenant: str, way: str) -> None:
+    if way == "online" and tenant != call.tenant:
+        raise AccessDenied(refusals.TICKET_OF_ANOTHER_TENANT)
+
+
+def _issued(work: UnitOfWork, tenant: str, number: int, text: str) -> Ticket | None:
+    """Return the ticket whose text this is.  The number finds it; the text is compared in constant time."""
+    ticket = work.tickets.get(tenant, number)
+    expected = "" if ticket is None else TicketText(ticket.secret, number, tenant).encode()
+    return ticket if same(expected, text) else None
 
 
 def same(expected: str, given: str) -> bool:

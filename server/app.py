@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from messaging_double.models.versions import ServicesVersion
+    from messaging_double.server.simulation.clock import Clock
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
@@ -38,13 +39,13 @@ _log = logging.getLogger("messaging_double.app")
 class App:
     """One double, as a WSGI application.  ``close`` it in the end: a temporary database goes with it."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the storage.  Raises ``StorageError`` where that cannot be."""
+    def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
+        """Open the storage, and go by ``clock``.  Raises ``StorageError`` where that cannot be."""
         self._settings = settings
         self._storage = Storage.open(settings.database)
-        self._access = Access(self._storage, settings, real_clock)
-        messaging = Messaging(self._storage, settings, real_clock)
-        principal = Principal(self._access, settings, real_clock)
+        self._access = Access(self._storage, settings, clock)
+        messaging = Messaging(self._storage, settings, clock)
+        principal = Principal(self._access, settings, clock)
         self._agents = {
             "messaging": Endpoint(messaging_server, partial(MessagingAgent, messaging, self._access), settings),
             "soprincipal": Endpoint(principal_server, partial(PrincipalAgent, principal, self._access), settings),
@@ -110,9 +111,9 @@ class App:
 class ProxiedApp(App):
     """A double behind one proxy, whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix it believes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, as ``App``."""
-        super().__init__(settings)
+        super().__init__(settings, clock)
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 (120 ms that only a proxied double needs)
 
         self._proxied = ProxyFix(super().__call__, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
@@ -130,12 +131,12 @@ def _version(soap: re.Match[str]) -> ServicesVersion | None:
     return VERSIONS.get(int(soap["number"]))
 
 
-def create_app(settings: Settings | None = None) -> App:
+def create_app(settings: Settings | None = None, clock: Clock = real_clock) -> App:
     """Make a double for any WSGI server: gunicorn, waitress, the embedded one.
 
     Without ``settings`` those of the environment hold (``MESSAGING_DOUBLE_…``).  Several workers are one double if
     they share a ``database``.  Raises ``StorageError`` if the database cannot be used, ``SettingsError`` for a wrong
-    setting.  Close the application in the end.
+    setting.  Close the application in the end.  Another ``clock`` lets time pass as a test wants it.
     """
     settings = settings or Settings.from_sources({}, os.environ)
-    return ProxiedApp(settings) if settings.trust_proxy else App(settings)
+    return (ProxiedApp if settings.trust_proxy else App)(settings, clock)

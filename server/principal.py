@@ -6,7 +6,7 @@ two apart).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNKNOWN_USER = "nobody"
 WRONG_PASSWORD = "wrong"  # noqa: S105 (documented, so no secret)
 BREAKING_USER = "exception"
-"""What fails on purpose where the settings name no users: this user, this password, and an exception for this user."""
+"""What fails on purpose where the settings name no users: this user, this password; and this user by an exception."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Login:
     """Somebody who is logged in."""
 
     user: User
-    ticket: str
+    ticket: str = field(repr=False)
     """The text that the client carries from now on."""
 
 
@@ -67,8 +67,8 @@ class Principal:
 
     def system_info(self, call: Call) -> SystemInfo:
         """Tell of the system."""
-        info = SystemInfo(self._settings.company_name, self._clock(call.tenant))
-        return replace(info, next_check=info.next_check + timedelta(days=info.days_left))
+        next_check = self._clock(call.tenant) + timedelta(days=SystemInfo.days_left)
+        return SystemInfo(self._settings.company, next_check)
 
     def authenticate_username_password(self, call: Call, name: str | None, password: str | None) -> Login | None:
         """Log in; a ticket as the name with a blank password renews it (documented)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import sqlite
 
 from .errors import StorageError
 from .paging import HIGHEST_ID
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 _NAMES = select(tenants.c.tenant).order_by(tenants.c.tenant)
 _EXISTS = select(tenants.c.tenant).where(tenants.c.tenant == bindparam("tenant"))
-_AUTH = select(tenants.c.auth).where(tenants.c.tenant == bindparam("tenant"))
+AUTH = str(select(tenants.c.auth).where(tenants.c.tenant == bindparam("tenant")).compile(dialect=sqlite.dialect()))
+"""The text of a statement that ``Storage.auth`` runs."""
 _SET_AUTH = tenants.update().where(tenants.c.tenant == bindparam("of_tenant")).values(auth=bindparam("to"))
 _RESETS = [table.delete().where(table.c.tenant == bindparam("of_tenant")) for table in metadata.sorted_tables]
 _ADD = tenants.insert().prefix_with("OR IGNORE")  # SQLAlchemy 2.0 caches no ON CONFLICT
@@ -72,11 +74,6 @@ class Tenants:
     def exists(self, tenant: str) -> bool:
         """Say whether something was written for the tenant since its last reset."""
         return self._transaction.row(_EXISTS, {"tenant": tenant}) is not None
-
-    def auth(self, tenant: str) -> str | None:
-        """Give the way of checking tickets that was set for the tenant; None if none was."""
-        row = self._transaction.row(_AUTH, {"tenant": tenant})
-        return None if row is None else row[0]
 
     def set_auth(self, tenant: str, auth: str | None) -> None:
         """Set the way of checking the tenant's tickets; None goes back to that of the settings."""

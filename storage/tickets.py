@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
-from messaging_double.models.tickets import Ticket
+from messaging_double.models.tickets import BY_HAND, Ticket
 
-from .paging import Pages
+from .paging import Pages, is_id
 from .schema import ticket
 from .tenants import Counter
 
@@ -28,10 +28,11 @@ _ADD = ticket.insert()
 _TICKETS = select(*_COLUMNS).where(_mine)
 _TICKET = select(*_COLUMNS).where(_this)
 _USE = ticket.update().where(_this).values(uses=_t.uses + 1, renewed=bindparam("at"), expires=bindparam("until"))
-_EXPIRE = ticket.update().where(_this).values(expires=bindparam("at"))
-_alive = _mine & (_t.expires > bindparam("at")) & ~_t.revoked
-_EXPIRE_ALL = ticket.update().where(_alive).values(expires=bindparam("at"))
+_alive = (_t.expires > bindparam("at")) & ~_t.revoked
+_EXPIRE = ticket.update().where(_this & _alive).values(expires=bindparam("at"))
+_EXPIRE_ALL = ticket.update().where(_mine & _alive).values(expires=bindparam("at"))
 _REVOKE = ticket.update().where(_this).values(revoked=True)
+_COUNTS = select(func.count().filter(_t.origin != BY_HAND), func.coalesce(func.sum(_t.uses), 0)).where(_mine)
 _PAGES = Pages(_TICKETS, _t.number)
 
 
@@ -53,16 +54,19 @@ class Tickets:
 
     def get(self, tenant: str, number: int) -> Ticket | None:
         """Give one ticket."""
+        if not is_id(number):
+            return None
         row = self._transaction.row(_TICKET, {"of_tenant": tenant, "of_number": number})
         return None if row is None else Ticket(*row)
 
     def use(self, tenant: str, number: int, *, at: datetime, until: datetime) -> None:
-        """Count a call that carried the ticket, and let it live until then."""
+        """Count a call that carried the ticket, renew it, and let it live until then."""
         self._transaction.change(_USE, {"of_tenant": tenant, "of_number": number, "at": at, "until": until})
 
-    def expire(self, tenant: str, number: int, *, at: datetime) -> bool:
-        """End the ticket's life at this moment; say whether there is one."""
-        return self._transaction.change(_EXPIRE, {"of_tenant": tenant, "of_number": number, "at": at}) > 0
+    def expire(self, tenant: str, number: int, *, at: datetime) -> None:
+        """End the ticket's life at this moment, if there is one that is alive."""
+        if is_id(number):
+            self._transaction.change(_EXPIRE, {"of_tenant": tenant, "of_number": number, "at": at})
 
     def expire_all(self, tenant: str, *, at: datetime) -> int:
         """End the life of every ticket that is alive; give how many."""
@@ -70,7 +74,12 @@ class Tickets:
 
     def revoke(self, tenant: str, number: int) -> bool:
         """Let the ticket pass no more; say whether there is one."""
-        return self._transaction.change(_REVOKE, {"of_tenant": tenant, "of_number": number}) > 0
+        return is_id(number) and self._transaction.change(_REVOKE, {"of_tenant": tenant, "of_number": number}) > 0
+
+    def counts(self, tenant: str) -> tuple[int, int]:
+        """Give how many tickets clients logged in for, and how many calls carried one."""
+        authentications, uses = self._transaction.rows(_COUNTS, {"of_tenant": tenant})[0]
+        return authentications, uses
 
     def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int]:
         """Give at most ``limit`` tickets with numbers below ``before``, newest first; and the tenant's total."""

@@ -16,8 +16,6 @@ from spyne.model.complex import ComplexModel
 from spyne.service import ServiceBase
 
 from messaging_double.models.contract.carriers import (
-    CRYPTOGRAPHY_NAMESPACE,
-    Binary,
     Bool,
     Int,
     Moment,
@@ -26,9 +24,9 @@ from messaging_double.models.contract.carriers import (
     array_of_simple,
     dictionary,
     enumeration,
-    value_type,
 )
-from messaging_double.models.contract.netserver import Contract, Headers, carrier_of, headers_of
+from messaging_double.models.contract.netserver import Contract, Headers, headers_of
+from messaging_double.models.contract.system_info import Types, system_info
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
@@ -36,15 +34,6 @@ if TYPE_CHECKING:
 SERVICE_NAME = "WcfSoPrincipalService"
 PORT_TYPE = "SoPrincipal"
 
-_LICENSE_TYPES = ("Unknown", "SiteLicense", "SatelliteLicense", "UserLicense")
-_USER_TYPES = (
-    "Unknown",
-    "InternalAssociate",
-    "ResourceAssociate",
-    "ExternalAssociate",
-    "AnonymousAssociate",
-    "SystemAssociate",
-)
 _USER_STATUSES = (
     "StatusNone",
     "StatusNormal",
@@ -56,106 +45,7 @@ _USER_STATUSES = (
 )
 
 
-class _Types:
-    """The types that the system's and the principal's carriers share, for one version."""
-
-    def __init__(self, version: ServicesVersion) -> None:
-        ns = version.namespace
-        self.Carrier = carrier_of(version)
-        self.LicenseType = enumeration(ns, "LicenseType", _LICENSE_TYPES, actual_type="short")
-        self.UserType = enumeration(ns, "UserType", _USER_TYPES)
-
-
-def _license_info(version: ServicesVersion, types: _Types) -> Any:
-    """Declare ``LicenseInfo``, what a customer has bought."""
-    ns = version.namespace
-
-    class ModuleLicense(ComplexModel):
-        __namespace__ = ns
-        OwnerName = Text
-        ModuleName = Text
-        ModuleDescription = Text
-        ModuleTooltip = Text
-        ModuleVersion = Text
-        LicenseType = types.LicenseType
-        Unrestricted = Bool
-        AllowedUserType = types.UserType
-        NumberOfLicenses = Int
-        ExtraFlags = Int
-        ExtraInfo = Text
-        SortOrder = Int
-        IsHidden = Bool
-        PrerequisiteModuleName = Text
-        Signature = Text
-
-    class SignedPublicKey(ComplexModel):
-        __namespace__ = ns
-        OwnerName = Text
-        SignDate = Moment
-        ExpiryDate = Moment
-        Key = value_type(
-            CRYPTOGRAPHY_NAMESPACE,
-            "DSAParameters",
-            [("Counter", Int), *((name, Binary) for name in ("G", "J", "P", "Q", "Seed", "Y"))],
-        )
-        Signature = Text
-
-    class LicenseInfo(ComplexModel):
-        __namespace__ = ns
-        CompanyName = Text
-        SerialNr = Text
-        OwnerName = Text
-        OwnerDescription = Text
-        NextCheckDate = Moment
-        MaintenanceDate = Moment
-        AdminWarningDate = Moment
-        ExpiryDate = Moment
-        GraceDate = Moment
-        ExtraFlags = Int
-        LicenseUrl = Text
-        LicenseVersion = Text
-        DeploymentType = Int
-        ProductType = Text
-        ProductDescription = Text
-        ModuleLicenses = array_of(ModuleLicense)
-        PublicKey = SignedPublicKey
-        Signature = Text
-
-    return LicenseInfo
-
-
-def _system_info(version: ServicesVersion, types: _Types) -> Any:
-    """Declare ``SoSystemInfoCarrier``, what GetSystemInfo answers."""
-    ns = version.namespace
-    builds = ("Feature", "Stable", "Alpha", "Beta", "ReleaseCandidate", "Release")
-
-    class SoSystemInfoCarrier(types.Carrier):  # type: ignore[name-defined]
-        __namespace__ = ns
-        License = _license_info(version, types)
-        WarningEnglish = Text
-        WarningResource = Text
-        BranchName = Text
-        BuildLabel = Text
-        AssemblyVersion = Text
-        AccumulatedNextCheckDate = Moment
-        FileVersion = Text
-        Description = Text
-        DaysUntilNetServerExpiry = Int
-        BuildType = enumeration(ns, "NetServerBuildType", builds)
-        DatabaseVersion = Int
-        IsUnicode = Bool
-        CompanyName = Text
-        CompanyId = Int
-        DatabaseType = Text
-        DatabaseMinor = Text
-        DatabaseName = Text
-        IsOnTravel = Bool
-        IsSatellite = Bool
-
-    return SoSystemInfoCarrier
-
-
-def _granted_license(version: ServicesVersion, types: _Types) -> Any:
+def _granted_license(version: ServicesVersion, types: Types) -> Any:
     """Declare ``GrantedModuleLicense``, a license that a user has."""
 
     class GrantedModuleLicense(types.Carrier):  # type: ignore[name-defined]
@@ -178,7 +68,7 @@ def _granted_license(version: ServicesVersion, types: _Types) -> Any:
     return GrantedModuleLicense
 
 
-def _principal(version: ServicesVersion, types: _Types) -> Any:
+def _principal(version: ServicesVersion, types: Types) -> Any:
     """Declare ``SoPrincipalCarrier``, who logged in (in the contract no Carrier, whatever its name says)."""
     ns = version.namespace
 
@@ -237,8 +127,8 @@ def _authenticate_response(version: ServicesVersion, principal: Any, headers: He
 def principal_contract(version: ServicesVersion) -> Contract:
     """Declare the SoPrincipal agent for one Services version; kept, as ``messaging_contract``."""
     headers = headers_of(version)
-    types = _Types(version)
-    SystemInfo = _system_info(version, types)
+    types = Types(version)
+    SystemInfo = system_info(version, types)
     Principal = _principal(version, types)
     AuthenticateResponse = _authenticate_response(version, Principal, headers)
     answers = {"_returns": AuthenticateResponse, "_out_message_name": "AuthenticateResponse", "_body_style": "out_bare"}

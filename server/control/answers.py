@@ -24,8 +24,11 @@ def no_content() -> Response:
     return answer
 
 
-def list_answer(name: str, rows: list[tuple[int, Any]], total: int, limit: int) -> Response:
-    """Answer with a list, newest first; one row more than asked for tells whether there is a next page."""
+def list_answer(name: str, rows: list[tuple[int, Any]], total: int, limit: int, **more: Any) -> Response:
+    """Answer with a list, newest first, and what ``more`` there is to say of it.
+
+    One row more than asked for tells whether there is a next page.
+    """
     shown = rows[:limit]
     following = str(shown[-1][0]) if len(rows) > limit else None
-    return json_answer({name: [row for _, row in shown], "total": total, "next": following})
+    return json_answer({name: [row for _, row in shown], "total": total, "next": following, **more})

@@ -6,13 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.server.control.problems import Problem
+from messaging_double.server.settings.row import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from werkzeug.wrappers import Request
-
-_SHOWN = 100
 
 
 def json_object(request: Request, known: Collection[str], example: str) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def json_object(request: Request, known: Collection[str], example: str) -> dict[
     except (ValueError, RecursionError) as error:
         raise Problem(400, f"the body is no JSON: {error}", f"expected {example}") from None
     if not isinstance(value, dict):
-        raise Problem(400, f"the body is {json.dumps(value)[:_SHOWN]}, no JSON object", f"expected {example}")
+        raise Problem(400, f"the body is {shown(value)}, no JSON object", f"expected {example}")
     if unknown := sorted(set(value) - set(known)):
-        raise Problem(400, f"unknown member '{unknown[0]}'", f"possible are {', '.join(known)}: {example}")
+        raise Problem(400, f"unknown member {shown(unknown[0])}", f"possible are {', '.join(known)}: {example}")
     return value

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import Rule
 
-from messaging_double.models.tickets import TicketText, masked
+from messaging_double.models.tickets import BY_HAND, TicketText, masked
 from messaging_double.server.control.answers import TENANT, json_answer, list_answer, no_content
 from messaging_double.server.control.body import json_object
 from messaging_double.server.control.paging import page_of
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.shapes import iso
+from messaging_double.server.settings.kinds import is_plain
+from messaging_double.server.settings.row import shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,10 +49,10 @@ class TicketResources:
 
     def _list(self, request: Request, tenant: str) -> Response:
         limit, before = page_of(request.args, request.path)
-        tickets, total = self._access.page(tenant, limit=limit + 1, before=before)
+        tickets, total, (authentications, uses) = self._access.page(tenant, limit=limit + 1, before=before)
         now = self._access.now(tenant)
         rows = [(ticket.number, _ticket(ticket, tenant, now)) for ticket in tickets]
-        return list_answer("tickets", rows, total, limit)
+        return list_answer("tickets", rows, total, limit, authentications=authentications, uses=uses)
 
     def _show(self, request: Request, tenant: str, number: int) -> Response:  # noqa: ARG002 (as every endpoint)
         return self._answer(tenant, number)
@@ -58,9 +60,9 @@ class TicketResources:
     def _issue(self, request: Request, tenant: str) -> Response:
         example = '{"user": "ole"}'
         user = json_object(request, ("user",), example).get("user")
-        if not isinstance(user, str) or not user:
-            raise Problem(400, f"user is {user!r}", f"expected a user name: {example}")
-        ticket, text = self._access.issue(tenant, user, "control API")
+        if not isinstance(user, str) or not is_plain(user):
+            raise Problem(400, f"user is {shown(user)}", f"expected a text that XML allows: {example}")
+        ticket, text = self._access.issue(tenant, user, BY_HAND)
         # The one place that gives a ticket in full: whoever asks for it wants to use it.
         return json_answer({**_ticket(ticket, tenant, ticket.issued), "ticket": text}, status=201)
 
@@ -84,7 +86,7 @@ class TicketResources:
         given = json_object(request, ("auth",), example)
         auth = given.get("auth")
         if "auth" not in given or (auth is not None and auth not in WAYS):
-            raise Problem(400, f"auth is {auth!r}", f"expected one of {', '.join(WAYS)}: {example}")
+            raise Problem(400, f"auth is {shown(auth)}", f"expected one of {', '.join(WAYS)}: {example}")
         self._access.set_way_of(tenant, auth)
         return json_answer({"auth": self._access.way_of(tenant)})
 
@@ -96,13 +98,12 @@ class TicketResources:
 
 
 def _ticket(ticket: Ticket, tenant: str, now: datetime) -> dict[str, Any]:
-    state = "revoked" if ticket.revoked else "expired" if ticket.expires <= now else "alive"
     return {
         "number": ticket.number,
         "ticket": masked(TicketText(ticket.secret, ticket.number, tenant).encode()),
         "user": ticket.user,
         "origin": ticket.origin,
-        "state": state,
+        "state": ticket.state(now),
         "issued": iso(ticket.issued),
         "renewed": iso(ticket.renewed),
         "expires": iso(ticket.expires),

@@ -174,7 +174,7 @@ class Settings:
         "Who AuthenticateImplicit logs in; empty: nobody, it fails.",
         default="implicit",
     )
-    company_name: str = setting(
+    company: str = setting(
         text(example="Example AS"), "authentication", "Whose system GetSystemInfo says it is.", default="Example AS"
     )
     users: tuple[User, ...] = setting(

@@ -55,7 +55,7 @@ def _tables(
             _check(each)
         names = [getattr(each, keys[first].name) for each in records]
         if twice := [name for name in names if names.count(name) > 1]:
-            problem = f"the {first} {shown(twice[0])} is there twice"
+            problem = f"the {first} {_shown(keys[first].name, twice[0])} is there twice"
             raise ValueError(problem)
         return records
 
@@ -75,7 +75,9 @@ def _tables(
         )
         return made
 
-    return Kind(f"a list of tables with {first} and any of {', '.join(others)}", read, example, "", file_only=True)
+    expected = f"a list of tables with {first} and any of {', '.join(others)}"
+    secret = any(each.name in _SECRETS for each in keys.values())
+    return Kind(expected, read, example, "", file_only=True, secret=secret)
 
 
 def _check(record: ProviderInfo | User | Application) -> None:
@@ -93,6 +95,9 @@ def _check(record: ProviderInfo | User | Application) -> None:
         else:
             fine, expected = is_plain(value) or (value == "" and not required), "a text that XML allows"
         if not fine:
-            given = "this" if field.name in _SECRETS else shown(value)
-            problem = f"{field.name.replace('_', '-')} is {expected}, not {given}"
+            problem = f"{field.name.replace('_', '-')} is {expected}, not {_shown(field.name, value)}"
             raise ValueError(problem)
+
+
+def _shown(field: str, value: object) -> str:
+    return "that of one of them" if field in _SECRETS else shown(value)

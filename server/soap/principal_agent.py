@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.server.soap.faults import xml_text
 from messaging_double.server.soap.request_headers import credentials_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class PrincipalAgent:
 
     def admit(self, headers: RequestHeaders) -> None:
         """Let ``access`` decide on the application; the ticket is what one comes for.  Raises ``AccessDenied``."""
-        self._access.check_application(self._call, credentials_of(headers))
+        self._access.admit_application(self._call, credentials_of(headers))
 
     def time_zone(self, headers: RequestHeaders) -> Any:  # noqa: ARG002 (the contract has none in the request)
         """Return the TimeZone header of a login: clients read it without looking whether it is there (documented)."""
@@ -89,6 +90,8 @@ class PrincipalAgent:
             AssociateId=user.associate_id,
             IsPerson=True,
             PersonId=user.person_id,
+            CountryId=user.country_id,
+            HomeCountryId=user.country_id,
             ContactId=user.contact_id,
             GroupId=user.group_id,
             RoleId=user.role_id,
@@ -102,5 +105,5 @@ class PrincipalAgent:
             EjUserStatus="StatusNormal",
             ProvidedCredentials=[],
             SecondaryGroups=[],
-            DatabaseContextIdentifier=self._call.tenant,
+            DatabaseContextIdentifier=xml_text(self._call.tenant),
         )
