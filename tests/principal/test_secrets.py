@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 from support.envelopes import Xml, element, envelope
@@ -19,31 +20,29 @@ from messaging_double.server.access import Credentials
 from messaging_double.server.principal import Login
 from messaging_double.server.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 PASSWORD = "correct-horse-battery"  # noqa: S105 - nobody's
 TOKEN = "client-secret-of-an-app"  # noqa: S105
 ACCESS_TOKEN = "8A:Cust1.access-token-of-somebody"  # noqa: S105
 
 
 @pytest.fixture
-def log(monkeypatch, request) -> io.StringIO:
+def log(monkeypatch) -> Iterator[io.StringIO]:
     """Listen as the process of a double would, at its most talkative."""
-    loggers = [logging.getLogger(name) for name in (None, "messaging_double", "spyne")]
+    loggers = [logging.getLogger(name) for name in (None, "messaging_double", "spyne", "sqlalchemy")]
     former = [(each, each.level, each.handlers[:], each.propagate) for each in loggers]
-
-    def restore() -> None:
-        for each, level, handlers, propagate in former:
-            each.setLevel(level)
-            each.handlers[:] = handlers
-            each.propagate = propagate
-
-    request.addfinalizer(restore)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     logs.configure(Settings(log_level="debug"))
     logging.getLogger().setLevel(logging.DEBUG)
     logging.getLogger("sqlalchemy").setLevel(logging.DEBUG)
-    request.addfinalizer(lambda: logging.getLogger("sqlalchemy").setLevel(logging.NOTSET))
-    return stream
+    yield stream
+    for each, level, handlers, propagate in former:
+        each.setLevel(level)
+        each.handlers[:] = handlers
+        each.propagate = propagate
 
 
 def broken_calls(double, carried: str) -> list[bytes]:
@@ -52,7 +51,9 @@ def broken_calls(double, carried: str) -> list[bytes]:
     broken = [
         envelope(SENDING, headers=f"<Credentials>{carried}</Credentials>"),
         envelope(SENDING, headers=f"<Credentials><Ticket><x>{carried}</x></Ticket></Credentials>"),
-        envelope(SENDING, headers=f"<Credentials>{element('Ticket', carried)}{element('Ticket', carried)}</Credentials>"),
+        envelope(
+            SENDING, headers=f"<Credentials>{element('Ticket', carried)}{element('Ticket', carried)}</Credentials>"
+        ),
         envelope(SENDING, headers=element("Ticket", carried)),
         envelope(SENDING, beside=headers),
         envelope(SENDING, Xml("<another/>"), headers=headers),

@@ -20,8 +20,8 @@ def issue(noon):
         for _ in range(count):
             with storage.writing() as unit:
                 number = unit.tickets.reserve(tenant)
-                usual = {"issued": noon, "renewed": noon, "expires": noon + LIFE}
-                ticket = Ticket(number, f"secret {number}", "Åse", "AuthenticateImplicit", **(usual | members))
+                usual = {"origin": "AuthenticateImplicit", "issued": noon, "renewed": noon, "expires": noon + LIFE}
+                ticket = Ticket(number, f"secret {number}", "Åse", **(usual | members))
                 unit.tickets.add(tenant, ticket)
         return ticket
 

@@ -18,8 +18,9 @@ from .envelopes import SOAP11, Xml, action_of, agent_of, envelope, ids, incoming
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from messaging_double.server.simulation.clock import Clock
     from typing_extensions import Self
+
+    from messaging_double.server.simulation.clock import Clock
 
 TEXT_XML = "text/xml; charset=utf-8"
 SOAP_XML = "application/soap+xml; charset=utf-8"

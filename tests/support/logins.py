@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .double import Double
 
 FORM = re.compile(r"7T:[A-Za-z0-9+/]+=*")
+PASSWORD = "a password"  # noqa: S105 - nobody's
 MESSAGE = outgoing(To="+447700900001", Content="Hei")
 BEGIN = datetime(2026, 11, 21, 8, 4, 57, 120000, tzinfo=timezone.utc)
 
@@ -37,12 +38,12 @@ class HandClock:
         self.moved[tenant] = self.moved.get(tenant, timedelta()) + timedelta(**by)
 
 
-def log_in(double: Double, name: Any = "ole", password: Any = "a password", **how: Any) -> Answer:
+def log_in(double: Double, name: Any = "ole", password: Any = PASSWORD, **how: Any) -> Answer:
     """AuthenticateUsernamePassword."""
     return double.call("AuthenticateUsernamePassword", UserName=name, Password=password, **how)
 
 
-def ticket(double: Double, name: Any = "ole", password: Any = "a password", **how: Any) -> str:
+def ticket(double: Double, name: Any = "ole", password: Any = PASSWORD, **how: Any) -> str:
     """Log in; return the ticket."""
     found = ticket_in(log_in(double, name, password, **how))
     assert found is not None
