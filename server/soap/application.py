@@ -46,6 +46,7 @@ class NetServerApplication(Application):
         )
         unregister_application(self)  # spyne would list it for the whole process, and warn of a second one
         (self.port_type,) = contract.service.get_port_types()
+        self.headers = frozenset(header.get_type_name() for header in contract.service.__in_header__)
         methods = contract.service.public_methods.values()
         self.actions = {f"{self.tns}/{self.port_type}/{method.name}": method.name for method in methods}
         self.actions_of_any_case = {action.lower(): name for action, name in self.actions.items()}

@@ -25,9 +25,7 @@ def table(title: str) -> list[list[str]]:
 def test_the_table_of_refusals_is_that_of_the_code_in_its_order():
     rows = [tuple(cell.replace("**", "") for cell in row[1:]) for row in table("Refusals")]
     reasons = [each for each in vars(refusals).values() if isinstance(each, Reason)]
-    assert rows == [
-        (each.exception_type.removeprefix(PREFIX), each.message, each.friendly_text) for each in reasons
-    ]
+    assert rows == [(each.exception_type.removeprefix(PREFIX), each.message, each.friendly_text) for each in reasons]
     assert all(each.exception_type.startswith(PREFIX) for each in reasons)
 
 

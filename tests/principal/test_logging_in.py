@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 from support.answers import is_nil, text_of
-from support.envelopes import NIL, PRINCIPAL, SOAP11, SOAP12, VERSIONS, action_of, envelope, namespace, operation, pairs
+from support.envelopes import (
+    NIL,
+    PRINCIPAL,
+    SOAP11,
+    SOAP12,
+    VERSIONS,
+    action_of,
+    element,
+    envelope,
+    namespace,
+    operation,
+    pairs,
+)
 from support.logins import (
     BEGIN,
     HandClock,
@@ -290,3 +302,23 @@ def test_a_login_says_what_is_wrong_on_the_wire_as_messaging_does(double) -> Non
     page = double.get("/Remote/Services88/SoPrincipal.svc")
     assert b"AuthenticateWithAccessToken" in page.body
     assert b"AuthenticateWithAccessToken" not in double.get("/Remote/Services85/SoPrincipal.svc").body
+
+
+MUST = ' s:mustUnderstand="1"'
+OF_MESSAGING = element("Credentials", [element("Ticket", "x")], MUST)
+
+
+def test_the_application_token_is_understood(either_double) -> None:
+    assert ticket_in(log_in(either_double, headers=element("ApplicationToken", "x", MUST)))
+    assert ticket_in(log_in(either_double, headers=carrying("x", "x")))
+
+
+def test_credentials_that_must_be_understood_are_refused_strictly(strict_double) -> None:
+    """SoPrincipal's contract has ApplicationToken alone."""
+    assert log_in(strict_double, headers=OF_MESSAGING).fault.code[1] == "MustUnderstand"
+
+
+def test_credentials_that_must_be_understood_are_leniently_passed_over(double) -> None:
+    answer = log_in(double, headers=OF_MESSAGING)
+    assert ticket_in(answer)
+    assert "Credentials is another agent's header: not read, the real service would refuse it" in answer.notes
