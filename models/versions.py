@@ -74,3 +74,8 @@ VERSIONS: dict[int, ServicesVersion] = {
         ),
     )
 }
+
+
+def version_of(services: str) -> ServicesVersion:
+    """Return the version of a name, ``Services88``."""
+    return VERSIONS[int(services.removeprefix("Services"))]

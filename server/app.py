@@ -6,15 +6,21 @@ import logging
 import os
 import re
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.versions import VERSIONS
+from messaging_double.server.access import Access
 from messaging_double.server.logs import CallRecord, log_call
 from messaging_double.server.messaging import Messaging
+from messaging_double.server.principal import Principal
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation.clock import real_clock
+from messaging_double.server.soap.application import messaging_server, principal_server
 from messaging_double.server.soap.endpoint import Answer, Endpoint
+from messaging_double.server.soap.messaging_agent import MessagingAgent
+from messaging_double.server.soap.principal_agent import PrincipalAgent
 from messaging_double.server.tenants import tenant_of
 from messaging_double.storage import Storage
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from messaging_double.models.versions import ServicesVersion
+    from messaging_double.server.simulation.clock import Clock
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
@@ -34,11 +41,17 @@ _log = logging.getLogger("messaging_double.app")
 class App:
     """One double, as a WSGI application.  ``close`` it in the end: a temporary database goes with it."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the storage.  Raises ``StorageError`` where that cannot be."""
+    def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
+        """Open the storage, and go by ``clock``.  Raises ``StorageError`` where that cannot be."""
         self._settings = settings
         self._storage = Storage.open(settings.database)
-        self._soap = Endpoint(Messaging(self._storage, settings, real_clock), settings)
+        self._access = Access(self._storage, settings, clock)
+        messaging = Messaging(self._storage, settings, clock)
+        principal = Principal(self._access, settings, clock)
+        self._agents = {
+            "messaging": Endpoint(messaging_server, partial(MessagingAgent, messaging, self._access), settings),
+            "soprincipal": Endpoint(principal_server, partial(PrincipalAgent, principal, self._access), settings),
+        }
         self._control: Any = None
 
     def close(self) -> None:
@@ -74,12 +87,15 @@ class App:
 
     def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
         version = _version(soap)
-        if version is None:
-            found = f"{soap['agent']}.svc of Services{soap['number']}"
-            hint = f"no {found} here; there are Messaging.svc of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
+        agent = self._agents.get(soap["agent"].lower())
+        if version is None or agent is None:
+            hint = (
+                f"no {soap['agent']}.svc of Services{soap['number']} here; there are Messaging.svc and SoPrincipal.svc "
+                f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
+            )
             return Answer(404, "Not Found", dict(_TEXT), hint.encode())
         try:
-            return self._soap.answer(environ, version, tenant)
+            return agent.answer(environ, version, tenant)
         except Exception:  # noqa: BLE001 (the last door: no client gets a traceback)
             _log.exception("a request failed; the client gets 500 without a body")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -90,16 +106,16 @@ class App:
             # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
             from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
 
-            self._control = ControlApi(self._storage)
+            self._control = ControlApi(self._storage, self._access)
         return self._control
 
 
 class ProxiedApp(App):
     """A double behind one proxy, whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix it believes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, as ``App``."""
-        super().__init__(settings)
+        super().__init__(settings, clock)
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 (120 ms that only a proxied double needs)
 
         self._proxied = ProxyFix(super().__call__, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
@@ -112,17 +128,17 @@ class ProxiedApp(App):
 
 
 def _version(soap: re.Match[str]) -> ServicesVersion | None:
-    if soap["agent"].lower() != "messaging" or len(soap["number"]) > len("88"):
+    if len(soap["number"]) > len("88"):
         return None
     return VERSIONS.get(int(soap["number"]))
 
 
-def create_app(settings: Settings | None = None) -> App:
+def create_app(settings: Settings | None = None, clock: Clock = real_clock) -> App:
     """Make a double for any WSGI server: gunicorn, waitress, the embedded one.
 
     Without ``settings`` those of the environment hold (``MESSAGING_DOUBLE_…``).  Several workers are one double if
     they share a ``database``.  Raises ``StorageError`` if the database cannot be used, ``SettingsError`` for a wrong
-    setting.  Close the application in the end.
+    setting.  Close the application in the end.  Another ``clock`` lets time pass as a test wants it.
     """
     settings = settings or Settings.from_sources({}, os.environ)
-    return ProxiedApp(settings) if settings.trust_proxy else App(settings)
+    return (ProxiedApp if settings.trust_proxy else App)(settings, clock)

@@ -15,7 +15,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 from messaging_double.models.records import ConfigPairs
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
 
 
@@ -75,6 +75,8 @@ tenants = Table(
     Column("next_messaging_id", Integer),
     Column("next_inbox_id", Integer),
     Column("next_status_report_id", Integer),
+    Column("next_ticket_number", Integer),
+    Column("auth", Text),  # the way of checking tickets that the control API set; NULL: that of the settings
     sqlite_with_rowid=False,
 )
 
@@ -160,5 +162,22 @@ status_report = Table(
     Column("status_description", Text),
     Column("services", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The tickets that SoPrincipal, or the control API, issued (ours; the real service keeps them in memory).
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("secret", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("issued", UtcDateTime, nullable=False),
+    Column("renewed", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("uses", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

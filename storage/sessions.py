@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from .errors import FAILURES, StorageError, storage_error
@@ -35,6 +35,11 @@ class Session:
         """
         self._driver.execute(how)
         self.connection.begin()
+
+    def value(self, statement: str, parameter: str) -> Any:  # noqa: ANN401 - a column's
+        """Read one value outside of any transaction; ``None`` where there is no row."""
+        rows = self._driver.execute(statement, (parameter,)).fetchall()  # to the end: no statement may stay open
+        return rows[0][0] if rows else None
 
     def commit(self) -> None:
         """Keep everything since ``begin``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import sqlite
 
 from .errors import StorageError
 from .paging import HIGHEST_ID
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _NAMES = select(tenants.c.tenant).order_by(tenants.c.tenant)
 _EXISTS = select(tenants.c.tenant).where(tenants.c.tenant == bindparam("tenant"))
+AUTH = str(select(tenants.c.auth).where(tenants.c.tenant == bindparam("tenant")).compile(dialect=sqlite.dialect()))
+"""The text of a statement that ``Storage.auth`` runs."""
+_SET_AUTH = tenants.update().where(tenants.c.tenant == bindparam("of_tenant")).values(auth=bindparam("to"))
 _RESETS = [table.delete().where(table.c.tenant == bindparam("of_tenant")) for table in metadata.sorted_tables]
 _ADD = tenants.insert().prefix_with("OR IGNORE")  # SQLAlchemy 2.0 caches no ON CONFLICT
 
@@ -70,6 +74,11 @@ class Tenants:
     def exists(self, tenant: str) -> bool:
         """Say whether something was written for the tenant since its last reset."""
         return self._transaction.row(_EXISTS, {"tenant": tenant}) is not None
+
+    def set_auth(self, tenant: str, auth: str | None) -> None:
+        """Set the way of checking the tenant's tickets; None goes back to that of the settings."""
+        add_tenant(self._transaction, tenant)
+        self._transaction.change(_SET_AUTH, {"of_tenant": tenant, "to": auth})
 
     def reset(self, tenant: str) -> None:
         """Delete everything of the tenant, the tenant itself included; its ids begin again.  Unknown: nothing to do."""

@@ -13,37 +13,39 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
 from messaging_double.server.control import problems, shapes
-from messaging_double.server.control.json_text import dumps
+from messaging_double.server.control.answers import TENANT, json_answer, list_answer, no_content
 from messaging_double.server.control.paging import page_of
 from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.tickets import TicketResources
 from messaging_double.server.tenants import canonical_tenant
 from messaging_double.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
+    from messaging_double.server.access import Access
     from messaging_double.storage import Storage
 
-_T = "/_mock/v1/tenants/<tenant>"
 _log = logging.getLogger("messaging_double.control")
 
 
 class ControlApi:
     """The WSGI application of everything that is not SOAP."""
 
-    def __init__(self, storage: Storage) -> None:
-        """Show and reset what ``storage`` keeps."""
+    def __init__(self, storage: Storage, access: Access) -> None:
+        """Show and reset what ``storage`` keeps, and the tickets of ``access``."""
         self._storage = storage
         self._urls = Map(
             [
                 Rule("/livez", methods=["GET"], endpoint=self._alive),
                 Rule("/readyz", methods=["GET"], endpoint=self._ready),
-                Rule(f"{_T}/outbox", methods=["GET"], endpoint=self._outbox),
-                Rule(f"{_T}/outbox/<int:messaging_id>", methods=["GET"], endpoint=self._outbox_message),
-                Rule(f"{_T}/inbox", methods=["GET"], endpoint=self._inbox),
-                Rule(f"{_T}/inbox/<int:inbox_id>", methods=["GET"], endpoint=self._inbox_message),
-                Rule(f"{_T}/status-reports", methods=["GET"], endpoint=self._status_reports),
-                Rule(f"{_T}/reset", methods=["POST"], endpoint=self._reset),
+                Rule(f"{TENANT}/outbox", methods=["GET"], endpoint=self._outbox),
+                Rule(f"{TENANT}/outbox/<int:messaging_id>", methods=["GET"], endpoint=self._outbox_message),
+                Rule(f"{TENANT}/inbox", methods=["GET"], endpoint=self._inbox),
+                Rule(f"{TENANT}/inbox/<int:inbox_id>", methods=["GET"], endpoint=self._inbox_message),
+                Rule(f"{TENANT}/status-reports", methods=["GET"], endpoint=self._status_reports),
+                Rule(f"{TENANT}/reset", methods=["POST"], endpoint=self._reset),
+                *TicketResources(access).rules(),
             ],
             strict_slashes=False,
             redirect_defaults=False,
@@ -77,66 +79,51 @@ class ControlApi:
         return answer
 
     def _alive(self, request: Request) -> Response:  # noqa: ARG002 (as every endpoint)
-        return _json({"status": "alive"})
+        return json_answer({"status": "alive"})
 
     def _ready(self, request: Request) -> Response:  # noqa: ARG002
         self._storage.ping()
-        return _json({"status": "ready"})
+        return json_answer({"status": "ready"})
 
     def _outbox(self, request: Request, tenant: str) -> Response:
-        limit, before = page_of(_query(request), request.path)
+        limit, before = page_of(request.args, request.path)
         with self._storage.reading() as work:
             entries, total = work.outbox.page(tenant, limit=limit + 1, before=before)
         rows = [(entry.messaging_id, shapes.outbox_message(entry)) for entry in entries]
-        return _page("messages", rows, total, limit)
+        return list_answer("messages", rows, total, limit)
 
     def _outbox_message(self, request: Request, tenant: str, messaging_id: int) -> Response:  # noqa: ARG002
         with self._storage.reading() as work:
             entry = work.outbox.get(tenant, messaging_id)
         if entry is None:
             raise _absent("outbox", tenant, messaging_id)
-        return _json(shapes.outbox_message(entry))
+        return json_answer(shapes.outbox_message(entry))
 
     def _inbox(self, request: Request, tenant: str) -> Response:
-        limit, before = page_of(_query(request), request.path)
+        limit, before = page_of(request.args, request.path)
         with self._storage.reading() as work:
             entries, total = work.inbox.page(tenant, limit=limit + 1, before=before)
-        return _page("messages", [(entry.id, shapes.inbox_message(entry)) for entry in entries], total, limit)
+        return list_answer("messages", [(entry.id, shapes.inbox_message(entry)) for entry in entries], total, limit)
 
     def _inbox_message(self, request: Request, tenant: str, inbox_id: int) -> Response:  # noqa: ARG002
         with self._storage.reading() as work:
             entry = work.inbox.get(tenant, inbox_id)
         if entry is None:
             raise _absent("inbox", tenant, inbox_id)
-        return _json(shapes.inbox_message(entry))
+        return json_answer(shapes.inbox_message(entry))
 
     def _status_reports(self, request: Request, tenant: str) -> Response:
-        limit, before = page_of(_query(request), request.path)
+        limit, before = page_of(request.args, request.path)
         with self._storage.reading() as work:
             reports, total = work.status_reports.page(tenant, limit=limit + 1, before=before)
-        return _page("statusReports", [(report.id, shapes.status_report(report)) for report in reports], total, limit)
+        return list_answer(
+            "statusReports", [(report.id, shapes.status_report(report)) for report in reports], total, limit
+        )
 
     def _reset(self, request: Request, tenant: str) -> Response:  # noqa: ARG002
         with self._storage.writing() as work:
             work.tenants.reset(tenant)
-        answer = Response(status=204)
-        del answer.headers["Content-Type"]  # there is no content that it could be of
-        return answer
-
-
-def _query(request: Request) -> Mapping[str, str]:
-    return request.args
-
-
-def _json(value: Any) -> Response:
-    return Response(dumps(value), content_type="application/json")
-
-
-def _page(name: str, rows: list[tuple[int, Any]], total: int, limit: int) -> Response:
-    """Answer with a list, newest first; one row more than asked for tells whether there is a next page."""
-    shown = rows[:limit]
-    following = str(shown[-1][0]) if len(rows) > limit else None
-    return _json({name: [row for _, row in shown], "total": total, "next": following})
+        return no_content()
 
 
 def _absent(box: str, tenant: str, number: int) -> Problem:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.records import ProviderInfo
+from messaging_double.models.users import Application, User  # noqa: TC001 (dataclasses are read at run time)
 
 from . import sources
 from .kinds import (
-    catalogue,
     choice,
     host,
     location,
@@ -26,6 +26,7 @@ from .kinds import (
 )
 from .row import Setting, SettingsError, setting
 from .rules import SettingsConflictError, refuse_conflicts
+from .tables import catalogue, known_applications, known_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ SECTIONS = {
     "running": "Where it listens, what it keeps and what it says about itself.",
     "limits": "How much it takes from one client before it says no.",
     "wire": "How exactly it behaves like the real service on the wire.",
+    "authentication": "Who is admitted, and who may log in.",
     "simulation": "What nobody documents about the real service: these defaults are ours, not the vendor's.",
 }
 """The sections of the table, in the order in which they are shown."""
@@ -151,6 +153,41 @@ class Settings:
     )
     help_page: bool = setting(
         switch(example="false"), "wire", "Answer a GET of the .svc with a help page; without it with 405.", default=True
+    )
+
+    auth: Literal["none", "onsite", "online"] = setting(
+        choice("none", "onsite", "online"),
+        "authentication",
+        "none admits any call; onsite asks for a ticket that was issued and lives; online also for a known "
+        "ApplicationToken, a ticket of the same tenant, and an application that was granted the agent.",
+        default="none",
+    )
+    ticket_seconds: float = setting(
+        seconds(example="21600"),
+        "authentication",
+        "How long a ticket lives after its last use.",
+        default=21600.0,
+    )
+    implicit_user: str = setting(
+        text(example="SYSTEM"),
+        "authentication",
+        "Who AuthenticateImplicit logs in; empty: nobody, it fails.",
+        default="implicit",
+    )
+    company: str = setting(
+        text(example="Example AS"), "authentication", "Whose system GetSystemInfo says it is.", default="Example AS"
+    )
+    users: tuple[User, ...] = setting(
+        known_users(),
+        "authentication",
+        "Who may log in; none named: any user name and password, but for those that fail on purpose.",
+        default=(),
+    )
+    applications: tuple[Application, ...] = setting(
+        known_applications(),
+        "authentication",
+        "Known applications and their agents; none named: any token, but for those that fail on purpose.",
+        default=(),
     )
 
     empty_plugin: Literal["first", "error"] = setting(

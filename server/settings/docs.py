@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.users import User
 
 from . import SECTIONS, Settings, table
 
@@ -45,10 +48,32 @@ In the configuration file only, after all other keys. Each table is a plugin: `n
 ```
 """
 
+_LOGINS = """\
+### users and applications
+
+Likewise. Each table of `users` is somebody who may log in: `name` and `password` (compared as written), and what the
+principal carrier says of them, with these defaults: {user}; `full-name` is the `name` where it is empty. Each table of
+`applications` is a known application: `token`, its ApplicationToken, and `agents` (default `["Messaging"]`), the
+restricted agents that it was granted. As soon as one is named, only those named pass, and nothing fails on purpose
+there any more ([tickets](tickets.md)).
+
+```toml
+[[users]]
+name = "ole"
+password = "a password"
+full-name = "Ole Normann"
+associate-id = 12
+
+[[applications]]
+token = "a client secret"
+agents = ["Messaging"]
+```
+"""
+
 
 def document() -> str:
     """Return the whole page."""
-    return "\n".join([_HEAD, *(_section(name, about) for name, about in SECTIONS.items()), _plugins()])
+    return "\n".join([_HEAD, *(_section(name, about) for name, about in SECTIONS.items()), _plugins(), _logins()])
 
 
 def _section(name: str, about: str) -> str:
@@ -73,6 +98,12 @@ def _plugins() -> str:
         for each in Settings().plugins
     ]
     return _PLUGINS.format(catalogue="\n\n".join(tables))
+
+
+def _logins() -> str:
+    shown = {each.name: each.default for each in fields(User) if each.name not in ("name", "password", "full_name")}
+    told = (f"`{name.replace('_', '-')}` {json.dumps(default)}" for name, default in shown.items())
+    return _LOGINS.format(user=", ".join(told))
 
 
 if __name__ == "__main__":

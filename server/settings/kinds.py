@@ -11,9 +11,7 @@ import re
 from pathlib import Path
 from typing import TypeVar, cast
 
-from messaging_double.models.records import ProviderInfo
-
-from .row import Kind, shown
+from .row import Kind
 
 _T = TypeVar("_T")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -133,42 +131,3 @@ def path(*, example: str) -> Kind[Path | None]:
 def location(*, example: str) -> Kind[str | None]:
     """Where a database is; what the text means is the storage's business."""
     return cast("Kind[str | None]", Kind("the path of an SQLite file", text(empty=False).read, example, "FILE"))
-
-
-def catalogue() -> Kind[tuple[ProviderInfo, ...]]:
-    """Read plugins, as tables of the configuration file."""
-    example = '[[plugins]] name = "CM" formats = ["sms/160"] supports-config = true, each on a line of its own'
-    return Kind("a list of tables with name, formats and supports-config", _read_catalogue, example, "", file_only=True)
-
-
-def _read_catalogue(arrived: object) -> tuple[ProviderInfo, ...]:
-    if not isinstance(arrived, (list, tuple)):
-        raise ValueError  # noqa: TRY004 - every refusal of a kind is a ValueError
-    plugins = tuple(each if isinstance(each, ProviderInfo) else _read_plugin(each) for each in arrived)
-    names = [plugin.name for plugin in plugins]
-    if twice := [name for name in names if names.count(name) > 1]:
-        problem = f"the name {shown(twice[0])} is there twice"
-        raise ValueError(problem)
-    if any(not is_plain(text) for plugin in plugins for text in (plugin.name, *plugin.supported_messaging_formats)):
-        problem = "names and formats are text that is not empty and that XML allows"
-        raise ValueError(problem)
-    return plugins
-
-
-def _read_plugin(table: object) -> ProviderInfo:
-    if not isinstance(table, dict):
-        raise ValueError  # noqa: TRY004
-    plugin = {"formats": ["sms/160"], "supports-config": True, **table}
-    name, formats, supports_config = plugin.pop("name", None), plugin.pop("formats"), plugin.pop("supports-config")
-    problem = ""
-    if plugin:
-        problem = f"{shown(min(plugin))} is no key of a plugin"
-    elif not isinstance(name, str):
-        problem = "name, a text, is missing"
-    elif not isinstance(formats, list):
-        problem = "formats is a list of texts"
-    elif not isinstance(supports_config, bool):
-        problem = "supports-config is true or false"
-    if problem:
-        raise ValueError(problem)
-    return ProviderInfo(name, tuple(formats), supports_config)

@@ -33,6 +33,8 @@ class Kind(Generic[_T]):
     """How the help of the command line names the value; empty for yes or no."""
     file_only: bool = False
     """Whether only the configuration file can hold it."""
+    secret: bool = False
+    """Whether passwords or tokens may be in it, which no sentence may repeat."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ class Setting(Generic[_T]):
             return str(self.default).lower()
         if isinstance(self.default, float):
             return f"{self.default:g}"
-        return ", ".join(each.name for each in self.default) if isinstance(self.default, tuple) else str(self.default)
+        if isinstance(self.default, tuple):
+            return ", ".join(each.name for each in self.default) or "none"
+        return str(self.default)
 
     def read(self, arrived: object, came_from: str, example: str) -> _T:
         """Return the value of what arrived, or refuse it with a sentence."""
@@ -93,8 +97,9 @@ class Setting(Generic[_T]):
     def refusal(self, arrived: object, came_from: str, example: str, detail: str = "") -> SettingsError:
         """Say what arrived, where from, what was expected and a valid example."""
         detail = f" ({detail})" if detail else ""
+        value = "something that may hold secrets" if self.kind.secret else shown(arrived)
         return SettingsError(
-            f"The setting {self.key} came from {came_from} as {shown(arrived)}, "
+            f"The setting {self.key} came from {came_from} as {value}, "
             f"but {self.kind.expected} was expected{detail}; for example {example}"
         )
 

@@ -6,18 +6,30 @@ How the real service makes either is not known (both are the plugin's business t
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def external_message_id(seed: str, tenant: str, messaging_id: int) -> str:
     """Return the id under which the plugin knows a message: 32 hexadecimal digits."""
-    return _digits("external", seed, tenant, messaging_id, 16)
+    return _digits(16, "external", seed, tenant, str(messaging_id))
 
 
 def session_key(seed: str, tenant: str, messaging_id: int) -> str:
     """Return the key of a conversation that begins with a message: 16 hexadecimal digits."""
-    return _digits("session", seed, tenant, messaging_id, 8)
+    return _digits(8, "session", seed, tenant, str(messaging_id))
 
 
-def _digits(kind: str, seed: str, tenant: str, messaging_id: int, size: int) -> str:
-    source = "\0".join((kind, seed, tenant, str(messaging_id)))
-    return blake2b(source.encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()
+def ticket_secret(seed: str, tenant: str, number: int, issued: datetime) -> str:
+    """Return the secret of a tenant's ticket: 40 hexadecimal digits.
+
+    The moment is part of it: after a reset the numbers begin again, and a ticket from before must not pass as the new
+    one.  A double guards nothing: who knows the seed and the moment can forge tickets.
+    """
+    return _digits(20, "ticket", seed, tenant, str(number), issued.isoformat())
+
+
+def _digits(size: int, *source: str) -> str:
+    return blake2b("\0".join(source).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()

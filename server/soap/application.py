@@ -11,7 +11,8 @@ from spyne.context import MethodContext
 from spyne.server import ServerBase
 from spyne.util.appreg import unregister_application
 
-from messaging_double.models.contract.messaging import PORT_TYPE, SERVICE_NAME, messaging_contract
+from messaging_double.models.contract.messaging import messaging_contract
+from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.errors import MessagingError
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
@@ -40,15 +41,16 @@ class NetServerApplication(Application):
         super().__init__(
             [contract.service],
             tns=contract.version.namespace,
-            name=SERVICE_NAME,
+            name=contract.service.get_service_name(),
             in_protocol=NetServerProtocol(),
             out_protocol=NetServerProtocol(),
             documents_container=Documents,
         )
         unregister_application(self)  # spyne would list it for the whole process, and warn of a second one
-        self.actions = {
-            f"{self.tns}/{PORT_TYPE}/{method.name}": method.name for method in contract.service.public_methods.values()
-        }
+        (self.port_type,) = contract.service.get_port_types()
+        self.headers = frozenset(header.get_type_name() for header in contract.service.__in_header__)
+        methods = contract.service.public_methods.values()
+        self.actions = {f"{self.tns}/{self.port_type}/{method.name}": method.name for method in methods}
         self.actions_of_any_case = {action.lower(): name for action, name in self.actions.items()}
 
     def call_wrapper(self, ctx: Any) -> Any:
@@ -57,9 +59,12 @@ class NetServerApplication(Application):
         In-band means: HTTP 200, Succeeded=false, ExceptionInfo filled, Response nil.
         """
         exchange: Exchange = ctx.udc
-        time_zone = ctx.in_header[-1]
+        names = (cls.get_type_name() for cls in ctx.descriptor.in_header)
+        headers = dict(zip(names, ctx.in_header, strict=True))
         exchange.agent = exchange.new_agent(self.contract)
+        time_zone = exchange.agent.time_zone(headers)
         try:
+            exchange.agent.admit(headers)
             result = super().call_wrapper(ctx)
         except MessagingError as error:
             exchange.manner.note(f"refused in-band: {error.message}")
@@ -106,6 +111,11 @@ class SoapServer(ServerBase):
                 _let_go(each)
 
     @property
+    def agent_name(self) -> str:
+        """The agent's name in the contract and in the URL: ``Messaging``."""
+        return self.app.port_type
+
+    @property
     def operations(self) -> list[str]:
         """The names of the operations, in the contract's order."""
         return list(self.app.actions.values())
@@ -122,6 +132,12 @@ def _let_go(ctx: Any) -> None:
 
 
 @cache
-def soap_server(version: ServicesVersion) -> SoapServer:
+def messaging_server(version: ServicesVersion) -> SoapServer:
     """Return the Messaging agent of a version, building its namespace when it is first asked for (9 ms)."""
     return SoapServer(NetServerApplication(messaging_contract(version)))
+
+
+@cache
+def principal_server(version: ServicesVersion) -> SoapServer:
+    """Return the SoPrincipal agent of a version, likewise."""
+    return SoapServer(NetServerApplication(principal_contract(version)))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messaging_double.models.notes import Notes
 from messaging_double.server.messaging import Call
 from messaging_double.server.soap import content_type, help_page
-from messaging_double.server.soap.agent import MessagingAgent
-from messaging_double.server.soap.application import soap_server
 from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.soap.manner import Manner
 from messaging_double.server.soap.names import SOAP12
@@ -21,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messaging_double.models.versions import ServicesVersion
-    from messaging_double.server.messaging import Messaging
     from messaging_double.server.settings import Settings
+    from messaging_double.server.soap.application import SoapServer
+
+    NewAgent = Callable[[Call, Any], Any]
 
 Environ = dict[str, Any]
 
@@ -49,11 +50,14 @@ class Answer:
 
 
 class Endpoint:
-    """All ``Messaging.svc`` of a double: any tenant, any Services version."""
+    """One agent of a double, ``Messaging.svc`` or ``SoPrincipal.svc``: for any tenant, in any Services version."""
 
-    def __init__(self, messaging: Messaging, settings: Settings) -> None:
-        """Answer with what ``messaging`` decides."""
-        self._messaging = messaging
+    def __init__(
+        self, server_of: Callable[[ServicesVersion], SoapServer], new_agent: NewAgent, settings: Settings
+    ) -> None:
+        """Answer by the SOAP server of a version and, within a call, by a new agent."""
+        self._server_of = server_of
+        self._new_agent = new_agent
         self._settings = settings
 
     def answer(self, environ: Environ, version: ServicesVersion, tenant: str) -> Answer:
@@ -87,9 +91,9 @@ class Endpoint:
             encoding=kind.charset,
             action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
             manner=manner,
-            new_agent=lambda contract: MessagingAgent(self._messaging, call, contract),
+            new_agent=partial(self._new_agent, call),
         )
-        fault, document = soap_server(version).answer(exchange)
+        fault, document = self._server_of(version).answer(exchange)
         headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
         if fault is None:
             return Answer(200, "OK", headers, document, exchange.operation)
@@ -99,11 +103,12 @@ class Endpoint:
     def _document(self, environ: Environ, version: ServicesVersion) -> Answer:
         asked = {part.partition("=")[0].lower() for part in environ.get("QUERY_STRING", "").split("&")}
         url = asked_url(environ)
+        server = self._server_of(version)
         if asked & {"wsdl", "singlewsdl"}:
-            return Answer(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, soap_server(version).wsdl(url))
+            return Answer(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, server.wsdl(url))
         if not self._settings.help_page:
             raise Refusal(405, "Method Not Allowed", "the help page is switched off", **_ALLOW)
-        page = help_page.page(version, url, soap_server(version).operations)
+        page = help_page.page(server.agent_name, version, url, server.operations)
         return Answer(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
 
 

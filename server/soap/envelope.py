@@ -17,6 +17,8 @@ from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.survey import MOST_ELEMENTS, has_too_many_elements, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from messaging_double.server.soap.manner import Manner
 
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -30,7 +32,8 @@ _ACTORS = {
 }
 """The attribute that says for whom a header is, and the values that mean the double."""
 
-_UNDERSTOOD = frozenset(("ApplicationToken", "Credentials", "TimeZone"))
+_OF_NETSERVER = frozenset(("ApplicationToken", "Credentials", "TimeZone"))
+"""The headers of all agents; SoPrincipal has only the first."""
 
 
 class Envelope(NamedTuple):
@@ -171,8 +174,11 @@ def content_of(envelope: Envelope) -> Any | None:
     return body[0] if len(body) else None
 
 
-def check_understood(envelope: Envelope, namespace: str, manner: Manner) -> None:
-    """Refuse headers that have to be understood and are not (MustUnderstand); ``namespace`` is the contract's."""
+def check_understood(envelope: Envelope, namespace: str, headers: Collection[str], manner: Manner) -> None:
+    """Refuse headers that have to be understood and are not (MustUnderstand).
+
+    ``namespace`` and the names of the ``headers`` are the contract's.
+    """
     soap = envelope.soap
     attribute, ours = _ACTORS[soap]
     for header in envelope.headers:
@@ -181,8 +187,10 @@ def check_understood(envelope: Envelope, namespace: str, manner: Manner) -> None
         if header.get(f"{{{soap}}}{attribute}", "") not in ours:
             continue  # meant for another node
         name = etree.QName(header)
-        of_netserver = (name.namespace or "").startswith(NETSERVER_NAMESPACE) and name.localname in _UNDERSTOOD
-        if of_netserver and name.namespace != namespace and not manner.strict:
-            manner.note(f"{name.localname} is of another Services version: not read, the real service would refuse it")
-        elif not (of_netserver and name.namespace == namespace):
+        if name.namespace == namespace and name.localname in headers:
+            continue
+        of_netserver = (name.namespace or "").startswith(NETSERVER_NAMESPACE) and name.localname in _OF_NETSERVER
+        if manner.strict or not of_netserver:
             raise must_understand(name.namespace or "", name.localname)
+        whose = "agent's" if name.namespace == namespace else "Services version's"
+        manner.note(f"{name.localname} is another {whose} header: not read, the real service would refuse it")

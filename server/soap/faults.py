@@ -20,6 +20,11 @@ _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoun
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def xml_text(text: str) -> str:
+    """Return the text as XML can hold it."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
 class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
     """A request that gets a bare HTTP answer: WCF sends these with an empty body.
 
@@ -49,7 +54,7 @@ class WireFault(Fault):
         super().__init__(faultcode=f"{'Server' if side == 'Receiver' else 'Client'}", faultstring=text)
         self.side = side
         self.subcode = subcode
-        self.text = _NOT_XML.sub("\ufffd", text)
+        self.text = xml_text(text)
         self.hint = hint or self.text
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Messaging {version}</title></head>
+<head><meta charset="utf-8"><title>{agent} {version}</title></head>
 <body>
-<h1>Messaging, {version}</h1>
-<p>This is messaging-double, a test double of SuperOffice NetServer's <code>Messaging.svc</code>. It sends nothing.</p>
+<h1>{agent}, {version}</h1>
+<p>This is messaging-double, a test double of SuperOffice NetServer's <code>{agent}.svc</code>. It sends nothing.</p>
 <p>Contract: <a href="{url}?wsdl">{url}?wsdl</a>. POST SOAP 1.1 or 1.2 envelopes to this address.</p>
 <p>Operations:</p>
 <ul>
@@ -26,7 +26,7 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def page(version: ServicesVersion, url: str, operations: Sequence[str]) -> bytes:
-    """Return the HTML page (UTF-8) of a service at ``url``."""
+def page(agent: str, version: ServicesVersion, url: str, operations: Sequence[str]) -> bytes:
+    """Return the HTML page (UTF-8) of an agent at ``url``."""
     items = "\n".join(f"<li><code>{escape(name)}</code></li>" for name in operations)
-    return _PAGE.format(version=version.name, url=escape(url), operations=items).encode()
+    return _PAGE.format(agent=agent, version=version.name, url=escape(url), operations=items).encode()

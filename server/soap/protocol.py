@@ -65,7 +65,7 @@ class NetServerProtocol(ProtocolBase):
         envelope = open_envelope(ctx.in_document, exchange.manner)
         exchange.soap = envelope.soap
         operation = self._operation_of_action(exchange)
-        check_understood(envelope, self.app.tns, exchange.manner)
+        check_understood(envelope, self.app.tns, self.app.headers, exchange.manner)
         ctx.in_header_doc = envelope.headers + envelope.beside
         try:
             ctx.in_body_doc = content_of(envelope)

@@ -21,7 +21,7 @@ _SIMPLE: dict[Kind, Callable[[Any], str]] = {
     Kind.TEXT: str,
     Kind.INT: lambda value: str(value or 0),
     Kind.BOOL: lambda value: "true" if value else "false",
-    Kind.MOMENT: lambda value: (value or _NO_MOMENT).isoformat(),
+    Kind.MOMENT: lambda value: _moment(value or _NO_MOMENT),
 }
 _LISTS = {ARRAYS_NAMESPACE: {"b": ARRAYS_NAMESPACE}}
 """What lists of another namespace declare: WCF's prefix ``b`` for their items."""
@@ -61,3 +61,10 @@ def _write(parent: Any, member: Member, value: Any, nsmap: dict[str, str] | None
     else:
         for each in shape_of(member.type).members:
             _write(element, each, getattr(value, each.name))
+
+
+def _moment(value: datetime) -> str:
+    """Write as .NET does: ``Z`` for UTC, no zeroes at the end of a fraction."""
+    text = value.replace(tzinfo=None).isoformat()
+    whole, dot, fraction = text.partition(".")
+    return whole + dot + fraction.rstrip("0") + ("" if value.tzinfo is None else "Z")

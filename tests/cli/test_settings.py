@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messaging_double.models.records import ProviderInfo
+from messaging_double.models.users import Application, User
 from messaging_double.server.settings import SECTIONS, Settings, table
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ GIVEN: dict[str, tuple[str, object]] = {
     "write_seconds": ("1", 1.0),
     "strict": ("yes", True),
     "help_page": ("off", False),
+    "auth": ("online", "online"),
+    "ticket_seconds": ("60", 60.0),
+    "implicit_user": ("SYSTEM", "SYSTEM"),
+    "company": ("Åsgård AS", "Åsgård AS"),
     "empty_plugin": ("error", "error"),
     "unknown_plugin": ("error", "error"),
     "unknown_messaging_id": ("omit", "omit"),
@@ -48,6 +53,7 @@ GIVEN: dict[str, tuple[str, object]] = {
     "status_of_unknown_id": ("+404", 404),
     "seed": ("another", "another"),
 }
+FILE_ONLY = ("plugins", "users", "applications")
 COMPANIONS = {
     "tls_cert": {"tls_key": "k.pem"},
     "tls_key": {"tls_cert": "c.pem"},
@@ -58,7 +64,7 @@ EACH = pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for nam
 
 
 def test_the_tables_of_these_tests_know_every_setting() -> None:
-    assert {*GIVEN, "plugins"} == set(ROWS)
+    assert {*GIVEN, *FILE_ONLY} == set(ROWS)
     assert {row.section for row in table()} == set(SECTIONS)
 
 
@@ -104,6 +110,27 @@ def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Pa
         ProviderInfo("Mine", ("sms/160", "smtp/rfc822"), supports_config=False),
         ProviderInfo("Plain", ("sms/160",), supports_config=True),
     )
+
+
+def test_the_configuration_file_sets_users_and_applications(config_file: Callable[[str], Path]) -> None:
+    config = config_file(
+        '[[users]]\nname = "ole"\npassword = "x"\nassociate-id = 12\nfull-name = "Ole N"\nemail = "o@example.com"\n'
+        'person-id = 1\ncontact-id = 2\ncountry-id = 752\ngroup-id = 3\nrole-id = 4\nrole-name = "R"\n'
+        'function-rights = ["admin-all"]\n'
+        '[[users]]\nname = "kari"\n'
+        '[[applications]]\ntoken = "t"\nagents = []\n[[applications]]\ntoken = "u"\n'
+    )
+    settings = Settings.from_sources({}, {}, config)
+    ole = User("ole", "x", 12, "Ole N", "o@example.com", 1, 2, 752, 3, 4, "R", ("admin-all",))
+    assert settings.users == (ole, User("kari"))
+    assert settings.applications == (Application("t", ()), Application("u", ("Messaging",)))
+
+
+def test_nobody_who_prints_settings_prints_passwords_or_tokens() -> None:
+    settings = Settings(users=(User("ole", "a-password"),), applications=(Application("a-token"),))
+    assert "ole" in repr(settings)
+    assert "a-password" not in repr(settings)
+    assert "a-token" not in repr(settings)
 
 
 def test_without_any_source_it_is_the_default() -> None:

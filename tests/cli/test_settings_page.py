@@ -23,7 +23,17 @@ def test_the_page_has_every_setting_under_all_its_names(row) -> None:
 
 
 def test_the_catalogue_on_the_page_is_the_default(tmp_path: Path) -> None:
-    toml = PAGE.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    assert _settings_of(0, tmp_path) == Settings()
+
+
+def test_the_users_and_applications_on_the_page_can_be_used(tmp_path: Path) -> None:
+    settings = _settings_of(1, tmp_path)
+    assert [user.name for user in settings.users] == ["ole"]
+    assert [application.agents for application in settings.applications] == [("Messaging",)]
+
+
+def _settings_of(which: int, tmp_path: Path) -> Settings:
+    """Read one of the configuration files on the page."""
     config = tmp_path / "double.toml"
-    config.write_text(toml, "utf-8")
-    assert Settings.from_sources({}, {}, config) == Settings()
+    config.write_text(PAGE.read_text("utf-8").split("```toml\n")[1 + which].partition("```")[0], "utf-8")
+    return Settings.from_sources({}, {}, config)

@@ -45,6 +45,10 @@ WRONG: list[tuple[str, str, str]] = [
     ("write_seconds", "30s", "a number of seconds above 0, at most 86400,"),
     ("strict", "2", "true or false (or yes, no, on, off, 1, 0)"),
     ("help_page", "none", "true or false (or yes, no, on, off, 1, 0)"),
+    ("auth", "yes", "none, onsite or online"),
+    ("ticket_seconds", "0", "a number of seconds above 0, at most 86400,"),
+    ("implicit_user", "bell \x07", "text of characters that XML allows"),
+    ("company", "\uffff", "text of characters that XML allows"),
     ("empty_plugin", "last", "first or error"),
     ("unknown_plugin", "Accept", "accept or error"),
     ("unknown_messaging_id", "rows", "row, omit or error"),
@@ -123,13 +127,16 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
         ("plugins = 1", "a list of tables"),
         ("plugins = ['CM']", "a list of tables"),
         ("[[plugins]]", "name, a text, is missing"),
-        ("[[plugins]]\nname = 1", "name, a text, is missing"),
-        ("[[plugins]]\nname = ''", "names and formats are text that is not empty"),
-        ('[[plugins]]\nname = "\\u0007"', "names and formats are text that is not empty"),
-        ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", "formats is a list of texts"),
-        ("[[plugins]]\nname = 'A'\nformats = [1]", "names and formats are text that is not empty"),
+        ("[[plugins]]\nname = 1", "name is a text that XML allows, not 1"),
+        ("[[plugins]]\nname = ''", 'name is a text that XML allows, not ""'),
+        ('[[plugins]]\nname = "\\u0007"', "name is a text that XML allows, not "),
+        ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", "formats is a list of texts, none empty, not "),
+        ("[[plugins]]\nname = 'A'\nformats = [1]", "formats is a list of texts, none empty, not (1,)"),
         ("[[plugins]]\nname = 'A'\nsupports-config = 'yes'", "supports-config is true or false"),
-        ("[[plugins]]\nname = 'A'\nformat = []", '"format" is no key of a plugin'),
+        (
+            "[[plugins]]\nname = 'A'\nformat = []",
+            '"format" is no key of them; there are name, formats, supports-config',
+        ),
         ("[[plugins]]\nname = 'A'\n[[plugins]]\nname = 'A'", 'the name "A" is there twice'),
     ],
 )
@@ -138,6 +145,44 @@ def test_a_wrong_plugin_gets_a_sentence(plugins: str, detail: str, config_file: 
     said = _refused(lambda: Settings.from_sources({}, {}, config))
     assert said.startswith(f"The setting plugins came from the file {config}, key plugins, as ")
     assert detail in said
+
+
+SECRET = "correct-horse"  # noqa: S105 - nobody's
+
+
+@pytest.mark.parametrize(
+    ("setting", "lines", "detail"),
+    [
+        ("users", f"users = '{SECRET}'", "a list of tables with name and any of password, associate-id"),
+        ("users", f"users = ['{SECRET}']", "a list of tables"),
+        ("users", f"[[users]]\npassword = '{SECRET}'", "name, a text, is missing"),
+        ("users", f"[[users]]\nname = 'ole'\npassword = ['{SECRET}']", "password is a text that XML allows"),
+        ("users", f"[[users]]\nname = 'ole'\npassword = '{SECRET}'\nmail = 'x'", '"mail" is no key of them'),
+        ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\n[[users]]\nname = 'a'", 'the name "a" is there'),
+        ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = 2147483648", "a whole number of 32 bits"),
+        ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = true", "a whole number of 32 bits"),
+        ("applications", f"applications = '{SECRET}'", "a list of tables with token and any of agents"),
+        ("applications", "[[applications]]\nagents = []", "token, a text, is missing"),
+        ("applications", f"[[applications]]\ntoken = ['{SECRET}']", "token is a text that XML allows"),
+        ("applications", f"[[applications]]\ntoken = '{SECRET}'\nagents = 'Messaging'", "agents is a list of texts"),
+        ("applications", f"[[applications]]\ntoken = '{SECRET}'\n[[applications]]\ntoken = '{SECRET}'", "there twice"),
+    ],
+)
+def test_wrong_users_and_applications_get_a_sentence_without_their_secrets(
+    setting: str, lines: str, detail: str, config_file: Callable[[str], Path]
+) -> None:
+    config = config_file(lines)
+    said = _refused(lambda: Settings.from_sources({}, {}, config))
+    assert said.startswith(f"The setting {setting} came from the file {config}, key {setting}, as ")
+    assert detail in said
+    assert SECRET not in said
+
+
+def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
+    said = _refused(lambda: Settings(users=({"name": 1, "password": SECRET},)))  # type: ignore[arg-type]
+    assert said.startswith("The setting users came from Python code as something that may hold secrets, but a list of")
+    assert SECRET not in said
+    assert SECRET not in _refused(lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_USERS": SECRET}))
 
 
 def test_plugins_in_the_environment_are_sent_to_the_file() -> None:

@@ -70,6 +70,13 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "first": ["<MessagingId>1</MessagingId>", '"content": "God morgen!"', '"to": "+447700900001"'],
         "wsdl": ["<wsdl:definitions", f'location="{double_url}/Cust12345/Remote/Services86/Messaging.svc"'],
         "control-api": ['"messages": []'],
+        "tickets": [
+            '{"auth": "onsite"}'.replace("{", "{\n  ").replace("}", "\n}"),
+            ">true</h:Succeeded>",
+            '"expired": 1',
+            "The ticket has expired: authenticate again.",
+            '"uses": 1',
+        ],
     }
     for text_of_answer in expected.get(name, []):
         assert text_of_answer in done.stdout

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 
-from .support.client import Client
+from .support.client import HEADERS, Client, path_of, sending
 
 THREADS, CALLS = 3, 60
 """For each of the two."""
@@ -50,3 +51,18 @@ def test_when_one_ends_the_other_goes_on(serve, client, tmp_path):
     ending.stop()
     assert other.send("Cust1", "after") == [2]
     assert [each["content"] for each in other.outbox("Cust1")] == ["after", "kept"]
+
+
+def test_tickets_and_the_way_of_checking_them_are_those_of_both(serve, client, tmp_path):
+    flags = ("--database", tmp_path / "shared.sqlite")
+    one, other = client(serve(*flags)), client(serve(*flags))
+    tenant = "/_mock/v1/tenants/Cust1"
+    other.send("Cust1", "before")
+    assert one.ask("PUT", f"{tenant}/auth", b'{"auth": "onsite"}')[0] == 200
+    assert "carries no ticket" in other.ask("POST", path_of("Cust1"), sending("refused"), HEADERS)[1].decode()
+    ticket = json.loads(one.ask("POST", f"{tenant}/tickets", b'{"user": "ole"}')[1])["ticket"]
+    assert b">true</h:Succeeded>" in other.ask("POST", path_of("Cust1"), sending("sent", ticket=ticket), HEADERS)[1]
+    assert one.control("Cust1/tickets/1")["uses"] == 1
+    assert one.ask("POST", f"{tenant}/tickets/expire")[0] == 200
+    assert b"has expired" in other.ask("POST", path_of("Cust1"), sending("late", ticket=ticket), HEADERS)[1]
+    assert [each["content"] for each in one.outbox("Cust1")] == ["sent", "before"]

@@ -14,18 +14,19 @@ from support.wsdl_notation import SOAP, WSDL, XSD, block, definitions, notation,
 CONTRACT = Path(__file__).parent / "contract"
 
 
-def published(number: int) -> dict[str, str]:
-    blocks = read((CONTRACT / "messaging.txt").read_text("utf-8"), number)
-    changes = CONTRACT / f"messaging-{number}.txt"
-    if changes.exists():
-        changed = read(changes.read_text("utf-8"), number)
-        assert changed.keys() <= blocks.keys()
-        blocks |= changed
+def published(number: int, agent: str = "Messaging") -> dict[str, str]:
+    """Read what all agents share, then the agent's own; a file of a number holds from that version on."""
+    blocks: dict[str, str] = {}
+    for name in ("netserver", agent.lower()):
+        for suffix in ("", *(f"-{each}" for each in VERSIONS if each <= number)):
+            file = CONTRACT / f"{name}{suffix}.txt"
+            if not suffix or file.exists():
+                blocks |= read(file.read_text("utf-8"), number)
     return blocks
 
 
-def wsdl(double, services=88, query="wsdl", **headers) -> bytes:
-    answer = double.get(f"{url_of(services)}?{query}", **headers)
+def wsdl(double, services=88, query="wsdl", agent="Messaging", **headers) -> bytes:
+    answer = double.get(f"{url_of(services, agent=agent)}?{query}", **headers)
     assert (answer.status, answer.content_type) == (200, "text/xml; charset=UTF-8")
     return answer.body
 
@@ -35,15 +36,27 @@ def address(document: bytes) -> str:
     return location
 
 
+AGENTS = pytest.mark.parametrize("agent", ["Messaging", "SoPrincipal"])
+
+
+@AGENTS
 @pytest.mark.parametrize("services", VERSIONS)
-def test_the_wsdl_has_no_difference_from_the_published_contract(either_double, services) -> None:
-    assert notation(wsdl(either_double, services)) == sorted(published(services).values())
+def test_the_wsdl_has_no_difference_from_the_published_contract(either_double, services, agent) -> None:
+    assert notation(wsdl(either_double, services, agent=agent)) == sorted(published(services, agent).values())
 
 
-def test_the_published_contracts_differ_in_their_number_and_in_the_rights_of_88_only() -> None:
-    as_84 = {name: text.replace("Services88", "Services84") for name, text in published(88).items()}
-    changed = {name for name, text in published(84).items() if as_84[name] != text}
+@AGENTS
+def test_the_published_contracts_differ_in_their_number_and_in_the_rights_of_88_only(agent) -> None:
+    as_84 = {name: text.replace("Services88", "Services84") for name, text in published(88, agent).items()}
+    changed = {name for name, text in published(84, agent).items() if as_84[name] != text}
     assert changed == {"flags tns:ETableRight", "flags tns:EFieldRight"}
+
+
+def test_principal_takes_access_tokens_from_86_on() -> None:
+    added = published(86, "SoPrincipal").keys() - published(85, "SoPrincipal").keys()
+    assert "element tns:AuthenticateWithAccessToken" in added
+    assert all("AuthenticateWithAccessToken" in name for name in added)
+    assert published(88, "SoPrincipal").keys() == published(86, "SoPrincipal").keys()
 
 
 def mutations(element):
@@ -96,9 +109,10 @@ def mutated_places(node, here):
         parent.insert(place, node)
 
 
-def test_no_change_of_a_definition_escapes_the_notation(double) -> None:
+@AGENTS
+def test_no_change_of_a_definition_escapes_the_notation(double, agent) -> None:
     """What the comparison above is worth: any attribute, order, text or element that differs shows."""
-    root = etree.fromstring(wsdl(double))
+    root = etree.fromstring(wsdl(double, agent=agent))
     own_block = {f"{{{WSDL}}}definitions", f"{{{XSD}}}schema", f"{{{WSDL}}}portType"}
     seen = 0
     for definition in definitions(root):

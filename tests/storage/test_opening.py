@@ -157,16 +157,19 @@ FOREIGN = ["CREATE TABLE t (x)", "INSERT INTO t VALUES (1)"]
         pytest.param(
             FOREIGN, r"is a SQLite file of something else: its application_id is 0 and its user_version 0", id="foreign"
         ),
-        pytest.param(["PRAGMA user_version=7"], "user_version 7, expected 1296322389 and 1", id="foreign version"),
+        pytest.param(
+            ["PRAGMA user_version=7"], f"user_version 7, expected 1296322389 and {SCHEMA_VERSION}", id="foreign version"
+        ),
         pytest.param(["PRAGMA application_id=5", *FOREIGN], "application_id is 5", id="foreign application"),
         pytest.param(
             [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION + 1}"],
-            "by a newer messaging-double: its schema is 2, this one reads 1. Run that version, name another file",
+            f"by a newer messaging-double: its schema is {SCHEMA_VERSION + 1}, this one reads {SCHEMA_VERSION}. "
+            "Run that version, name another file",
             id="newer",
         ),
         pytest.param(
             [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION - 1}", *FOREIGN],
-            "by an older messaging-double: its schema is 0, this one reads 1",
+            f"by an older messaging-double: its schema is {SCHEMA_VERSION - 1}, this one reads {SCHEMA_VERSION}",
             id="older",
         ),
     ],

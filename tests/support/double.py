@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
 from messaging_double.server.app import create_app
 from messaging_double.server.settings import Settings
+from messaging_double.server.simulation.clock import real_clock
 
 from .answers import Answer, check
-from .envelopes import SOAP11, Xml, action_of, envelope, ids, incoming, operation, pairs
+from .envelopes import SOAP11, Xml, action_of, agent_of, envelope, ids, incoming, operation, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from typing_extensions import Self
+
+    from messaging_double.server.simulation.clock import Clock
 
 TEXT_XML = "text/xml; charset=utf-8"
 SOAP_XML = "application/soap+xml; charset=utf-8"
@@ -31,9 +35,9 @@ class Double:
     ``outbox``, ``inbox``, ``reports``.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, clock: Clock = real_clock, **settings: Any) -> None:
         """Start a double with these settings."""
-        self.app = create_app(Settings(**settings))
+        self.app = create_app(Settings(**settings), clock)
         self.calls = _Calls()
         self._logger = logging.getLogger("messaging_double.calls")
         self._level = self._logger.level
@@ -120,14 +124,15 @@ class Double:
         *,
         services: int = 88,
         tenant: str = "",
+        agent: str = "Messaging",
         headers: Mapping[str, str | None] | None = None,
         **environ: Any,
     ) -> Answer:
-        """POST these bytes to a Messaging.svc; ``action`` is the SOAPAction as it stands in the header."""
+        """POST these bytes to a .svc; ``action`` is the SOAPAction as it stands in the header."""
         every = {"Content-Type": content_type, "SOAPAction": action, **(headers or {})}
-        return self.request("POST", url_of(services, tenant), body, every, **environ)
+        return self.request("POST", url_of(services, tenant, agent), body, every, **environ)
 
-    # the Messaging agent
+    # the agents
 
     def call(
         self,
@@ -137,22 +142,30 @@ class Double:
         tenant: str = "",
         soap: str = SOAP11,
         headers: str = "",
+        beside: str = "",
         **parameters: Any,
     ) -> Answer:
         """Call an operation as a well-behaved client does."""
-        return self.call_xml(
-            name, operation(name, **parameters), services=services, tenant=tenant, soap=soap, headers=headers
-        )
+        how = {"services": services, "tenant": tenant, "soap": soap, "headers": headers, "beside": beside}
+        return self.call_xml(name, operation(name, **parameters), **how)
 
     def call_xml(
-        self, name: str, *body: str, services: int = 88, tenant: str = "", soap: str = SOAP11, headers: str = ""
+        self,
+        name: str,
+        *body: str,
+        services: int = 88,
+        tenant: str = "",
+        soap: str = SOAP11,
+        headers: str = "",
+        beside: str = "",
     ) -> Answer:
         """Call an operation with whatever XML in the Body."""
-        document = envelope(*body, headers=headers, soap=soap, services=services)
+        document = envelope(*body, headers=headers, beside=beside, soap=soap, services=services)
         action = action_of(name, services)
+        where: dict[str, Any] = {"services": services, "tenant": tenant, "agent": agent_of(name)}
         if soap == SOAP11:
-            return self.post(document, f'"{action}"', services=services, tenant=tenant)
-        return self.post(document, None, f'{SOAP_XML}; action="{action}"', services=services, tenant=tenant)
+            return self.post(document, f'"{action}"', **where)
+        return self.post(document, None, f'{SOAP_XML}; action="{action}"', **where)
 
     def send(self, *messages: Xml, plugin: Any = "CM", config: Sequence[Any] | None = None, **how: Any) -> Answer:
         """SendMessages, or SendMessagesWithConfig where there is a ``config`` of pairs."""
@@ -189,6 +202,11 @@ class Double:
         return self.call("GetPlugins", **how)
 
     # the control API
+
+    def steer(self, method: str, rest: str, value: Any = None, *, tenant: str = "default") -> Answer:
+        """Ask for a tenant's resource, with ``value`` as JSON."""
+        body = b"" if value is None else json.dumps(value).encode()
+        return self.request(method, control_url(tenant, rest), body, {"Content-Type": "application/json"})
 
     def outbox(self, tenant: str = "default") -> list[dict[str, Any]]:
         """Return the messages that were sent, newest first."""
@@ -228,10 +246,10 @@ class _Calls(logging.Handler):
         self.latest = record.msg
 
 
-def url_of(services: int = 88, tenant: str = "") -> str:
-    """Return the path of a Messaging.svc."""
+def url_of(services: int = 88, tenant: str = "", agent: str = "Messaging") -> str:
+    """Return the path of an agent's .svc."""
     prefix = f"/{quote(tenant, safe='/')}" if tenant else ""
-    return f"{prefix}/Remote/Services{services}/Messaging.svc"
+    return f"{prefix}/Remote/Services{services}/{agent}.svc"
 
 
 def control_url(tenant: str, rest: str) -> str:

@@ -27,7 +27,16 @@ OPERATIONS = {
     "SendMessagesWithConfig": ("Plugin", "OutgoingMessages", "Config"),
     "GetPlugins": (),
 }
-"""The operations and their parameters, both in the contract's order."""
+"""The operations of Messaging and their parameters, both in the contract's order."""
+
+PRINCIPAL = {
+    "GetSystemInfo": (),
+    "AuthenticateImplicit": (),
+    "AuthenticateUsernamePassword": ("UserName", "Password"),
+    "AuthenticateGeneric": ("AuthenticationData",),
+    "AuthenticateWithAccessToken": ("AccessToken",),
+}
+"""Those of SoPrincipal; the last one from Services86 on."""
 
 OUTGOING = ("From", "To", "Content", "Format", "ParentMessagingId", "SuggestedSessionKey")
 INCOMING = ("To", "From", "Content", "Format", "SessionKey", "Plugin")
@@ -57,9 +66,14 @@ def namespace(services: int = 88) -> str:
     return f"http://www.superoffice.net/ws/crm/NetServer/Services{services}"
 
 
+def agent_of(name: str) -> str:
+    """Return the agent that an operation is of."""
+    return "SoPrincipal" if name in PRINCIPAL else "Messaging"
+
+
 def action_of(name: str, services: int = 88) -> str:
     """Return the SOAPAction of an operation, without quotes."""
-    return f"{namespace(services)}/Messaging/{name}"
+    return f"{namespace(services)}/{agent_of(name)}/{name}"
 
 
 def escaped(text: str) -> Xml:
@@ -97,14 +111,14 @@ def ids(*numbers: Any) -> list[Xml]:
     return [element("a:int", number) for number in numbers]
 
 
-def pairs(*config: Sequence[Any]) -> list[Xml]:
-    """Return what stands in ``Config``."""
-    return [element("StringKeyValuePair", [element("Key", key), element("Value", value)]) for key, value in config]
+def pairs(*config: Sequence[Any], item: str = "StringKeyValuePair") -> list[Xml]:
+    """Return what stands in ``Config``, or in another dictionary."""
+    return [element(item, [element("Key", key), element("Value", value)]) for key, value in config]
 
 
 def operation(name: str, **parameters: Any) -> Xml:
     """Return the wrapper of an operation, its parameters in the contract's order."""
-    return _carrier(name, OPERATIONS[name], parameters)
+    return _carrier(name, (OPERATIONS | PRINCIPAL)[name], parameters)
 
 
 def credentials(ticket: Any = "7T:MQA=", application: Any = "an application", time_zone: Any = None) -> Xml:

@@ -35,6 +35,10 @@ class Double:
         """GET a URL of the control API; return its JSON."""
         return json.loads(self._ask("GET", path))
 
+    def steer(self, method: str, path: str, value: Any = None) -> Any:
+        """Ask the control API for something; return its JSON, if there is any."""
+        return json.loads(self._ask(method, path, None if value is None else json.dumps(value)) or "null")
+
     def reset(self, tenant: str) -> None:
         """Forget all that a tenant has, and count from 1 again."""
         self._ask("POST", f"/_mock/v1/tenants/{tenant}/reset")
@@ -58,15 +62,15 @@ class Double:
         assert page["total"] == len(rows)
         return rows
 
-    def _ask(self, method: str, path: str) -> bytes:
+    def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
         connection = http.client.HTTPConnection(self.netloc, timeout=_TOGETHER_SECONDS)
         try:
-            connection.request(method, path)
+            connection.request(method, path, body)
             answer = connection.getresponse()
             body = answer.read()
         finally:
             connection.close()
-        assert answer.status in (200, 204), (method, path, answer.status, body)
+        assert answer.status in (200, 201, 204), (method, path, answer.status, body)
         return body
 
 

@@ -64,6 +64,7 @@ def php_client(place: Place, way: PhpWay, headers: Carrier | None = None) -> Ite
         "wsdl": f"{place.url}?wsdl" if way.wsdl else None,
         "location": place.url,
         "namespace": place.namespace,
+        "agent": place.agent,
         "soap": way.soap,
         "keep_alive": way.keep_alive,
         "headers": {"ApplicationToken": APPLICATION_TOKEN, "Credentials": {"Ticket": TICKET}, **(headers or {})},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,12 +38,23 @@ class Place:
     double: Double
     version: int
     spelling: str = "a tenant"
+    agent: str = "Messaging"
+
+    @property
+    def principal(self) -> Place:
+        """Where one logs in."""
+        return replace(self, agent="SoPrincipal")
+
+    @property
+    def control(self) -> str:
+        """What the control API's URLs of the tenant begin with."""
+        return f"/_mock/v1/tenants/{self.tenant}"
 
     @property
     def path(self) -> str:
         """The path of the service."""
         prefix, _, spell = SPELLINGS[self.spelling]
-        return spell(f"{prefix}/Services{self.version}/Messaging.svc")
+        return spell(f"{prefix}/Services{self.version}/{self.agent}.svc")
 
     @property
     def url(self) -> str:

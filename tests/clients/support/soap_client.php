@@ -42,7 +42,7 @@ while (($line = fgets(STDIN)) !== false) {
             foreach ($given as $name => $value) {
                 $members[] = untyped($name, $value, $namespace);
             }
-            $action = ['soapaction' => "$namespace/Messaging/{$call['operation']}"];
+            $action = ['soapaction' => "$namespace/{$how['agent']}/{$call['operation']}"];
             $result = $client->__soapCall($call['operation'], $members, $action, $headers, $answered);
         } else {
             foreach (ITEMS as $name => $item) {

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from support.envelopes import action_of, envelope, operation, outgoing
+from support.envelopes import action_of, credentials, envelope, operation, outgoing
 
 from .child import PATIENCE
 
@@ -26,10 +26,13 @@ def path_of(tenant: str) -> str:
     return f"/{tenant}/Remote/Services88/Messaging.svc"
 
 
-def sending(*contents: str, plugin: str = "CM") -> bytes:
+def sending(*contents: str, plugin: str = "CM", ticket: str | None = None) -> bytes:
     """Return the envelope of a SendMessages call."""
     return envelope(
-        operation("SendMessages", Plugin=plugin, OutgoingMessages=[outgoing(To="1", Content=each) for each in contents])
+        operation(
+            "SendMessages", Plugin=plugin, OutgoingMessages=[outgoing(To="1", Content=each) for each in contents]
+        ),
+        headers=credentials(ticket) if ticket else "",
     )
 
 

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.contract.messaging import PORT_TYPE
 from messaging_double.models.records import IncomingMessage, OutgoingMessage
+from messaging_double.server.soap.request_headers import RequestHeaders, credentials_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.records import ConfigPairs, MessageDeliveryStatus
+    from messaging_double.server.access import Access
     from messaging_double.server.messaging import Call, Messaging
 
 
 class MessagingAgent:
     """What the declared operations call; decides nothing."""
 
-    def __init__(self, messaging: Messaging, call: Call, contract: Contract) -> None:
+    def __init__(self, messaging: Messaging, access: Access, call: Call, contract: Contract) -> None:
         """Answer one ``call`` in the carriers of ``contract``."""
         self._messaging = messaging
+        self._access = access
         self._call = call
         self._contract = contract
+
+    def admit(self, headers: RequestHeaders) -> None:
+        """Let ``access`` decide on the caller.  Raises ``AccessDenied``."""
+        self._access.admit(self._call, credentials_of(headers), PORT_TYPE)
+
+    def time_zone(self, headers: RequestHeaders) -> Any:
+        """Return the TimeZone header of the answer: that of the request (ours; the proxies pass it by reference)."""
+        return headers.get("TimeZone")
 
     def send_messages(self, plugin: str | None, messages: Any) -> list[Any]:
         """SendMessages."""

@@ -1,0 +1,88 @@
+"""Tickets: their records, and the text that a client carries.
+
+The form is documented: ``7T:`` and the base64 of UTF-16LE text; the documentation's example decodes to
+``07f1edd1…b392;2087315043;Cust26759``, taken here for a secret, a number and the tenant.  Access tokens are
+``8A:Cust12345.…`` and may stand in a ticket's place from Services86 on (documented).
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TICKET_PREFIX = "7T:"
+ACCESS_TOKEN_PREFIX = "8A:"  # noqa: S105 (a documented prefix)
+BY_HAND = "control API"
+"""The origin of a ticket that no client logged in for."""
+_PARTS = 3
+_DIGITS = 10
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class TicketText:
+    """What a ticket's text says."""
+
+    secret: str = field(repr=False)
+    number: int
+    tenant: str
+
+    def encode(self) -> str:
+        """Return the text that a client carries."""
+        plain = f"{self.secret};{self.number};{self.tenant}"
+        return TICKET_PREFIX + base64.b64encode(plain.encode("utf-16-le")).decode("ascii")
+
+
+def decode_ticket(text: str) -> TicketText | None:
+    """Take a ticket's text apart; ``None`` for what is not of the form."""
+    if not text.startswith(TICKET_PREFIX):
+        return None
+    try:
+        plain = base64.b64decode(text[len(TICKET_PREFIX) :], validate=True).decode("utf-16-le")
+    except ValueError:  # binascii.Error and UnicodeDecodeError are such
+        return None
+    parts = plain.split(";", _PARTS - 1)
+    if len(parts) < _PARTS or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= _DIGITS):
+        return None
+    return TicketText(parts[0], int(parts[1]), parts[2])
+
+
+def tenant_of_access_token(text: str) -> str | None:
+    """Return the tenant that an access token names; ``None`` for what is not of the form ``8A:Cust12345.…``."""
+    if not text.startswith(ACCESS_TOKEN_PREFIX):
+        return None
+    tenant, _, rest = text.removeprefix(ACCESS_TOKEN_PREFIX).partition(".")
+    return tenant if tenant and rest else None
+
+
+def masked(text: str) -> str:
+    """Return a ticket as reports may show it: its beginning."""
+    return f"{text[:_SHOWN]}…"
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ticket that was issued."""
+
+    number: int
+    """Its id in its tenant, from 1."""
+    secret: str = field(repr=False)
+    user: str
+    """The UserName that it was issued to."""
+    origin: str
+    """The operation that issued it, or ``BY_HAND``."""
+    issued: datetime
+    renewed: datetime
+    """When its life began anew: each use renews it (documented)."""
+    expires: datetime
+    revoked: bool = False
+    uses: int = 0
+    """How many calls carried it, in the header or as a user name."""
+
+    def state(self, now: datetime) -> str:
+        """Say whether the ticket is ``alive``, ``expired`` or ``revoked``."""
+        return "revoked" if self.revoked else "expired" if self.expires <= now else "alive"

@@ -1,0 +1,232 @@
+"""Who is admitted to an agent: the three ways of checking tickets, and the tickets themselves.
+
+``none`` admits any call, ``onsite`` asks for a ticket that was issued and lives, ``online`` also for a known
+ApplicationToken, a ticket of the URL's tenant, and an application that was granted the agent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from messaging_double.models import refusals
+from messaging_double.models.refusals import AccessDenied
+from messaging_double.models.tickets import (
+    ACCESS_TOKEN_PREFIX,
+    Ticket,
+    TicketText,
+    decode_ticket,
+    tenant_of_access_token,
+)
+from messaging_double.models.versions import version_of
+from messaging_double.server.simulation.identifiers import ticket_secret
+from messaging_double.server.tenants import canonical_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from messaging_double.server.messaging import Call
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.storage import Storage, UnitOfWork
+
+UNKNOWN_APPLICATION = "unknown-application"
+UNGRANTED_APPLICATION = "ungranted-application"
+"""ApplicationTokens that fail on purpose where the settings name no applications."""
+EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
+"""How access tokens end that have expired, on purpose."""
+
+_DEAD = {"expired": refusals.TICKET_EXPIRED, "revoked": refusals.TICKET_REVOKED}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a call's headers say of its caller."""
+
+    application_token: str | None = field(default=None, repr=False)
+    ticket: str | None = field(default=None, repr=False)
+
+
+class Access:
+    """Issues tickets and checks them.  Refusals are ``AccessDenied``, answered in-band."""
+
+    def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
+        """Keep tickets in ``storage``, by the time of ``clock``."""
+        self._storage = storage
+        self._settings = settings
+        self._clock = clock
+        self._life = timedelta(seconds=settings.ticket_seconds)
+
+    # calls
+
+    def admit(self, call: Call, credentials: Credentials, agent: str) -> None:
+        """Check a call of an agent that asks for a ticket: the application first, then the ticket.
+
+        Raises ``AccessDenied``.
+        """
+        way = self.way_of(call.tenant)
+        if way == "none":
+            self._count(call, credentials.ticket or "")
+            return
+        if way == "online":
+            self._check_application(credentials.application_token, agent)
+        self._check_ticket(call, credentials.ticket, way)
+
+    def admit_application(self, call: Call, credentials: Credentials) -> None:
+        """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
+        if self.way_of(call.tenant) == "online":
+            self._check_application(credentials.application_token)
+
+    def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
+        """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
+        now = self._clock(tenant)
+        with self._storage.writing() as work:
+            number = work.tickets.reserve(tenant)
+            secret = ticket_secret(self._settings.seed, tenant, number, now)
+            ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
+            work.tickets.add(tenant, ticket)
+        return ticket, TicketText(secret, number, tenant).encode()
+
+    def renew(self, tenant: str, text: str) -> Ticket | None:
+        """Use a ticket of the tenant in the place of a user name; ``None`` if there is none alive."""
+        said = decode_ticket(text)
+        if said is None or canonical_tenant(said.tenant) != tenant:
+            return None
+        try:
+            return self._use(tenant, said.number, text)
+        except AccessDenied:
+            return None
+
+    # the control API
+
+    def get(self, tenant: str, number: int) -> Ticket | None:
+        """Return one ticket."""
+        with self._storage.reading() as work:
+            return work.tickets.get(tenant, number)
+
+    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int, tuple[int, int]]:
+        """Return tickets, newest first, how many there are, and ``Tickets.counts``."""
+        with self._storage.reading() as work:
+            return *work.tickets.page(tenant, limit=limit, before=before), work.tickets.counts(tenant)
+
+    def expire(self, tenant: str, number: int) -> None:
+        """End a ticket's life now, if there is one that is alive."""
+        with self._storage.writing() as work:
+            work.tickets.expire(tenant, number, at=self._clock(tenant))
+
+    def expire_all(self, tenant: str) -> int:
+        """End the life of all tickets of the tenant that are alive; say how many those were."""
+        with self._storage.writing() as work:
+            return work.tickets.expire_all(tenant, at=self._clock(tenant))
+
+    def revoke(self, tenant: str, number: int) -> bool:
+        """Let a ticket pass no more; say whether there is one."""
+        with self._storage.writing() as work:
+            return work.tickets.revoke(tenant, number)
+
+    def now(self, tenant: str) -> datetime:
+        """Return the tenant's time, by which tickets live."""
+        return self._clock(tenant)
+
+    def way_of(self, tenant: str) -> str:
+        """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
+        return self._storage.auth(tenant) or self._settings.auth
+
+    def set_way_of(self, tenant: str, way: str | None) -> None:
+        """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
+        with self._storage.writing() as work:
+            work.tenants.set_auth(tenant, way)
+
+    # the checks
+
+    def _check_application(self, token: str | None, agent: str | None = None) -> None:
+        """Refuse an application that is not known, or that was not granted ``agent``.
+
+        The token "must be specified if calling an Online installation … not checked for on-site" (documented).
+        """
+        if not token:
+            raise AccessDenied(refusals.APPLICATION_TOKEN_MISSING)
+        agents = self._agents_of(token)
+        if agents is None:
+            raise AccessDenied(refusals.APPLICATION_TOKEN_UNKNOWN)
+        if agent is not None and agent not in agents:
+            raise AccessDenied(refusals.AGENT_NOT_GRANTED)
+
+    def _agents_of(self, token: str) -> Collection[str] | None:
+        """Return the agents that an application was granted; ``None`` for an application that nobody knows."""
+        if not self._settings.applications:
+            return None if token == UNKNOWN_APPLICATION else () if token == UNGRANTED_APPLICATION else ("Messaging",)
+        found = None
+        for application in self._settings.applications:  # all of them: the time taken tells nothing of the token
+            if same(application.token, token):
+                found = application.agents
+        return found
+
+    def _check_ticket(self, call: Call, text: str | None, way: str) -> None:
+        if not text:
+            raise AccessDenied(refusals.TICKET_MISSING)
+        if text.startswith(ACCESS_TOKEN_PREFIX):
+            self._check_access_token(call, text, way)
+            return
+        said = decode_ticket(text)
+        if said is None:
+            raise AccessDenied(refusals.TICKET_MALFORMED)
+        tenant = canonical_tenant(said.tenant)
+        _check_tenant(call, tenant, way)
+        self._use(tenant, said.number, text)
+
+    def _check_access_token(self, call: Call, text: str, way: str) -> None:
+        """Check what stands in a ticket's place "from Services86" on (documented)."""
+        if not version_of(call.services).access_tokens:
+            raise AccessDenied(refusals.ACCESS_TOKEN_TOO_EARLY)
+        tenant = tenant_of_access_token(text)
+        if tenant is None:
+            raise AccessDenied(refusals.TICKET_MALFORMED)
+        _check_tenant(call, canonical_tenant(tenant), way)
+        if text.endswith(EXPIRED_ACCESS_TOKEN):
+            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+
+    def _use(self, tenant: str, number: int, text: str) -> Ticket:
+        """Count the use and begin the ticket's life anew ("sliding, each use renews", documented)."""
+        now = self._clock(tenant)
+        with self._storage.writing() as work:
+            ticket = _issued(work, tenant, number, text)
+            if ticket is None:
+                raise AccessDenied(refusals.TICKET_UNKNOWN)
+            if reason := _DEAD.get(ticket.state(now)):
+                raise AccessDenied(reason)
+            work.tickets.use(tenant, number, at=now, until=now + self._life)
+        return ticket
+
+    def _count(self, call: Call, text: str) -> None:
+        """Count the use of a ticket that nobody asked for: whether a client reuses its ticket is worth knowing."""
+        said = decode_ticket(text)
+        if said is None or canonical_tenant(said.tenant) != call.tenant:
+            return
+        now = self._clock(call.tenant)
+        with self._storage.writing() as work:
+            ticket = _issued(work, call.tenant, said.number, text)
+            if ticket is not None and ticket.state(now) == "alive":
+                work.tickets.use(call.tenant, said.number, at=now, until=now + self._life)
+            elif ticket is not None:  # what is dead stays so (documented: "expired tickets cannot be renewed")
+                work.tickets.use(call.tenant, said.number, at=ticket.renewed, until=ticket.expires)
+
+
+def _check_tenant(call: Call, tenant: str, way: str) -> None:
+    if way == "online" and tenant != call.tenant:
+        raise AccessDenied(refusals.TICKET_OF_ANOTHER_TENANT)
+
+
+def _issued(work: UnitOfWork, tenant: str, number: int, text: str) -> Ticket | None:
+    """Return the ticket whose text this is.  The number finds it; the text is compared in constant time."""
+    ticket = work.tickets.get(tenant, number)
+    expected = "" if ticket is None else TicketText(ticket.secret, number, tenant).encode()
+    return ticket if same(expected, text) else None
+
+
+def same(expected: str, given: str) -> bool:
+    """Compare two secrets in a time that tells nothing of where they differ."""
+    return compare_digest(expected.encode("utf-8", "surrogatepass"), given.encode("utf-8", "surrogatepass"))

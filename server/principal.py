@@ -1,0 +1,124 @@
+"""What the operations of the SoPrincipal agent do: log in, and tell of the system.
+
+A bad login is no exception: AuthenticationSucceeded is false, and nothing else is wrong (the vendor's samples test the
+two apart).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from messaging_double.models import refusals
+from messaging_double.models.refusals import AccessDenied
+from messaging_double.models.tickets import TICKET_PREFIX, tenant_of_access_token
+from messaging_double.models.users import User
+from messaging_double.server.access import EXPIRED_ACCESS_TOKEN, same
+from messaging_double.server.tenants import canonical_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messaging_double.models.records import ConfigPairs
+    from messaging_double.server.access import Access
+    from messaging_double.server.messaging import Call
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation.clock import Clock
+
+UNKNOWN_USER = "nobody"
+WRONG_PASSWORD = "wrong"  # noqa: S105 (documented, so no secret)
+BREAKING_USER = "exception"
+"""What fails on purpose where the settings name no users: this user, this password; and this user by an exception."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Somebody who is logged in."""
+
+    user: User
+    ticket: str = field(repr=False)
+    """The text that the client carries from now on."""
+
+
+@dataclass(frozen=True)
+class SystemInfo:
+    """What GetSystemInfo tells (believable values, all ours)."""
+
+    company_name: str
+    next_check: datetime
+    version: str = "10.3.0.0"
+    description: str = "messaging-double, a test double of SuperOffice NetServer"
+    company_id: int = 1
+    days_left: int = 365
+    database_version: int = 493
+    database_type: str = "SQLite"
+    database_name: str = "messaging-double"
+
+
+class Principal:
+    """The SoPrincipal agent on the domain's records.  ``None`` stands for a login that failed."""
+
+    def __init__(self, access: Access, settings: Settings, clock: Clock) -> None:
+        """Let ``access`` issue the tickets."""
+        self._access = access
+        self._settings = settings
+        self._clock = clock
+
+    def system_info(self, call: Call) -> SystemInfo:
+        """Tell of the system."""
+        next_check = self._clock(call.tenant) + timedelta(days=SystemInfo.days_left)
+        return SystemInfo(self._settings.company, next_check)
+
+    def authenticate_username_password(self, call: Call, name: str | None, password: str | None) -> Login | None:
+        """Log in; a ticket as the name with a blank password renews it (documented)."""
+        if name and name.startswith(TICKET_PREFIX) and not password:
+            ticket = self._access.renew(call.tenant, name)
+            return None if ticket is None else Login(self._known(ticket.user), name)
+        user = self._user(name or "", password or "")
+        return None if user is None else self._log_in(call, user, "AuthenticateUsernamePassword")
+
+    def authenticate_implicit(self, call: Call) -> Login | None:
+        """Log in whom the setting ``implicit-user`` names; the real service asks Windows."""
+        name = self._settings.implicit_user
+        return self._log_in(call, self._known(name), "AuthenticateImplicit") if name else None
+
+    def authenticate_generic(self, call: Call, data: ConfigPairs | None) -> Login | None:
+        """Log in with UserName and Password, AccessToken or Ticket (ours: which keys there are is not documented)."""
+        given = {(key or "").lower(): value for key, value in data or ()}
+        if given.get("accesstoken"):
+            return self._by_access_token(call, given["accesstoken"], "AuthenticateGeneric")
+        if given.get("ticket"):
+            return self.authenticate_username_password(call, given["ticket"], None)
+        user = self._user(given.get("username") or "", given.get("password") or "")
+        return None if user is None else self._log_in(call, user, "AuthenticateGeneric")
+
+    def authenticate_with_access_token(self, call: Call, token: str | None) -> Login | None:
+        """Log in with an access token, ``8A:Cust12345.…``, of this tenant."""
+        return self._by_access_token(call, token, "AuthenticateWithAccessToken")
+
+    def _by_access_token(self, call: Call, token: str | None, origin: str) -> Login | None:
+        tenant = tenant_of_access_token(token or "")
+        if token is None or tenant is None or token.endswith(EXPIRED_ACCESS_TOKEN):
+            return None
+        if canonical_tenant(tenant) != call.tenant:
+            return None
+        return self._log_in(call, self._known(self._settings.implicit_user or "implicit"), origin)
+
+    def _log_in(self, call: Call, user: User, origin: str) -> Login:
+        _, text = self._access.issue(call.tenant, user.name, origin)
+        return Login(user, text)
+
+    def _user(self, name: str, password: str) -> User | None:
+        """Return the user whose name and password these are."""
+        users: Sequence[User] = self._settings.users
+        if users:
+            matching = [user for user in users if same(user.name, name) & same(user.password, password)]
+            return matching[0] if matching else None
+        if name == BREAKING_USER:
+            raise AccessDenied(refusals.LOGIN_BREAKS)
+        return None if not name or name == UNKNOWN_USER or password == WRONG_PASSWORD else User(name)
+
+    def _known(self, name: str) -> User:
+        """Return the user of the settings with this name, or one made up for it."""
+        return next((user for user in self._settings.users if user.name == name), User(name))

@@ -1,0 +1,279 @@
+"""The three ways of checking tickets, and the life of a ticket."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import pytest
+from support.envelopes import NIL, VERSIONS, credentials, element
+from support.logins import HandClock, carrying, inside, log_in, made, refusal, send_with, ticket, ticket_in
+from support.sending import EVERYTHING
+
+from messaging_double.models import refusals
+from messaging_double.models.users import Application
+
+ANY_OPERATION = pytest.mark.parametrize("name", EVERYTHING)
+MALFORMED = {
+    "no prefix": "bogus",
+    "prefix alone": "7T:",
+    "another prefix": "7t:MQAyADMA",
+    "not base64": "7T:***",
+    "not ASCII": "7T:MQ\u00e5A",
+    "white space in it": "7T:MQAy ADMA",
+    "white space around it": " 7T:MQAyADMA ",
+    "no padding": "7T:MQA",
+    "an odd number of bytes": "7T:" + base64.b64encode(b"a;1;b").decode(),
+    "no UTF-16": "7T:" + base64.b64encode(b"\x00\xd8a\x00").decode(),
+    "nothing in it": made(""),
+    "no number": made("secret;x;default"),
+    "a number that is none": made("secret;\u0661;default"),
+    "a negative number": made("secret;-1;default"),
+    "a number too long": made("secret;12345678901;default"),
+    "two parts": made("secret;1"),
+    "1 MB": "7T:" + "A" * 2**20,
+    "1 MB of anything": "x" * 2**20,
+    "an access token without a tenant": "8A:.x",
+    "an access token without a rest": "8A:default",
+    "an access token without anything": "8A:",
+}
+
+
+@ANY_OPERATION
+@pytest.mark.parametrize("ticket", [None, "", NIL, "bogus", "7T:MQA=", "8A:Cust9.x", "8A:", made("x;1;default")])
+def test_by_default_any_ticket_or_none_passes(either_double, name, ticket) -> None:
+    headers = credentials(ticket, None)
+    assert either_double.call_xml(name, EVERYTHING[name], headers=headers).succeeded
+    assert either_double.call_xml(name, EVERYTHING[name]).succeeded
+
+
+@ANY_OPERATION
+def test_onsite_every_operation_asks_for_a_ticket(start_double, name) -> None:
+    double = start_double(auth="onsite")
+    refused = double.call_xml(name, EVERYTHING[name])
+    assert refusal(refused) == refusals.TICKET_MISSING.message
+    assert len(refused.soap_body) == (0 if name in ("CreateMessage", "SetDeliveryStatus") else 1)
+    assert double.call_xml(name, EVERYTHING[name], headers=carrying(ticket(double))).succeeded
+
+
+@ANY_OPERATION
+def test_onsite_nothing_is_kept_of_a_refused_call(start_double, name) -> None:
+    double = start_double(auth="onsite")
+    assert double.call_xml(name, EVERYTHING[name], headers=carrying("bogus")).succeeded is False
+    assert double.is_empty()
+
+
+def test_onsite_asks_for_no_application(start_double) -> None:
+    double = start_double(auth="onsite")
+    for application in (None, "unknown-application", "ungranted-application"):
+        assert send_with(double, ticket(double, headers=carrying(application=application)), application).succeeded
+
+
+@pytest.mark.parametrize("services", VERSIONS)
+def test_a_ticket_of_one_version_passes_in_all(start_double, services) -> None:
+    double = start_double(auth="online")
+    carried = ticket(double, services=services, headers=carrying(application="x"))
+    for other in VERSIONS:
+        assert send_with(double, carried, "x", services=other).succeeded
+
+
+def test_sessions_may_share_a_ticket(start_double) -> None:
+    """Documented."""
+    double = start_double(auth="onsite")
+    carried = ticket(double)
+    assert all(send_with(double, carried).succeeded for _ in range(3))
+
+
+@pytest.mark.parametrize("way", ["onsite", "online"])
+@pytest.mark.parametrize("carried", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_no_ticket_is_malformed(start_double, carried, way) -> None:
+    double = start_double(auth=way)
+    assert refusal(send_with(double, carried, "x")) == refusals.TICKET_MALFORMED.message
+    assert double.is_empty()
+
+
+def changed(carried: str, number: str = "1", tenant: str = "Cust12", secret: str | None = None) -> str:
+    return made(f"{inside(carried).split(';')[0] if secret is None else secret};{number};{tenant}")
+
+
+FORGERIES = {
+    "another secret": lambda carried: changed(carried, secret="0" * 40),
+    "no secret": lambda carried: changed(carried, secret=""),
+    "a shorter secret": lambda carried: changed(carried, secret=inside(carried)[:39]),
+    "another number": lambda carried: changed(carried, number="7"),
+    "a number in another spelling": lambda carried: changed(carried, number="01"),
+    "a number that no ticket can have": lambda carried: changed(carried, number="9999999999"),
+    "number 0": lambda carried: changed(carried, number="0"),
+    "the tenant in another spelling": lambda carried: changed(carried, tenant="CUST12"),
+    "more behind it": lambda carried: made(inside(carried) + ";"),
+    "other bits at the end of the base64": lambda carried: carried[:-2] + chr(ord(carried[-2]) + 1) + "=",
+}
+
+
+@pytest.mark.parametrize("way", ["onsite", "online"])
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_ticket_was_never_issued(start_double, forge, way) -> None:
+    double = start_double(auth=way)
+    carried = ticket(double, tenant="Cust12", headers=carrying(application="x"))
+    forged = forge(carried)
+    assert forged != carried
+    of_another = way == "online" and inside(forged).endswith(";")
+    reason = refusals.TICKET_OF_ANOTHER_TENANT if of_another else refusals.TICKET_UNKNOWN
+    assert refusal(send_with(double, forged, "x", tenant="Cust12")) == reason.message
+    assert double.is_empty("Cust12")
+    assert double.steer("GET", "tickets", tenant="Cust12").json["uses"] == 0
+
+
+def test_a_truncated_ticket_is_refused_wherever_it_ends(start_double) -> None:
+    double = start_double(auth="onsite")
+    carried = ticket(double)
+    for end in range(len(carried)):
+        assert not send_with(double, carried[:end]).succeeded
+    assert double.is_empty()
+    assert send_with(double, carried).succeeded
+
+
+def test_a_ticket_from_before_a_reset_is_unknown_even_when_its_number_is_given_out_again(start_double) -> None:
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock)
+    former = ticket(double)
+    double.reset()
+    assert refusal(send_with(double, former)) == refusals.TICKET_UNKNOWN.message
+    clock.advance(microseconds=1)
+    anew = ticket(double)
+    assert inside(anew).split(";")[1] == inside(former).split(";")[1] == "1"
+    assert refusal(send_with(double, former)) == refusals.TICKET_UNKNOWN.message
+    assert send_with(double, anew).succeeded
+
+
+def test_equal_runs_give_equal_tickets_and_other_seeds_others(start_double) -> None:
+    runs = [start_double(clock=HandClock(), seed=seed) for seed in ("a", "a", "b")]
+    first, again, other = [ticket(double) for double in runs]
+    assert first == again != other
+
+
+def test_a_ticket_lives_six_hours_after_its_last_use(start_double) -> None:
+    """Documented: six hours, sliding, each use renews."""
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock)
+    carried = ticket(double)
+    for _ in range(5):
+        clock.advance(hours=5, minutes=59, seconds=59)
+        assert send_with(double, carried).succeeded
+    clock.advance(hours=6)
+    assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+    clock.advance(hours=-1)
+    assert send_with(double, carried).succeeded, "only time had ended it"
+
+
+def test_an_expired_ticket_cannot_be_renewed(start_double) -> None:
+    """Documented."""
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock)
+    carried = ticket(double)
+    clock.advance(hours=7)
+    for _ in range(2):
+        assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+        assert ticket_in(log_in(double, carried, "")) is None
+    assert send_with(double, ticket(double)).succeeded
+
+
+def test_the_life_of_a_ticket_is_a_setting(start_double) -> None:
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock, ticket_seconds=60.0)
+    carried = ticket(double)
+    clock.advance(seconds=59)
+    assert send_with(double, carried).succeeded
+    clock.advance(seconds=60)
+    assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+
+
+def test_a_refused_call_does_not_renew(start_double) -> None:
+    clock = HandClock()
+    double = start_double(auth="online", clock=clock)
+    carried = ticket(double, headers=carrying(application="x"))
+    clock.advance(hours=4)
+    assert refusal(send_with(double, carried, "ungranted-application")) == refusals.AGENT_NOT_GRANTED.message
+    clock.advance(hours=4)
+    assert refusal(send_with(double, carried, "x")) == refusals.TICKET_EXPIRED.message
+
+
+def test_each_tenant_has_its_own_time(start_double) -> None:
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock)
+    first, second = (ticket(double, tenant=each) for each in ("Cust1", "Cust2"))
+    clock.advance("Cust1", hours=7)
+    assert refusal(send_with(double, first, tenant="Cust1")) == refusals.TICKET_EXPIRED.message
+    assert send_with(double, second, tenant="Cust2").succeeded
+
+
+def test_onsite_has_one_installation_so_a_ticket_passes_in_every_tenant(start_double) -> None:
+    double = start_double(auth="onsite")
+    carried = ticket(double, tenant="Cust1")
+    assert send_with(double, carried, tenant="Cust2").succeeded
+    assert [each["uses"] for each in double.steer("GET", "tickets", tenant="Cust1").json["tickets"]] == [1]
+
+
+def test_named_applications_alone_are_known(start_double) -> None:
+    double = start_double(
+        auth="online", applications=(Application("a"), Application("b", ("Contact",)), Application("c", ()))
+    )
+    carried = ticket(double, headers=carrying(application="b"))
+    assert send_with(double, carried, "a").succeeded
+    for application in ("b", "c"):
+        assert refusal(send_with(double, carried, application)) == refusals.AGENT_NOT_GRANTED.message
+    for application in ("A", "d", "ungranted-application", "aa"):
+        assert refusal(send_with(double, carried, application)) == refusals.APPLICATION_TOKEN_UNKNOWN.message
+
+
+@pytest.mark.parametrize("way", ["onsite", "online"])
+@pytest.mark.parametrize("services", VERSIONS)
+def test_access_tokens_are_tickets_from_86_on(start_double, services, way) -> None:
+    double = start_double(auth=way)
+    answer = send_with(double, "8A:Cust1.abc", "x", services=services, tenant="Cust1")
+    if services < 86:
+        assert refusal(answer) == refusals.ACCESS_TOKEN_TOO_EARLY.message
+    else:
+        assert answer.succeeded
+
+
+def test_the_caller_is_checked_before_the_messages_are(start_double) -> None:
+    double = start_double(auth="onsite")
+    nothing = element("OutgoingMessage", NIL)
+    assert refusal(double.send(nothing, headers=carrying("bogus"))) == refusals.TICKET_MALFORMED.message
+    assert refusal(double.send(nothing)) == refusals.TICKET_MISSING.message
+    assert "nil" in refusal(double.send(nothing, headers=carrying(ticket(double))))
+
+
+def test_every_reason_has_texts_of_its_own() -> None:
+    reasons = [each for each in vars(refusals).values() if isinstance(each, refusals.Reason)]
+    assert len(reasons) == 12
+    assert len({each.message for each in reasons}) == len(reasons)
+    for each in reasons:
+        denied = refusals.AccessDenied(each)
+        assert denied.message == each.message, "whole"
+        assert each.exception_type.startswith("SuperOffice.Exceptions.So")
+
+
+def test_a_refusal_has_no_stack_trace_and_nothing_of_the_ticket(start_double) -> None:
+    double = start_double(auth="onsite")
+    carried = ticket(double, tenant="Cust1")
+    double.reset("Cust1")
+    answer = send_with(double, carried)
+    assert answer.exception == {
+        "Message": refusals.TICKET_UNKNOWN.message,
+        "StackTrace": None,
+        "FriendlyText": "Authentication failed!",
+        "ExceptionType": "SuperOffice.Exceptions.SoSessionException",
+        "Source": "SuperOffice.Services.Implementation",
+        "InnerException": None,
+        "Parameters": None,
+    }
+    assert carried.encode() not in answer.body
+
+
+def test_a_ticket_of_one_megabyte_is_refused_quickly(start_double) -> None:
+    double = start_double(auth="onsite")
+    begin = time.process_time()
+    assert not send_with(double, made("x" * 2**18 + ";1;default")).succeeded
+    assert time.process_time() - begin < 5, "some milliseconds, but for a broken machine"
