@@ -24,11 +24,11 @@ def no_content() -> Response:
     return answer
 
 
-def list_answer(name: str, rows: list[tuple[int, Any]], total: int, limit: int, **more: Any) -> Response:
+def list_answer(name: str, rows: list[Any], total: int, limit: int, *, number: str, **more: Any) -> Response:
     """Answer with a list, newest first, and what ``more`` there is to say of it.
 
-    One row more than asked for tells whether there is a next page.
+    One row more than asked for tells whether there is a next page; that goes on below the last row's ``number``.
     """
     shown = rows[:limit]
-    following = str(shown[-1][0]) if len(rows) > limit else None
-    return json_answer({name: [row for _, row in shown], "total": total, "next": following, **more})
+    following = str(shown[-1][number]) if len(rows) > limit else None
+    return json_answer({name: shown, "total": total, "next": following, **more})

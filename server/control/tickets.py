@@ -51,8 +51,9 @@ class TicketResources:
         limit, before = page_of(request.args, request.path)
         tickets, total, (authentications, uses) = self._access.page(tenant, limit=limit + 1, before=before)
         now = self._access.now(tenant)
-        rows = [(ticket.number, _ticket(ticket, tenant, now)) for ticket in tickets]
-        return list_answer("tickets", rows, total, limit, authentications=authentications, uses=uses)
+        rows = [_ticket(ticket, tenant, now) for ticket in tickets]
+        counts = {"authentications": authentications, "uses": uses}
+        return list_answer("tickets", rows, total, limit, number="number", **counts)
 
     def _show(self, request: Request, tenant: str, number: int) -> Response:  # noqa: ARG002 (as every endpoint)
         return self._answer(tenant, number)
