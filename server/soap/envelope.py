@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
-from messaging_double.server.soap.faults import Refusal, must_understand, too_many_items
+from messaging_double.server.soap.faults import Refusal, must_understand
 from messaging_double.server.soap.names import SOAP11, SOAP12
-from messaging_double.server.soap.survey import MOST_ELEMENTS, has_too_many_elements, survey
+from messaging_double.server.soap.survey import excess_of, survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -77,12 +77,13 @@ def parse(data: bytes, encoding: str | None) -> Any:
     """Parse an envelope and return its root.
 
     Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
-    reader prohibits; ``BrokenBody`` for what breaks inside the Body, or has too many elements.
+    reader prohibits; ``BrokenBody`` for what breaks inside the Body, or is too much.
     """
     if encoding == "utf-16" and data.startswith(_MARKS):
         encoding = None  # the byte order mark says which of the two it is; libxml2 takes the name for little-endian
-    if has_too_many_elements(data, encoding):
-        raise BrokenBody(survey(data, encoding).soap, too_many_items(MOST_ELEMENTS))
+    excess = excess_of(data, encoding)
+    if excess is not None:
+        raise BrokenBody(excess.soap, excess.detail)
     parser = _parser(encoding, huge=len(data) > _HUGE)
     try:
         root = etree.fromstring(data, parser)

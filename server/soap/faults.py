@@ -99,6 +99,17 @@ def too_many_items(most: int) -> str:
     )
 
 
+def too_many_names(most: int) -> str:
+    """Say in WCF's words that a request has more different names than its quota allows."""
+    return (
+        f"The maximum nametable character count quota ({most}) has been exceeded while reading XML data. The nametable "
+        "is a data structure used to store strings encountered during XML processing - long XML documents with "
+        "non-repeating element names, attribute names and attribute values may trigger this quota. This quota may be "
+        "increased by changing the MaxNameTableCharCount property on the XmlDictionaryReaderQuotas object used when "
+        "creating the XML reader."
+    )
+
+
 def bad_body(operation: str, detail: str, hint: str = "") -> WireFault:
     """Refuse XML that breaks inside the Body (which WCF reads only after it has chosen the operation)."""
     return deserialization_failed(

@@ -8,12 +8,17 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from messaging_double.server.soap.faults import too_many_items, too_many_names
 from messaging_double.server.soap.names import SOAP11, SOAP12
 
 MOST_ELEMENTS = 65_536
 """WCF's quota MaxItemsInObjectGraph has this default; it counts objects, the double every element (ours)."""
 
+MOST_NAME_CHARACTERS = 16_384
+"""WCF's quota MaxNameTableCharCount: of all different names of elements and attributes together."""
+
 _PIECE = 64 * 1024
+_SEPARATOR = " "
 
 
 class Survey(NamedTuple):
@@ -25,36 +30,73 @@ class Survey(NamedTuple):
     reached_body: bool
 
 
-class _Seen(Exception):  # noqa: N818 (ends the looking)
+class Excess(NamedTuple):
+    """A quota that an envelope goes beyond."""
+
+    soap: str
+    """The namespace of the envelope's SOAP version; SOAP 1.1's where that cannot be seen."""
+    detail: str
+    """In WCF's words."""
+
+
+class _Counter:
+    """Expat's handlers: what they count, and the end of the counting."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.elements = 0
+        self.name_characters = 0
+        self._names: set[str] = set()
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        self.root = self.root or name
+        self.elements += 1
+        self._note(name)
+        for attribute in attributes[::2]:
+            self._note(attribute)
+        if self.elements > MOST_ELEMENTS:
+            raise _Seen
+
+    def namespace(self, prefix: str | None, uri: str | None) -> None:
+        self._note(f"{prefix} {uri}")
+
+    def doctype(self, *_: object) -> None:
+        raise _Seen
+
+    def _note(self, name: str) -> None:
+        if name not in self._names:
+            self._names.add(name)
+            self.name_characters += len(name.rpartition(_SEPARATOR)[2])
+            if self.name_characters > MOST_NAME_CHARACTERS:
+                raise _Seen
+
+
+class _Seen(Exception):  # noqa: N818 (ends the counting)
     pass
 
 
-def has_too_many_elements(data: bytes, encoding: str | None) -> bool:
-    """Say whether there are more than ``MOST_ELEMENTS``; what is no XML is left to who parses it.
+def excess_of(data: bytes, encoding: str | None) -> Excess | None:
+    """Say beyond which quota an envelope goes, if it does; what is no XML is left to who parses it.
 
-    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered.  Expat counts,
-    since it builds no tree.
+    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered; and the parser
+    keeps every name that it ever met.  Expat counts, since it builds no tree.
     """
-    # Each element has one "<" at least, so that only few bodies have to be looked at more closely.
-    if data.count(b"<") <= MOST_ELEMENTS:
-        return False
-    count = 0
-
-    def start(name: str, attributes: list[str]) -> None:  # noqa: ARG001 (expat's callback)
-        nonlocal count
-        count += 1
-        if count > MOST_ELEMENTS:
-            raise _Seen
-
-    def stop(*_: object) -> None:
-        raise _Seen
-
-    parser = expat.ParserCreate(encoding)
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = stop
+    if len(data) <= MOST_NAME_CHARACTERS:
+        return None  # too short for either
+    counter = _Counter()
+    parser = expat.ParserCreate(encoding, _SEPARATOR)
+    parser.ordered_attributes = True
+    parser.StartElementHandler = counter.start
+    parser.StartNamespaceDeclHandler = counter.namespace
+    parser.StartDoctypeDeclHandler = counter.doctype
     with suppress(_Seen, expat.ExpatError, LookupError, ValueError):
         parser.Parse(data, True)  # noqa: FBT003 (expat's word for the last piece)
-    return count > MOST_ELEMENTS
+    soap = SOAP12 if counter.root == f"{SOAP12}{_SEPARATOR}Envelope" else SOAP11
+    if counter.elements > MOST_ELEMENTS:
+        return Excess(soap, too_many_items(MOST_ELEMENTS))
+    if counter.name_characters > MOST_NAME_CHARACTERS:
+        return Excess(soap, too_many_names(MOST_NAME_CHARACTERS))
+    return None
 
 
 def survey(data: bytes, encoding: str | None) -> Survey:

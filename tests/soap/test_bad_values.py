@@ -171,3 +171,26 @@ def test_angle_brackets_that_are_no_elements_are_not_counted(either_double) -> N
     content = "<" * (MOST_ELEMENTS + 10)
     either_double.send(outgoing(Content=Xml(f"<![CDATA[{content}]]>")))
     assert either_double.outbox()[0]["content"] == content
+
+
+MOST_NAME_CHARACTERS = 16_384
+
+
+@pytest.mark.parametrize(
+    "places", ["{}", '<To {}="1"/>', "<To xmlns:p='{}'/>"], ids=["elements", "attributes", "namespaces"]
+)
+def test_more_different_names_than_wcfs_quota_are_refused(either_double, places) -> None:
+    """The parser keeps each name for as long as the process lives."""
+    names = [f"n{number:05}" for number in range(MOST_NAME_CHARACTERS // 6 + 1)]
+    inside = "".join(f"<{name}/>" if places == "{}" else places.format(name) for name in names)
+    document = (
+        f"<SendMessages><OutgoingMessages><OutgoingMessage>{inside}</OutgoingMessage></OutgoingMessages></SendMessages>"
+    )
+    answer = either_double.call_xml("SendMessages", document)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert f"nametable character count quota ({MOST_NAME_CHARACTERS})" in answer.fault.text
+
+
+def test_the_same_names_over_and_over_are_no_more_than_one(either_double) -> None:
+    messages = [outgoing(To=str(number), Content="x") for number in range(2000)]
+    assert len(either_double.send(*messages).response) == 2000
