@@ -59,6 +59,11 @@ def tenant_of_access_token(text: str) -> str | None:
     return tenant if tenant and rest else None
 
 
+def is_secret(text: str) -> bool:
+    """Say whether a text is, or begins like, a ticket or an access token."""
+    return text.startswith((TICKET_PREFIX, ACCESS_TOKEN_PREFIX))
+
+
 def masked(text: str) -> str:
     """Return a ticket as reports may show it: its beginning."""
     return f"{text[:_SHOWN]}…"

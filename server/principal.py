@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from messaging_double.models import refusals
 from messaging_double.models.refusals import AccessDenied
-from messaging_double.models.tickets import TICKET_PREFIX, tenant_of_access_token
+from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.models.users import User
+from messaging_double.models.versions import version_of
 from messaging_double.server.access import EXPIRED_ACCESS_TOKEN, same
 from messaging_double.server.tenants import canonical_tenant
 
@@ -73,15 +74,14 @@ class Principal:
     def authenticate_username_password(self, call: Call, name: str | None, password: str | None) -> Login | None:
         """Log in; a ticket as the name with a blank password renews it (documented)."""
         if name and name.startswith(TICKET_PREFIX) and not password:
-            ticket = self._access.renew(call.tenant, name)
-            return None if ticket is None else Login(self._known(ticket.user), name)
+            return self._by_ticket(call, name)
         user = self._user(name or "", password or "")
         return None if user is None else self._log_in(call, user, "AuthenticateUsernamePassword")
 
     def authenticate_implicit(self, call: Call) -> Login | None:
         """Log in whom the setting ``implicit-user`` names; the real service asks Windows."""
-        name = self._settings.implicit_user
-        return self._log_in(call, self._known(name), "AuthenticateImplicit") if name else None
+        user = self._implicit_user()
+        return None if user is None else self._log_in(call, user, "AuthenticateImplicit")
 
     def authenticate_generic(self, call: Call, data: ConfigPairs | None) -> Login | None:
         """Log in with UserName and Password, AccessToken or Ticket (ours: which keys there are is not documented)."""
@@ -89,7 +89,7 @@ class Principal:
         if given.get("accesstoken"):
             return self._by_access_token(call, given["accesstoken"], "AuthenticateGeneric")
         if given.get("ticket"):
-            return self.authenticate_username_password(call, given["ticket"], None)
+            return self._by_ticket(call, given["ticket"] or "")
         user = self._user(given.get("username") or "", given.get("password") or "")
         return None if user is None else self._log_in(call, user, "AuthenticateGeneric")
 
@@ -101,16 +101,23 @@ class Principal:
         tenant = tenant_of_access_token(token or "")
         if token is None or tenant is None or token.endswith(EXPIRED_ACCESS_TOKEN):
             return None
-        if canonical_tenant(tenant) != call.tenant:
+        user = self._implicit_user()
+        if user is None or canonical_tenant(tenant) != call.tenant or not version_of(call.services).access_tokens:
             return None
-        return self._log_in(call, self._known(self._settings.implicit_user or "implicit"), origin)
+        return self._log_in(call, user, origin)
+
+    def _by_ticket(self, call: Call, text: str) -> Login | None:
+        ticket = self._access.renew(call.tenant, text)
+        return None if ticket is None else Login(self._known(ticket.user), text)
 
     def _log_in(self, call: Call, user: User, origin: str) -> Login:
         _, text = self._access.issue(call.tenant, user.name, origin)
         return Login(user, text)
 
     def _user(self, name: str, password: str) -> User | None:
-        """Return the user whose name and password these are."""
+        """Return the user whose name and password these are.  A ticket or a token is nobody's name."""
+        if is_secret(name):
+            return None
         users: Sequence[User] = self._settings.users
         if users:
             matching = [user for user in users if same(user.name, name) & same(user.password, password)]
@@ -118,6 +125,12 @@ class Principal:
         if name == BREAKING_USER:
             raise AccessDenied(refusals.LOGIN_BREAKS)
         return None if not name or name == UNKNOWN_USER or password == WRONG_PASSWORD else User(name)
+
+    def _implicit_user(self) -> User | None:
+        """Return whom the setting ``implicit-user`` names, who has to be one of the users if those are named."""
+        name = self._settings.implicit_user
+        named = [user.name for user in self._settings.users]
+        return self._known(name) if name and (not named or name in named) else None
 
     def _known(self, name: str) -> User:
         """Return the user of the settings with this name, or one made up for it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import Rule
 
-from messaging_double.models.tickets import BY_HAND, TicketText, masked
+from messaging_double.models.tickets import BY_HAND, TicketText, is_secret, masked
 from messaging_double.server.control.answers import TENANT, json_answer, list_answer, no_content
 from messaging_double.server.control.body import json_object
 from messaging_double.server.control.paging import page_of
@@ -63,6 +63,8 @@ class TicketResources:
         user = json_object(request, ("user",), example).get("user")
         if not isinstance(user, str) or not is_plain(user):
             raise Problem(400, f"user is {shown(user)}", f"expected a text that XML allows: {example}")
+        if is_secret(user):
+            raise Problem(400, f"user is {masked(user)}", f"expected a user name, no ticket: {example}")
         ticket, text = self._access.issue(tenant, user, BY_HAND)
         # The one place that gives a ticket in full: whoever asks for it wants to use it.
         return json_answer({**_ticket(ticket, tenant, ticket.issued), "ticket": text}, status=201)
@@ -85,8 +87,10 @@ class TicketResources:
     def _set_auth(self, request: Request, tenant: str) -> Response:
         example = '{"auth": "onsite"}, or null to go back to the setting'
         given = json_object(request, ("auth",), example)
-        auth = given.get("auth")
-        if "auth" not in given or (auth is not None and auth not in WAYS):
+        if "auth" not in given:
+            raise Problem(400, "auth is missing", f"expected {example}")
+        auth = given["auth"]
+        if auth is not None and auth not in WAYS:
             raise Problem(400, f"auth is {shown(auth)}", f"expected one of {', '.join(WAYS)}: {example}")
         self._access.set_way_of(tenant, auth)
         return json_answer({"auth": self._access.way_of(tenant)})

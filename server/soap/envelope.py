@@ -88,7 +88,7 @@ def parse(data: bytes, encoding: str | None) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _broken(data, encoding, error.msg) from None
+        raise _broken(data, encoding, error) from None
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -96,14 +96,16 @@ def parse(data: bytes, encoding: str | None) -> Any:
     return root
 
 
-def _broken(data: bytes, encoding: str | None, detail: str) -> Exception:
+def _broken(data: bytes, encoding: str | None, error: etree.XMLSyntaxError) -> Exception:
     """Say how WCF takes an envelope that is no XML: by what it had read before the place where it breaks."""
     found = survey(data, encoding)
     if found.has_dtd:
         return _dtd()
+    # Only where: what the parser says of it may repeat what a client forgot to escape, a password above all.
+    where = f"the body is not well-formed XML: it breaks in line {error.lineno}, column {error.offset}"
     if found.reached_body:
-        return BrokenBody(found.soap, detail)
-    return Refusal(400, "Bad Request", f"the body is not well-formed XML: {detail}")
+        return BrokenBody(found.soap, error.msg, hint=where)
+    return Refusal(400, "Bad Request", where)
 
 
 def _dtd() -> Refusal:

@@ -153,5 +153,7 @@ def _header(reader: Reader, cls: Any, elements: list[Any]) -> Any:
     tag = f"{{{cls.get_namespace()}}}{cls.get_type_name()}"
     for element in elements:
         if element.tag == tag:
-            return reader.parameter(Member(cls.get_type_name(), tag, cls, kind_of(cls)), element)
+            value = reader.parameter(Member(cls.get_type_name(), tag, cls, kind_of(cls)), element)
+            if value is not None:  # a nil one in soap:Header does not hide one beside it
+                return value
     return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
-from support.envelopes import NIL, VERSIONS, credentials, element
+from support.envelopes import NIL, VERSIONS, Xml, action_of, credentials, element, envelope
 from support.logins import HandClock, carrying, inside, log_in, made, refusal, send_with, ticket, ticket_in
-from support.sending import EVERYTHING
+from support.sending import EVERYTHING, SENDING
 
 from messaging_double.models import refusals
 from messaging_double.models.users import Application
@@ -277,3 +279,25 @@ def test_a_ticket_of_one_megabyte_is_refused_quickly(start_double) -> None:
     begin = time.process_time()
     assert not send_with(double, made("x" * 2**18 + ";1;default")).succeeded
     assert time.process_time() - begin < 5, "some milliseconds, but for a broken machine"
+
+
+def test_nil_credentials_do_not_hide_those_beside_the_body(start_double) -> None:
+    double = start_double(auth="onsite")
+    nil = Xml('<Credentials i:nil="true" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"/>')
+    body = envelope(SENDING, headers=nil, beside=carrying(ticket(double)))
+    assert double.post(body, action_of("SendMessages")).succeeded
+
+
+def test_an_agent_is_granted_in_any_letter_case(start_double) -> None:
+    double = start_double(auth="online", applications=(Application("token", ("messaging",)),))
+    carried = ticket(double, headers=carrying(application="token"))
+    assert send_with(double, carried, "token").succeeded
+
+
+def test_counting_a_forged_ticket_takes_no_turn_to_write(start_double, tmp_path) -> None:
+    database = tmp_path / "messages.sqlite"
+    double = start_double(database=str(database))
+    forged = ticket(double)[:-6] + "AAAA=="
+    with closing(sqlite3.connect(database, isolation_level=None)) as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        assert double.plugins(headers=carrying(forged)).succeeded

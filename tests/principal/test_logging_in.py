@@ -152,6 +152,17 @@ def test_the_implicit_user_is_a_setting(start_double) -> None:
     assert ticket_in(start_double(implicit_user="").call("AuthenticateImplicit")) is None
 
 
+def test_where_users_are_named_the_implicit_one_is_one_of_them(start_double) -> None:
+    double = start_double(users=(OLE,))
+    assert ticket_in(double.call("AuthenticateImplicit")) is None
+    assert ticket_in(double.call("AuthenticateWithAccessToken", AccessToken="8A:Cust1.abc", tenant="Cust1")) is None
+
+
+@pytest.mark.parametrize("services", [84, 85])
+def test_generic_takes_no_access_token_before_86(double, services) -> None:
+    assert ticket_in(generic(double, ("AccessToken", "8A:Cust1.abc"), tenant="Cust1", services=services)) is None
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -173,6 +184,9 @@ def test_generic_takes_a_dictionary(double, data) -> None:
         [("AccessToken", "8A:Cust2.abc")],
         [("AccessToken", "8A:Cust1.abc.expired")],
         [("Ticket", "7T:MQA=")],
+        [("Ticket", "anybody")],
+        [("Ticket", "exception")],
+        [("Ticket", "8A:Cust1.abc")],
     ],
 )
 def test_generic_fails_as_the_others_do(double, data) -> None:
@@ -231,9 +245,12 @@ def test_a_ticket_as_user_name_with_a_blank_password_renews_it(start_double, pas
     assert send_with(double, carried).succeeded
 
 
-def test_a_ticket_as_user_name_with_a_password_is_a_user_name(start_double) -> None:
-    carried = ticket(start_double())
-    assert ticket_in(log_in(start_double(users=(OLE,)), carried, "secret")) is None
+@pytest.mark.parametrize("password", [None, "", " ", "a password"])
+def test_a_ticket_or_a_token_is_nobodys_user_name(double, password) -> None:
+    """Else it would stand in full where users are listed."""
+    assert ticket_in(log_in(double, "8A:Cust1.abc", password, tenant="Cust1")) is None
+    if password:
+        assert ticket_in(log_in(double, ticket(double), password)) is None
 
 
 @pytest.mark.parametrize("end", ["expire", "revoke", "reset"])

@@ -96,6 +96,35 @@ def test_no_log_and_no_answer_repeats_them(start_double, log, way, manner) -> No
         assert not any(secret.encode() in answer for answer in answers)
 
 
+@pytest.mark.parametrize("written", ["a&{};b", "a<{}>b", "x<y:{}/>", 'a="{}" <'])
+def test_no_log_and_no_hint_repeats_what_a_client_forgot_to_escape(double, log, written) -> None:
+    secret = "Z7SECRETZ"  # noqa: S105
+    password = f"<Password>{written.format(secret)}</Password>"
+    body = f"<AuthenticateUsernamePassword><UserName>ole</UserName>{password}</AuthenticateUsernamePassword>"
+    answers = [
+        double.call_xml("AuthenticateUsernamePassword", body),
+        double.call_xml("GetPlugins", "<GetPlugins/>", headers=f"<ApplicationToken>{written.format(secret)}"),
+    ]
+    for answer in answers:
+        assert answer.status in (400, 500)
+        assert "breaks in line 1" in answer.headers["x-messaging-double-hint"]
+        assert secret not in answer.headers["x-messaging-double-hint"]
+    assert secret not in log.getvalue()
+
+
+def test_the_control_api_lists_and_repeats_no_ticket(double) -> None:
+    carried = ticket(double)
+    for method, url, value in (
+        ("POST", "tickets", {"user": carried}),
+        ("POST", "tickets", {"user": "8A:Cust1.abc"}),
+        ("PUT", "auth", {"auth": carried}),
+        ("DELETE", f"tickets/{carried}", None),
+    ):
+        answer = double.steer(method, url, value)
+        assert answer.status in (400, 404)
+        assert carried not in answer.body.decode()
+
+
 def test_a_traceback_of_ours_does_not_repeat_them_either(start_double, log, tmp_path) -> None:
     database = tmp_path / "messages.sqlite"
     double = start_double(auth="onsite", users=(User("ole", PASSWORD),), database=str(database))
