@@ -31,7 +31,6 @@ class Counter:
         count = tenants.c[column]
         start = func.coalesce(count, bindparam("first"))
         mine = tenants.c.tenant == bindparam("of_tenant")
-        self._column = column
         self._take = tenants.update().where(mine).values({count: start + bindparam("count")}).returning(count)
         self._raise = tenants.update().where(mine).values({count: func.max(start, bindparam("first"))})
 

@@ -14,4 +14,3 @@ SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
 """Microsoft's namespace for the annotations of the DataContractSerializer."""
 
 XSI_NIL = f"{{{XSI}}}nil"
-XSI_TYPE = f"{{{XSI}}}type"
