@@ -91,6 +91,11 @@ class OutboxEntry:
     statuses: tuple[StatusChange, ...]
     """The whole history, oldest first; the last one holds now.  Never empty."""
 
+    @property
+    def current(self) -> StatusChange:
+        """The status that holds now."""
+        return self.statuses[-1]
+
 
 @dataclass(frozen=True)
 class InboxEntry:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.access import Access
-from messaging_double.server.logs import CallRecord, log_call
+from messaging_double.server.logs import CallRecord, log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
 from messaging_double.server.principal import Principal
 from messaging_double.server.settings import Settings
@@ -43,7 +43,7 @@ class App:
 
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, and go by ``clock``.  Raises ``StorageError`` where that cannot be."""
-        self._settings = settings
+        quiet_spyne()
         self._storage = Storage.open(settings.database)
         self._access = Access(self._storage, settings, clock)
         messaging = Messaging(self._storage, settings, clock)

@@ -158,9 +158,10 @@ class Messaging:
         with self._storage.writing() as work:
             entries = self._entries(work, call, batch)
             work.outbox.add(call.tenant, entries)
-        sent = self._settings.status_on_send
-        description = self._settings.status_on_send_description
-        return [MessageDeliveryStatus(sent, description, entry.messaging_id) for entry in entries]
+        return [
+            MessageDeliveryStatus(entry.current.status, entry.current.status_description, entry.messaging_id)
+            for entry in entries
+        ]
 
     def _entries(self, work: UnitOfWork, call: Call, batch: _Batch) -> list[OutboxEntry]:
         settings = self._settings

@@ -198,7 +198,7 @@ def _message_row(tenant: str, entry: OutboxEntry) -> dict[str, object]:
     if not entry.statuses:
         msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
         raise ValueError(msg)
-    message, now = entry.message, entry.statuses[-1]
+    message, now = entry.message, entry.current
     return {
         "tenant": tenant,
         "messaging_id": entry.messaging_id,

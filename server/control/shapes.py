@@ -18,7 +18,7 @@ Json = dict[str, Any]
 def outbox_message(entry: OutboxEntry) -> Json:
     """Show a message that was sent; ``status`` and ``statusDescription`` are those of the last of ``statuses``."""
     message = entry.message
-    current = entry.statuses[-1]
+    current = entry.current
     return {
         "messagingId": entry.messaging_id,
         "externalMessageId": entry.external_message_id,

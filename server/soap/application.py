@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("messaging_double.soap")
 
-# Spyne logs what clients do wrong with tracebacks and bodies; the double says it in its own line for the call.
-logging.getLogger("spyne").addHandler(logging.NullHandler())
-logging.getLogger("spyne").propagate = False
-logging.getLogger("spyne").setLevel(logging.CRITICAL)
-
 
 class NetServerApplication(Application):
     """One agent in one namespace.  Keeps nothing of any request or of any double, so that all may share it."""

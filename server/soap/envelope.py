@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
-from messaging_double.server.soap.faults import Refusal, must_understand
+from messaging_double.server.soap.faults import Refusal, must_understand, unexpected_element
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.survey import excess_of, survey
 
@@ -168,12 +168,7 @@ def content_of(envelope: Envelope) -> Any | None:
                 hint="the Body has text where an element belongs",
             )
     if len(body) > 1:
-        expected, found = etree.QName(body), etree.QName(body[1])
-        raise BrokenBody(
-            envelope.soap,
-            f"End element '{expected.localname}' from namespace '{expected.namespace}' expected. "
-            f"Found element '{found.localname}' from namespace '{found.namespace or ''}'.",
-        )
+        raise BrokenBody(envelope.soap, unexpected_element(body, body[1]))
     return body[0] if len(body) else None
 
 

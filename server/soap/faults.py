@@ -91,6 +91,15 @@ def bad_parameter(namespace: str, name: str, clr_type: str, detail: str) -> Wire
     )
 
 
+def unexpected_element(expected: Any, found: Any) -> str:
+    """Say in WCF's words that the element ``found`` stands where ``expected`` should end."""
+    end, start = etree.QName(expected), etree.QName(found)
+    return (
+        f"End element '{end.localname}' from namespace '{end.namespace or ''}' expected. "
+        f"Found element '{start.localname}' from namespace '{start.namespace or ''}'."
+    )
+
+
 def too_many_items(most: int) -> str:
     """Say in WCF's words that a request has more than its quota allows."""
     return (

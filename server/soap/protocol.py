@@ -18,7 +18,7 @@ from messaging_double.server.soap import faults
 from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
 from messaging_double.server.soap.names import SOAP11
 from messaging_double.server.soap.reader import Reader
-from messaging_double.server.soap.shapes import Member, kind_of, shape_of
+from messaging_double.server.soap.shapes import header_of, shape_of
 from messaging_double.server.soap.writer import write_headers, write_response
 
 if TYPE_CHECKING:
@@ -150,10 +150,10 @@ def _results(ctx: Any) -> list[Any]:
 
 
 def _header(reader: Reader, cls: Any, elements: list[Any]) -> Any:
-    tag = f"{{{cls.get_namespace()}}}{cls.get_type_name()}"
+    header = header_of(cls)
     for element in elements:
-        if element.tag == tag:
-            value = reader.parameter(Member(cls.get_type_name(), tag, cls, kind_of(cls)), element)
+        if element.tag == header.tag:
+            value = reader.parameter(header, element)
             if value is not None:  # a nil one in soap:Header does not hide one beside it
                 return value
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.server.soap.faults import bad_body, bad_parameter
+from messaging_double.server.soap.faults import bad_body, bad_parameter, unexpected_element
 from messaging_double.server.soap.names import XSI_NIL
 from messaging_double.server.soap.shapes import Kind, Member, Shape, kind_of, shape_of
 
@@ -141,7 +141,7 @@ class Reader:
         name = etree.QName(child).localname
         if self._manner.strict:
             if item.kind is not Kind.CARRIER:
-                raise _unexpected(child.getparent(), child)
+                raise _BadValue(unexpected_element(child.getparent(), child))
             return False
         if name == item.name:
             self._manner.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
@@ -167,17 +167,8 @@ def _is_nil(element: Any) -> bool:
 
 def _text(element: Any) -> str:
     if len(element):
-        raise _unexpected(element, element[0])
+        raise _BadValue(unexpected_element(element, element[0]))
     return element.text or ""
-
-
-def _unexpected(element: Any, child: Any) -> _BadValue:
-    """Say in WCF's words that an element stands where none belongs."""
-    expected, found = etree.QName(element), etree.QName(child)
-    return _BadValue(
-        f"End element '{expected.localname}' from namespace '{expected.namespace or ''}' expected. "
-        f"Found element '{found.localname}' from namespace '{found.namespace or ''}'."
-    )
 
 
 def _int(element: Any) -> int:

@@ -55,6 +55,13 @@ def kind_of(cls: Any) -> Kind:
 
 
 @cache
+def header_of(cls: Any) -> Member:
+    """Return a header as if it were a member: named, and tagged, after its element."""
+    name = cls.get_type_name()
+    return Member(name, f"{{{cls.get_namespace()}}}{name}", cls, kind_of(cls))
+
+
+@cache
 def shape_of(cls: Any) -> Shape:
     """Return the members of ``cls``, those of its base class first (as WCF writes and expects them)."""
     bases: list[Any] = []

@@ -9,7 +9,7 @@ from lxml import etree
 
 from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import XSI, XSI_NIL
-from messaging_double.server.soap.shapes import Kind, Member, kind_of, shape_of
+from messaging_double.server.soap.shapes import Kind, Member, header_of, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +30,7 @@ _LISTS = {ARRAYS_NAMESPACE: {"b": ARRAYS_NAMESPACE}}
 def write_headers(parent: Any, headers: Sequence[Any], values: Sequence[Any]) -> None:
     """Append each header, those without a value as nil, as WCF does (prefix ``h``, prefix ``i`` for the nil)."""
     for cls, value in zip(headers, values, strict=True):
-        namespace = cls.get_namespace()
-        member = Member(cls.get_type_name(), f"{{{namespace}}}{cls.get_type_name()}", cls, kind_of(cls))
-        _write(parent, member, value, {"h": namespace, "i": XSI})
+        _write(parent, header_of(cls), value, {"h": cls.get_namespace(), "i": XSI})
 
 
 def write_response(parent: Any, message: Any, values: Sequence[Any]) -> None:
