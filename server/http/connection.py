@@ -14,6 +14,7 @@ from .wire import Phase, Wire
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from .service import Service
 
@@ -29,7 +30,7 @@ class Connection(Wire):
     was handed to the transport and the transport has room.
     """
 
-    __slots__ = ("_answer", "_ended", "_environ", "_reader", "handle")
+    __slots__ = ("_answer", "_began", "_ended", "_environ", "_reader", "handle")
 
     handle: ConnectionHandle
     _environ: dict[str, Any]
@@ -38,6 +39,7 @@ class Connection(Wire):
         super().__init__(service)
         self._reader = RequestReader(service.limits)
         self._answer: Answer | None = None
+        self._began = service.loop.time()  # of the request that is being read
         self._ended = False  # the client sends nothing more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -47,7 +49,7 @@ class Connection(Wire):
         self._environ = connection_environ(transport)
         address, port = self._environ["REMOTE_ADDR"], self._environ["REMOTE_PORT"]
         peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        self.handle = ConnectionHandle(self._service.loop, self.transport, peer)
+        self.handle = ConnectionHandle(self._service.loop, self, peer)
         if self.stopping:
             self.close()
         elif self._service.pool.admit(self):
@@ -60,6 +62,8 @@ class Connection(Wire):
         if self._phase is Phase.LINGER:
             self._discard(len(data))
         elif self._phase is not Phase.CLOSING:
+            if not self._reader.backlog:
+                self._began = self._service.loop.time()
             self._reader.feed(data)
             if self._phase is not Phase.ANSWER:
                 self._advance()
@@ -71,6 +75,8 @@ class Connection(Wire):
         self._ended = True
         if self._phase in {Phase.HEAD, Phase.BODY}:
             self._refuse(Refusal(400, _CUT_SHORT))
+        elif self._answer is not None and self._answer.forgets_on_eof:
+            self.abort()
         return self._half_close and self._phase is Phase.ANSWER
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -82,7 +88,8 @@ class Connection(Wire):
             self._answer.cancel()
             self._answer = None
         if self._phase in {Phase.HEAD, Phase.BODY}:
-            self._tell(Refusal(400, f"The connection was lost in the middle of the request: {exc or 'closed'}"))
+            lost = Refusal(400, f"The connection was lost in the middle of the request: {exc or 'closed'}")
+            self._tell(lost, self._reader.drop(), b"")
 
     def resume_writing(self) -> None:
         """The client has kept up."""
@@ -90,7 +97,7 @@ class Connection(Wire):
         if self._phase is Phase.ANSWER and self._answer is not None:
             self.deadline = math.inf
             # Not at once: asyncio fails if the transport is closed within this call.
-            self.soon(self._answer.pump)
+            self._answer.pump_soon()
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
@@ -105,10 +112,44 @@ class Connection(Wire):
         if not keep_alive or self.stopping:
             self._close_after_answer()
         elif self._reader.backlog or self._ended:
+            self._began = self._service.loop.time()
             self.soon(self._advance)
         else:
             self._become_idle(self._service.limits.keep_alive_seconds)
             self._resume_reading()
+
+    def answer_under_way(self) -> Answer:
+        """The answer to the request that was run last. Raises RuntimeError when it is over."""
+        if self._answer is None:
+            msg = "No answer is under way on this connection"
+            raise RuntimeError(msg)
+        return self._answer
+
+    def suspend(self, *, forget_on_eof: bool) -> Callable[[], None]:
+        """Keep the answer back until the result is called on the loop's thread. Raises RuntimeError when it is over."""
+        release = self.answer_under_way().suspend(forget_on_eof=forget_on_eof)
+        if forget_on_eof and self._ended:
+            self.abort()
+        return release
+
+    def hang_up(self) -> None:
+        """Close after what was written already is sent; the answer ends where it is."""
+        self._cut_answer()
+        if self.is_leaving:
+            return
+        if self._half_close:
+            self._close_after_answer()
+        else:
+            self.close()  # the client would learn of the end from nothing else
+
+    def reset(self) -> None:
+        """Drop the connection as a crash would; the answer ends where it is."""
+        self._cut_answer()
+        super().reset()
+
+    def _cut_answer(self) -> None:
+        if self._answer is not None:
+            self._answer.cut()
 
     def _advance(self) -> None:
         """Run the next request, or wait for the rest of it."""
@@ -173,14 +214,15 @@ class Connection(Wire):
             self.close()
 
     def _refuse(self, refusal: Refusal) -> None:
-        with_body = not self._reader.method_is_head
-        self._tell(refusal)
-        self.send(refusal_answer(refusal, with_body=with_body))
+        raw = self._reader.drop()
+        answer = refusal_answer(refusal, raw, self._service.wording) if self.is_open else b""
+        self._tell(refusal, raw, answer)
+        self.send(answer)
         if self._ended:
             self.close()
         else:
             self._linger()
 
-    def _tell(self, refusal: Refusal) -> None:
-        raw = self._reader.drop()
-        self._service.broken(BrokenRequest(raw, refusal.status, refusal.reason, self.handle.peer))
+    def _tell(self, refusal: Refusal, raw: bytes, answer: bytes) -> None:
+        seconds = self._service.loop.time() - self._began
+        self._service.broken(BrokenRequest(raw, refusal.status, refusal.reason, self.handle.peer, answer, seconds))

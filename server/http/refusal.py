@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -9,6 +11,10 @@ from .date import http_date
 
 RAW_BYTES_KEPT = 65536
 """Bytes of a broken request that are handed on."""
+_REQUEST_LINE = re.compile(rb"\s*([!-~]{1,40}) +([!-~\x80-\xff]{1,8000})")
+
+Wording = Callable[[str, "Refusal"], "tuple[str, bytes]"]
+"""Says to the sender of a request with that target why it is refused: the Content-Type and the body of the answer."""
 
 
 class Refusal(Exception):  # noqa: N818 - it is the client's fault, not an error of ours
@@ -35,16 +41,40 @@ class BrokenRequest:
     """A sentence saying what was wrong with it."""
     peer: str
     """Where it came from, as `address:port`."""
+    answer: bytes
+    """The bytes that it was answered with; none if its sender was gone."""
+    seconds: float
+    """How long it took from its first byte, or from connecting where there was none."""
+
+    @property
+    def request_line(self) -> tuple[str, str]:
+        """Its method and its target, as far as they can be told; else empty."""
+        return request_line(self.raw)
 
 
-def refusal_answer(refusal: Refusal, *, with_body: bool) -> bytes:
-    """The whole answer to a refused request. It ends the connection, since where the next request starts is unknown."""
-    body = f"{refusal.reason}\n".encode()
+def request_line(raw: bytes) -> tuple[str, str]:
+    """The method and the target that the bytes of a request begin with; empty where they are no such thing."""
+    found = _REQUEST_LINE.match(raw)
+    return (found[1].decode("ascii"), found[2].decode("utf-8", "replace")) if found else ("", "")
+
+
+def plain_wording(target: str, refusal: Refusal) -> tuple[str, bytes]:  # noqa: ARG001 - as every wording
+    """The reason, as plain text."""
+    return "text/plain; charset=utf-8", f"{refusal.reason}\n".encode()
+
+
+def refusal_answer(refusal: Refusal, raw: bytes, wording: Wording) -> bytes:
+    """The whole answer to a refused request, whose bytes were `raw`.
+
+    It ends the connection, since where the next request starts is unknown.
+    """
+    method, target = request_line(raw)
+    content_type, body = wording(target, refusal)
     head = (
         f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}\r\n"
         f"Date: {http_date()}\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Type: {content_type}\r\n"
         f"Content-Length: {len(body)}\r\n"
         "Connection: close\r\n\r\n"
     )
-    return head.encode("ascii") + (body if with_body else b"")
+    return head.encode("ascii") + (b"" if method == "HEAD" else body)

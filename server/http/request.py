@@ -19,6 +19,7 @@ _END = b"\r\n\r\n"
 _CHUNKED_HEAD = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 _TLS_HANDSHAKE = b"\x16\x03"  # the record type and the major version that each TLS connection begins with
 _OTHER_VERSION = re.compile(rb"[!-~]+ +[!-~]+ +HTTP/[0-9]")
+_RAW_TARGET = re.compile(rb"[!-~]+ +[!-~]*([\x80-\xff])")
 
 
 @dataclass(slots=True)
@@ -127,11 +128,6 @@ class RequestReader:
         """Bytes that are not yet part of a request that was given."""
         return len(self._buffer)
 
-    @property
-    def method_is_head(self) -> bool:
-        """Whether the bytes at hand begin a HEAD request, whose refusal must not have a body."""
-        return self._buffer.startswith(b"HEAD ")
-
     def take_continue(self) -> bool:
         """Whether the sender waits to be asked for the body. True at most once a request."""
         # RFC 9110, 10.1.1: 100 may be left out when some of the body is there already.
@@ -190,6 +186,11 @@ class RequestReader:
             return Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0 only")
         if self._buffer.startswith(_TLS_HANDSHAKE):
             return Refusal(400, "This looks like TLS, but plain HTTP is spoken here")
+        if raw := _RAW_TARGET.match(self._buffer):
+            # RFC 3986, 2: a URL is ASCII.
+            return Refusal(400, f"The request target is not percent-encoded: a byte is to be %{raw[1][0]:02X}")
+        if why.startswith("Expected HTTP/"):
+            return Refusal(400, "Behind the request target comes HTTP/1.1; a space within it is percent-encoded: %20")
         return Refusal(400, f"This is not an HTTP request: {why}")
 
     def _check_line_has_version(self, line_end: int) -> None:

@@ -17,6 +17,7 @@ from .limits import Limits
 from .listening import listen, stop_listening
 from .open_files import room_for_connections
 from .pool import Pool
+from .refusal import plain_wording
 from .service import Service
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from .refusal import BrokenRequest
+    from .refusal import BrokenRequest, Wording
 
 log = logging.getLogger("messaging_double.http")
 
@@ -35,7 +36,8 @@ class HttpServer:
     """A WSGI server for HTTP/1.1 and 1.0 on one event loop, whose thread also runs the application.
 
     `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
-    long `stop` waits for calls under way, and `on_broken` is told of every request that never reaches the application.
+    long `stop` waits for calls under way, `on_broken` is told of every request that never reaches the application, and
+    `wording` says what the senders of such requests are answered.
     """
 
     def __init__(  # noqa: PLR0913 - all but the application are keywords
@@ -48,6 +50,7 @@ class HttpServer:
         tls: ssl.SSLContext | None = None,
         shutdown_seconds: float = 0.5,
         on_broken: Callable[[BrokenRequest], None] | None = None,
+        wording: Wording = plain_wording,
     ) -> None:
         self._app = app
         self._host = host
@@ -56,6 +59,7 @@ class HttpServer:
         self._tls = tls
         self._shutdown_seconds = shutdown_seconds
         self._on_broken = on_broken
+        self._wording = wording
         self._servers: list[asyncio.Server] = []
         self._pool: Pool | None = None
         self._url = ""
@@ -79,7 +83,7 @@ class HttpServer:
         loop = asyncio.get_running_loop()
         room = room_for_connections(self._limits.max_connections)
         pool = Pool(loop, self._limits, room)
-        service = Service(self._app, self._limits, pool, self._on_broken)
+        service = Service(self._app, self._limits, pool, self._on_broken, self._wording)
         try:
             self._servers = await listen(
                 lambda: Connection(service), self._host, self._port, self._tls, self._limits.header_seconds

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .limits import Limits
     from .pool import Pool
-    from .refusal import BrokenRequest
+    from .refusal import BrokenRequest, Wording
 
 log = logging.getLogger("messaging_double.http")
 
@@ -22,11 +22,17 @@ class Service:
     """The application, the limits and the pool. To be made while the loop runs."""
 
     def __init__(
-        self, app: WSGIApplication, limits: Limits, pool: Pool, on_broken: Callable[[BrokenRequest], None] | None
+        self,
+        app: WSGIApplication,
+        limits: Limits,
+        pool: Pool,
+        on_broken: Callable[[BrokenRequest], None] | None,
+        wording: Wording,
     ) -> None:
         self.app = app
         self.limits = limits
         self.pool = pool
+        self.wording = wording
         self.loop = asyncio.get_running_loop()
         self._on_broken = on_broken
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import socket
+import struct
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ LINGER_SECONDS = 5.0
 """Seconds for which a client that was refused may go on sending, so that it comes to read the answer."""
 LINGER_BYTES = 128 * 1024 * 1024
 """Bytes that it may send meanwhile. They are thrown away."""
+
+# struct linger {on, 0 seconds}: close() then sends RST instead of FIN.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Phase(Enum):
@@ -63,6 +68,11 @@ class Wire(asyncio.Protocol):
         return not self.transport.is_closing()
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether goodbye was said already."""
+        return self._phase in {Phase.LINGER, Phase.CLOSING}
+
+    @property
     def stopping(self) -> bool:
         """Whether the server is about to stop."""
         return self._service.pool.stopping
@@ -87,6 +97,8 @@ class Wire(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what was written already is sent."""
+        if self._phase is Phase.CLOSING:
+            return  # a TLS transport that is closed twice cannot be aborted any more
         was_idle = self._phase is Phase.IDLE
         self._phase = Phase.CLOSING
         self._service.pool.leave(self)
@@ -101,6 +113,14 @@ class Wire(asyncio.Protocol):
         self._phase = Phase.CLOSING
         self._service.pool.leave(self)
         self.transport.abort()
+
+    def reset(self) -> None:
+        """Drop the connection as a crash would: the client gets a RST."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            with contextlib.suppress(OSError):  # the client was faster
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.abort()
 
     def expire(self, now: float) -> None:  # noqa: ARG002 - for those that prolong themselves
         """The deadline has passed."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
+import ssl
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,10 +15,9 @@ from wsgiref.validate import validator
 
 import pytest
 
-from messaging_double.server.http import BrokenRequest, HttpServer
+from messaging_double.server.http import BrokenRequest, HttpServer, adhoc_tls
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
 
 PATIENCE = 5  # seconds; a test that waits longer has failed
@@ -99,7 +100,8 @@ class Client:
 class Running:
     """An HttpServer that serves in a thread."""
 
-    def __init__(self, app: Any, **options: Any) -> None:
+    def __init__(self, app: Any, *, trusted: ssl.SSLContext | None = None, **options: Any) -> None:
+        self._trusted = trusted
         self.broken: list[BrokenRequest] = []
         options.setdefault("on_broken", self.broken.append)
         self.server = HttpServer(app, port=0, **options)
@@ -124,7 +126,7 @@ class Running:
         return port
 
     def client(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Client:
-        client = Client(host, self.port, tls)
+        client = Client(host, self.port, tls or self._trusted)
         self._clients.append(client)
         return client
 
@@ -163,6 +165,21 @@ def serve() -> Iterator[Callable[..., Running]]:
     yield start
     for server in running:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def certified() -> dict[str, ssl.SSLContext]:
+    """Options of a server with TLS, whose clients trust it."""
+    context, authority = adhoc_tls([])
+    return {"tls": context, "trusted": ssl.create_default_context(cadata=authority.decode())}
+
+
+@pytest.fixture(params=["http", "https"])
+def serve_both(request: pytest.FixtureRequest, serve: Callable[..., Running]) -> Callable[..., Running]:
+    """As `serve`, for a test that runs both ways."""
+    if request.param == "http":
+        return serve
+    return functools.partial(serve, **request.getfixturevalue("certified"))
 
 
 @dataclass

@@ -78,7 +78,7 @@ def test_small_packets_are_not_delayed(serve):
     options = []
 
     def app(environ, start_response):
-        transport = environ["messaging_double.connection"]._transport  # noqa: SLF001
+        transport = environ["messaging_double.connection"]._line.transport  # noqa: SLF001
         options.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         start_response("200 OK", [])
         return [b""]

@@ -100,6 +100,38 @@ def test_a_refusal_is_short_plain_text_and_ends_the_connection(serve, recorder, 
     assert (broken.status, broken.peer) == (status, f"{address}:{port}")
     assert broken.raw == sent.removeprefix(b"\r\n")
     assert broken.reason in response.body.decode()
+    assert broken.answer == response.head + b"\r\n" + response.body
+
+
+def test_the_application_may_word_refusals_by_their_targets(serve, recorder):
+    server = serve(recorder.app, wording=lambda target, refusal: ("text/x", f"{target} {refusal.status}".encode()))
+    sent = post(target="/some%20where?a=b")
+    response = server.ask(sent)
+    assert (response.headers["content-type"], response.body) == ("text/x", b"/some%20where?a=b 400")
+    assert server.ask(b"\0\0\r\n\r\n").body == b" 400"
+    assert [broken.request_line for broken in server.broken] == [("POST", "/some%20where?a=b"), ("", "")]
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [("/\xe5", b"a byte is to be %E5"), ("/a?b=\xc3\xa5", b"a byte is to be %C3"), ("/a?b=c d", b"%20")],
+)
+def test_a_target_that_is_not_percent_encoded_is_told_so_however_it_is_cut(recording, target, reason):
+    sent = post(HOST, target=target)
+    client = recording.client()
+    for byte in sent:
+        client.send_what_is_taken(bytes([byte]))
+    assert reason in client.response().body
+    assert reason in recording.ask(sent).body
+
+
+def test_how_long_a_refused_request_took_is_counted_from_its_first_byte(serve, recorder):
+    server = serve(recorder.app, limits=Limits(header_seconds=0.2))
+    client = server.client().send(post(HOST))
+    assert client.response().status == 200
+    assert client.send(b"GET / HT").response().status == 408
+    (broken,) = server.broken
+    assert 0.2 <= broken.seconds < 5
 
 
 def test_the_limits_themselves_are_taken(serve, recorder):
@@ -112,8 +144,10 @@ def test_the_limits_themselves_are_taken(serve, recorder):
 
 def test_a_refused_head_request_gets_no_body(recording):
     client = recording.client().send(b"HEAD / HTTP/1.1\r\n\r\n")
-    assert client.response(to_head=True).status == 400
+    response = client.response(to_head=True)
+    assert response.status == 400
     assert client.rest() == b""
+    assert [broken.answer for broken in recording.broken] == [response.head + b"\r\n"]
 
 
 def test_requests_before_a_broken_one_are_answered(recording, recorder):
@@ -164,7 +198,7 @@ def test_a_client_that_is_reset_in_the_middle_of_its_request_is_told_of(serve, r
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
     broken = told.get(timeout=5)
-    assert (broken.raw, broken.status) == (sent, 400)
+    assert (broken.raw, broken.status, broken.answer) == (sent, 400, b"")
     assert "The connection was lost in the middle of the request" in broken.reason
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -88,6 +89,16 @@ def test_stopping_does_not_wait_for_idle_tls_clients(serve, recorder, adhoc):
     server.stop()
     assert time.monotonic() - began < 0.6
     assert clients[0].rest() == b""
+
+
+def test_stopping_drops_tls_clients_that_do_not_say_goodbye(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0], shutdown_seconds=0.1)
+    client = server.client(tls=trusting(adhoc[1])).send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    client.rest()
+    server.stop()
+    with socket.socket(fileno=os.dup(client.socket.fileno())) as below, contextlib.suppress(ConnectionResetError):
+        below.settimeout(5)
+        assert below.recv(1) == b""
 
 
 def test_an_idle_tls_connection_is_closed(serve, recorder, adhoc):

@@ -1,0 +1,189 @@
+"""Clients that leave while their answer waits, and many that wait."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import struct
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from messaging_double.server.http import Limits
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+WAIT = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
+DRIP = b"GET /drip HTTP/1.1\r\nHost: a\r\n\r\n"
+HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+MIB = 1024 * 1024
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Noticing:
+    """An iterable that is never asked, and says when it was closed."""
+
+    def __init__(self, closed):
+        self.closed = closed
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        message = "nobody has resumed"
+        raise AssertionError(message)
+
+    def close(self):
+        self.closed.put("closed")
+
+
+def never(closed, **options):
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/wait":
+            environ["messaging_double.connection"].suspend(**options)
+            return Noticing(closed)
+        start_response("200 OK", [])
+        return [b"at once"]
+
+    return app
+
+
+def test_a_client_that_does_not_read_what_it_was_sent_is_dropped(serve):
+    closed = queue.Queue()
+
+    def app(environ, start_response):
+        start_response("200 OK", [])(b"x" * 20 * MIB)
+        environ["messaging_double.connection"].suspend()
+        return Noticing(closed)
+
+    client = serve(app, limits=Limits(write_seconds=0.2)).client().send(GET)
+    client.head()
+    assert closed.get(timeout=5)
+
+
+@pytest.mark.parametrize("forget_on_eof", [True, False])
+def test_a_client_that_resets_its_connection_is_forgotten(serve, forget_on_eof):
+    closed = queue.Queue()
+    server = serve(never(closed, forget_on_eof=forget_on_eof))
+    client = server.client().send(WAIT)
+    assert server.ask(GET).status == 200
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    client.close()
+    assert closed.get(timeout=5)
+
+
+def test_a_client_that_closes_is_forgotten(serve_both):
+    closed = queue.Queue()
+    server = serve_both(never(closed))
+    client = server.client().send(WAIT)
+    assert server.ask(GET).status == 200
+    client.close()
+    assert closed.get(timeout=5)
+    assert closed.empty()
+
+
+@pytest.mark.parametrize("before", [b"", GET], ids=["first", "behind another answer"])
+def test_a_client_that_sends_nothing_more_is_forgotten(serve, before):
+    closed = queue.Queue()
+    client = serve(never(closed)).client().send(before + WAIT).end()
+    assert closed.get(timeout=5)
+    assert client.rest().endswith(b"at once" if before else b"")
+
+
+def test_an_end_that_came_before_the_wait_counts_too(serve):
+    closed = queue.Queue()
+
+    def parts(handle):
+        try:
+            yield b"x" * 30 * MIB  # the client's end comes while this waits for it to read
+            yield b"y" * MIB
+            handle.suspend()
+            yield b"never"
+        finally:
+            closed.put("closed")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return parts(environ["messaging_double.connection"])
+
+    server = serve(app)
+    client = server.client().send(GET).end()
+    assert server.client().send(HEAD).response(to_head=True).status == 200  # and so the end was seen
+    assert closed.get(timeout=5)  # HEAD's
+    client.head()
+    assert len(client.rest()) >= 30 * MIB
+    assert closed.get(timeout=5)
+
+
+class Crowded:
+    """Answers `/wait` never, drips for `/drip` without end, and answers anything else at once."""
+
+    def __init__(self):
+        self.closed = queue.Queue()
+
+    def __call__(self, environ, start_response):
+        handle = environ["messaging_double.connection"]
+        start_response("200 OK", [])
+        if environ["PATH_INFO"] == "/drip":
+            return self.drip(handle)
+        if environ["PATH_INFO"] == "/wait":
+            handle.suspend()
+            return Noticing(self.closed)
+        return [b"at once"]
+
+    def drip(self, handle):
+        try:
+            while True:
+                yield b"x"
+                handle.pause(0.1)
+        finally:
+            self.closed.put("closed")
+
+
+FILES = Path("/proc/self/fd")
+
+
+def open_sockets():
+    return sum(is_socket(file) for file in FILES.iterdir())
+
+
+def is_socket(file):
+    try:
+        return str(file.readlink()).startswith("socket:")
+    except FileNotFoundError:  # the descriptor of the listing itself
+        return False
+
+
+def timers(server):
+    return sum(not timer.cancelled() for timer in server._loop._scheduled)  # noqa: SLF001 - asyncio has no other way
+
+
+def until(holds):
+    end = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.01)
+
+
+@pytest.mark.skipif(not FILES.is_dir(), reason="counts sockets as Linux lists them")
+def test_a_thousand_that_wait_or_drip_keep_nobody_waiting_and_leave_nothing_over(serve):
+    app = Crowded()
+    server = serve(app)
+    patron = server.client()
+    patron.send(GET).response()
+    threads, sockets, clocks = threading.active_count(), open_sockets(), timers(server)
+    crowd = [server.client().send(request) for request in (DRIP, WAIT) * 500]
+    for client in crowd[::2]:
+        assert client.head().status == 200
+    assert threading.active_count() == threads
+    began = time.monotonic()
+    for _ in range(40):
+        assert patron.send(GET).response().body == b"at once"
+    assert time.monotonic() - began < 1
+    for client in crowd:
+        client.close()
+    for _ in crowd:
+        assert app.closed.get(timeout=5)
+    until(lambda: open_sockets() == sockets)
+    assert (threading.active_count(), timers(server)) == (threads, clocks)
