@@ -70,6 +70,24 @@ class StatusChange:
     """Who set it: the name of an operation of the contract, or of a part of the double."""
 
 
+ENDED = 2**31 - 1
+"""Steps that no profile has: nothing follows any more."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How far the simulated delivery of a message has come (ours)."""
+
+    profile: str
+    """The name of the profile that it goes by."""
+    done: int
+    """How many of its steps were taken; ``ENDED`` once its status was set from outside."""
+    polls_left: int | None = None
+    """How often GetDeliveryStatus has to ask until the next step; ``None`` where that waits for something else."""
+    due: datetime | None = None
+    """When the next step comes by itself."""
+
+
 @dataclass(frozen=True)
 class OutboxEntry:
     """A message in the outbox: what was sent, and what became of it (ours, after the table ``outgoing_message``)."""
@@ -90,11 +108,44 @@ class OutboxEntry:
     updated: datetime
     statuses: tuple[StatusChange, ...]
     """The whole history, oldest first; the last one holds now.  Never empty."""
+    delivery: Delivery | None = None
+    """``None`` for a message that was filled in, not sent."""
+    position: int = 1
+    """Which of the messages of its call it was, from 1: its place in the contract's OutgoingMessages."""
+
+    @property
+    def outcome(self) -> str | None:
+        """The name of the profile that its delivery goes by."""
+        return None if self.delivery is None else self.delivery.profile
 
     @property
     def current(self) -> StatusChange:
         """The status that holds now."""
         return self.statuses[-1]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A message whose delivery goes on (ours)."""
+
+    messaging_id: int
+    plugin: str
+    message: OutgoingMessage
+    session_key: str
+    services: str
+    changes: int
+    """How many statuses it has had so far."""
+    delivery: Delivery
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How the delivery of a message went on (ours)."""
+
+    pending: Pending
+    """As it was before."""
+    changes: tuple[StatusChange, ...]
+    delivery: Delivery
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ The form is documented: ``7T:`` and the base64 of UTF-16LE text; the documentati
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,15 @@ def tenant_of_access_token(text: str) -> str | None:
 def is_secret(text: str) -> bool:
     """Say whether a text is, or begins like, a ticket or an access token."""
     return text.startswith((TICKET_PREFIX, ACCESS_TOKEN_PREFIX))
+
+
+SECRET = re.compile(r"(?:7T|8A):[^\s'\"<>&,;]+")
+"""A ticket or an access token somewhere in a text."""
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with its tickets and tokens masked."""
+    return SECRET.sub(lambda found: masked(found[0]), text)
 
 
 def masked(text: str) -> str:

@@ -1,0 +1,59 @@
+"""Lengths of time as people write them: ``10s``, ``1.5h``, ISO 8601's ``PT6H``."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+EXPECTED = "a length of time such as 10s, 500ms, 1.5h, 2d or PT6H"
+
+_SHORT = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h|d)?", re.ASCII)
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_NUMBER = r"(\d{1,9}(?:[.,]\d{1,9})?)"
+_ISO = re.compile(
+    rf"P(?=[\dT])(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_LONGEST = timedelta(days=36525)
+"""A hundred years: a clock that is set beyond the calendar helps nobody."""
+
+
+def duration(text: str) -> timedelta:
+    """Read a length of time; a number without a unit is seconds.
+
+    Raises ValueError for anything else, also for months and years, whose length depends on the date.
+    """
+    if short := _SHORT.fullmatch(text):
+        length = _length({_UNITS[short[2] or "s"]: float(short[1])})
+    elif iso := _ISO.fullmatch(text):
+        names = ("weeks", "days", "hours", "minutes", "seconds")
+        given = zip(names, iso.groups(), strict=True)
+        length = _length({name: float(number.replace(",", ".")) for name, number in given if number})
+    else:
+        raise ValueError(EXPECTED)
+    return length
+
+
+def _length(parts: dict[str, float]) -> timedelta:
+    try:
+        length = timedelta(**parts)
+    except OverflowError:
+        length = timedelta.max
+    if length > _LONGEST:
+        msg = f"{EXPECTED}, at most a hundred years"
+        raise ValueError(msg)
+    return length
+
+
+def written(length: timedelta) -> str:
+    """Write a length of time in ISO 8601: ``PT6H``, ``P1DT30M``, ``PT0.5S``, ``PT0S``, ``-PT1H``."""
+    if length < timedelta(0):
+        return f"-{written(-length)}"
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    exact = f"{seconds}.{length.microseconds:06d}".rstrip("0").rstrip(".")
+    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    if exact != "0":
+        time += f"{exact}S"
+    days = f"{length.days}D" if length.days else ""
+    return f"P{days}T{time}" if time else f"P{days}" if days else "PT0S"

@@ -1,0 +1,52 @@
+"""Magic recipients: to whom a message is sent decides what becomes of it (ours).
+
+The numbers are of the range that Ofcom keeps for drama, +447700900000 to 900999: nobody ever has one.
+"""
+
+from __future__ import annotations
+
+import re
+
+DOMAIN = "sim.test"
+"""Of ``outcome+label@sim.test``; ``.test`` is nobody's (RFC 2606)."""
+
+NUMBERS = {
+    "+447700900001": "at-once",
+    "+447700900002": "delivers",
+    "+447700900003": "slow",
+    "+447700900004": "never",
+    "+447700900005": "fails",
+    "+447700900006": "rejected",
+    "+447700900007": "expires",
+    "+447700900008": "flaky",
+    "+447700900009": "replies",
+    "+447700900010": "by-hand",
+    "+447700900021": "in-band-error",
+    "+447700900022": "soap-fault",
+    "+447700900023": "http-429",
+    "+447700900024": "http-503",
+    "+447700900031": "reply-lost",
+    "+447700900032": "reset-before",
+    "+447700900033": "truncated",
+    "+447700900034": "never-answered",
+}
+"""What a number stands for, unless the setting ``magic`` says otherwise: a profile or a fault."""
+
+_SEPARATORS = re.compile(r"[\s().\u2010-\u2015/-]+")
+_ADDRESS = re.compile(rf"([^@+\s]+)(?:\+[^@\s]*)?@{re.escape(DOMAIN)}", re.IGNORECASE)
+
+
+def number_of(recipient: str) -> str:
+    """Return a telephone number in its international form: no separators, ``+`` for ``00``, +44 for a UK number's 0."""
+    plain = _SEPARATORS.sub("", recipient.replace("(0)", ""))
+    if plain.startswith("00"):
+        return f"+{plain[2:]}"
+    if plain.startswith("07700900"):
+        return f"+44{plain[1:]}"
+    return f"+{plain}" if plain.startswith("447700900") else plain
+
+
+def outcome_of_address(recipient: str) -> str | None:
+    """Return the outcome that an address of ``sim.test`` names; ``None`` for any other."""
+    found = _ADDRESS.fullmatch(recipient.strip())
+    return found[1].lower() if found else None
