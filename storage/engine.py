@@ -19,8 +19,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from .criteria import matches
 from .errors import StorageError, UnknownSchema, storage_error
-from .schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+from .schema import APPLICATION_ID, SCHEMA_VERSION, STATISTICS, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,12 +93,19 @@ def open_engine(path: str, *, busy_timeout: float, durable: bool) -> Engine:
             connection.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
             # Some builds overwrite what is deleted with zeroes, which makes a reset slow; test data needs none of it.
             connection.execute("PRAGMA secure_delete=OFF")
+            connection.create_function("matches", 2, matches, deterministic=True)
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=connect,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",  # begin and commit are a session's: sessions.py
+        hide_parameters=True,
+    )
     try:
         with closing(connect()) as connection:
             _prepare(connection, path, engine, busy_timeout)
@@ -120,6 +128,8 @@ def _prepare(connection: sqlite3.Connection, path: str, engine: Engine, busy_tim
     if not _is_ours(connection, path):  # another process may have been faster
         for statement in _definitions(engine):
             connection.execute(statement)
+        connection.execute("ANALYZE")  # of nothing: it makes the table that the next line fills
+        connection.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", STATISTICS)
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     connection.execute("COMMIT")

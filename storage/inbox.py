@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
+from messaging_double.models.fields import INBOX
 from messaging_double.models.records import InboxEntry, IncomingMessage
 
-from .paging import Pages, is_id
+from .collection import Collection
+from .ids import is_id
 from .schema import inbox
+from .searching import Search
 from .tenants import Counter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .transaction import Row, Transaction
+    from .transaction import Row, Rows
 
 _i = inbox.c
-_counter = Counter("next_inbox_id")
+_counter = Counter("next_inbox_id", arrivals=True)
 
 _ADD = inbox.insert()
 _ENTRIES = select(
@@ -34,21 +37,22 @@ _ENTRIES = select(
     _i.registered,
 ).where(_i.tenant == bindparam("of_tenant"))
 _GET = _ENTRIES.where(_i.id == bindparam("of_id"))
-_PAGES = Pages(_ENTRIES, _i.id)
 
 
-class Inbox:
+class Inbox(Collection[InboxEntry]):
     """The messages of CreateMessage and the replies that the double makes (the real service's table ``inbox``)."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work in this transaction."""
-        self._transaction = transaction
+    _search = Search(_ENTRIES, _i.id, INBOX)
+
+    def pass_by(self, tenant: str, number: int) -> None:
+        """Give out neither ``number`` nor an id below it any more.  Raises StorageError."""
+        _counter.pass_by(self._transaction, tenant, number)
 
     def add(
         self, tenant: str, message: IncomingMessage, *, origin: str, services: str | None, registered: datetime
     ) -> int:
         """Keep the message and give its id, from 1 for each tenant.  Raises StorageError."""
-        number = _counter.take(self._transaction, tenant)
+        number, arrival = _counter.take_both(self._transaction, tenant, 1)
         row = {
             "tenant": tenant,
             "id": number,
@@ -61,8 +65,10 @@ class Inbox:
             "origin": origin,
             "services": services,
             "registered": registered,
+            "arrival": arrival,
         }
         self._transaction.change(_ADD, row)
+        self._transaction.touch(tenant)
         return number
 
     def get(self, tenant: str, number: int) -> InboxEntry | None:
@@ -72,10 +78,8 @@ class Inbox:
         row = self._transaction.row(_GET, {"of_tenant": tenant, "of_id": number})
         return None if row is None else _entry(row)
 
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[InboxEntry], int]:
-        """Give at most ``limit`` messages with ids below ``before``, newest first; and the tenant's total."""
-        rows, total = _PAGES.read(self._transaction, tenant, limit, before)
-        return [_entry(row) for row in rows], total
+    def _records(self, tenant: str, rows: Rows) -> list[InboxEntry]:  # noqa: ARG002 - as every collection
+        return [_entry(row) for row in rows]
 
 
 def _entry(row: Row) -> InboxEntry:

@@ -6,17 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, OutgoingMessage, StatusChange
+from messaging_double.models.fields import OUTBOX
+from messaging_double.models.records import (
+    ENDED,
+    Delivery,
+    MessageDeliveryStatus,
+    OutboxEntry,
+    OutgoingMessage,
+    StatusChange,
+)
 
+from .collection import Collection
 from .errors import UnknownMessage
-from .paging import Pages, is_id
+from .ids import is_id
 from .schema import outgoing_message, status_history
+from .searching import Search
 from .tenants import Counter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Select
+
+    from messaging_double.models.criteria import Criterion
 
     from .transaction import Row, Rows, Transaction
 
@@ -24,7 +36,7 @@ _IDS_AT_ONCE = 500  # SQLite before 3.32 takes no more than 999 parameters
 
 _o = outgoing_message.c
 _h = status_history.c
-_counter = Counter("next_messaging_id")
+_counter = Counter("next_messaging_id", arrivals=True)
 
 _OURS = _o.tenant == bindparam("of_tenant")
 _ENTRIES = select(
@@ -43,20 +55,24 @@ _ENTRIES = select(
     _o.services,
     _o.registered,
     _o.updated,
+    _o.position,
+    _o.outcome,
+    _o.done,
+    _o.polls_left,
+    _o.due,
 ).where(_OURS)
 _GET = _ENTRIES.where(_o.messaging_id == bindparam("id"))
-_PAGES = Pages(_ENTRIES, _o.messaging_id)
 
 _HISTORY_OURS = _h.tenant == bindparam("of_tenant")
 _HISTORY = (
     select(_h.messaging_id, _h.status, _h.status_description, _h.at, _h.by)
-    .where(_HISTORY_OURS, _h.messaging_id.between(bindparam("lowest"), bindparam("highest")))
+    .where(_HISTORY_OURS, _h.messaging_id.in_(bindparam("ids", expanding=True)))
     .order_by(_h.messaging_id, _h.step)
 )
 _STEPS = select(func.count()).where(_HISTORY_OURS, _h.messaging_id == bindparam("id"))
 
 _IS_ASKED_FOR = _o.messaging_id.in_(bindparam("ids", expanding=True))
-_STATUSES = select(_o.status, _o.status_description, _o.messaging_id).where(_OURS, _IS_ASKED_FOR)
+_STATUSES = select(_o.status, _o.status_description, _o.messaging_id, _o.polls_left).where(_OURS, _IS_ASKED_FOR)
 _SESSION_KEYS = select(_o.messaging_id, _o.session_key).where(_OURS, _IS_ASKED_FOR)
 
 _FIND = (
@@ -66,6 +82,7 @@ _FIND = (
     .limit(1)
 )
 
+_NONE = Delivery("", 0)
 _ADD = outgoing_message.insert()
 _ADD_STATUSES = status_history.insert()
 _CHANGE = (
@@ -76,18 +93,24 @@ _CHANGE = (
             _o.status: bindparam("new_status"),
             _o.status_description: bindparam("new_description"),
             _o.updated: bindparam("at"),
+            # whoever sets a status from outside ends the simulated delivery
+            _o.done: ENDED,
+            _o.polls_left: None,
+            _o.due: None,
         }
     )
 )
 
 
-class Outbox:
+class Outbox(Collection[OutboxEntry]):
     """The messages of SendMessages and SendMessagesWithConfig (the real service's table ``outgoing_message``)."""
+
+    _search = Search(_ENTRIES, _o.messaging_id, OUTBOX)
 
     def __init__(self, transaction: Transaction) -> None:
         """Work in this transaction."""
-        self._transaction = transaction
-        self._reserved_below: dict[str, int] = {}
+        super().__init__(transaction)
+        self._reserved: dict[str, tuple[int, int]] = {}  # up to which id, and how far its arrival is ahead of an id
 
     def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Take ``count`` rising MessagingIds of the tenant and give the first; a new tenant begins with ``first``.
@@ -97,8 +120,8 @@ class Outbox:
         if count < 0:
             msg = f"Cannot reserve {count} MessagingIds: expected 0 or more."
             raise ValueError(msg)
-        start = _counter.take(self._transaction, tenant, count, first=first)
-        self._reserved_below[tenant] = start + count
+        start, arrival = _counter.take_both(self._transaction, tenant, count, first=first)
+        self._reserved[tenant] = start + count, arrival - start
         return start
 
     def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
@@ -108,7 +131,12 @@ class Outbox:
         """
         if not entries:
             return
-        messages = [_message_row(tenant, entry) for entry in entries]
+        highest = max(entry.messaging_id for entry in entries)
+        below, ahead = self._reserved.get(tenant, (highest, 0))
+        if highest >= below:
+            _counter.pass_by(self._transaction, tenant, highest)
+            ahead = 0
+        messages = [_message_row(tenant, entry, entry.messaging_id + ahead) for entry in entries]
         statuses = [
             _status_row(tenant, entry.messaging_id, step, change)
             for entry in entries
@@ -116,29 +144,25 @@ class Outbox:
         ]
         self._transaction.change(_ADD, messages)
         self._transaction.change(_ADD_STATUSES, statuses)
-        highest = max(entry.messaging_id for entry in entries)
-        if highest >= self._reserved_below.get(tenant, highest):
-            _counter.pass_by(self._transaction, tenant, highest)
+        self._transaction.touch(tenant)
 
     def get(self, tenant: str, messaging_id: int) -> OutboxEntry | None:
         """Give the entry with its history, or None.  Raises StorageError."""
         if not is_id(messaging_id):
             return None
         rows = self._transaction.rows(_GET, {"of_tenant": tenant, "id": messaging_id})
-        entries = self._entries(tenant, rows)
+        entries = self._records(tenant, rows)
         return entries[0] if entries else None
 
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[OutboxEntry], int]:
-        """Give at most ``limit`` entries with ids below ``before``, newest first; and the tenant's total."""
-        rows, total = _PAGES.read(self._transaction, tenant, limit, before)
-        return self._entries(tenant, rows), total
+    def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
+        """Give the current statuses of those messages that exist, by MessagingId.  Raises StorageError.
 
-    def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> dict[int, MessageDeliveryStatus]:
-        """Give the current statuses of those messages that exist, by MessagingId.  Raises StorageError."""
-        rows = self._of_ids(_STATUSES, tenant, messaging_ids)
-        return {row[2]: MessageDeliveryStatus(*row) for row in rows}
+        And whether any of them waits for being asked for.
+        """
+        rows = list(self._of_ids(_STATUSES, tenant, messaging_ids))
+        return {row[2]: MessageDeliveryStatus(*row[:3]) for row in rows}, any(row[3] is not None for row in rows)
 
-    def session_keys(self, tenant: str, messaging_ids: Collection[int]) -> dict[int, str]:
+    def session_keys(self, tenant: str, messaging_ids: Iterable[int]) -> dict[int, str]:
         """Give the session keys of those messages that exist, by MessagingId.  Raises StorageError."""
         return {row[0]: row[1] for row in self._of_ids(_SESSION_KEYS, tenant, messaging_ids)}
 
@@ -158,27 +182,31 @@ class Outbox:
         self._transaction.change(_ADD_STATUSES, _status_row(tenant, messaging_id, steps, change))
         now = {"new_status": change.status, "new_description": change.status_description, "at": change.at}
         self._transaction.change(_CHANGE, which | now)
+        self._transaction.touch(tenant)
 
-    def _of_ids(self, statement: Select[Any], tenant: str, messaging_ids: Collection[int]) -> Iterator[Row]:
+    def delete(self, tenant: str, criteria: Sequence[Criterion]) -> int:
+        """Delete the messages that meet all criteria with their histories, and give how many messages."""
+        theirs = _h.messaging_id.in_(self._search.numbers(criteria))
+        self._transaction.change(status_history.delete().where(_HISTORY_OURS, theirs), {"of_tenant": tenant})
+        return super().delete(tenant, criteria)
+
+    def _of_ids(self, statement: Select[Any], tenant: str, messaging_ids: Iterable[int]) -> Iterator[Row]:
         ids = [number for number in messaging_ids if is_id(number)]
         for start in range(0, len(ids), _IDS_AT_ONCE):
             parameters = {"of_tenant": tenant, "ids": ids[start : start + _IDS_AT_ONCE]}
             yield from self._transaction.rows(statement, parameters)
 
-    def _entries(self, tenant: str, rows: Rows) -> list[OutboxEntry]:
-        """Join the rows, whose ids have no other message between them, with their histories."""
-        if not rows:
-            return []
+    def _records(self, tenant: str, rows: Rows) -> list[OutboxEntry]:
+        """Join the rows with their histories."""
         histories: dict[int, list[StatusChange]] = {row[0]: [] for row in rows}
-        which = {"of_tenant": tenant, "lowest": min(histories), "highest": max(histories)}
-        for messaging_id, *change in self._transaction.rows(_HISTORY, which):
+        for messaging_id, *change in self._of_ids(_HISTORY, tenant, histories):
             histories[messaging_id].append(StatusChange(*change))
         return [_entry(row, histories[row[0]]) for row in rows]
 
 
 def _entry(row: Row, statuses: list[StatusChange]) -> OutboxEntry:
     messaging_id, external_message_id, plugin, *sent = row[:9]
-    session_key, config, operation, services, registered, updated = row[9:]
+    session_key, config, operation, services, registered, updated, position, *delivery = row[9:]
     return OutboxEntry(
         messaging_id,
         external_message_id,
@@ -191,14 +219,17 @@ def _entry(row: Row, statuses: list[StatusChange]) -> OutboxEntry:
         registered,
         updated,
         tuple(statuses),
+        Delivery(*delivery) if delivery[0] else None,
+        position,
     )
 
 
-def _message_row(tenant: str, entry: OutboxEntry) -> dict[str, object]:
+def _message_row(tenant: str, entry: OutboxEntry, arrival: int) -> dict[str, object]:
     if not entry.statuses:
         msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
         raise ValueError(msg)
     message, now = entry.message, entry.current
+    delivery = entry.delivery or _NONE
     return {
         "tenant": tenant,
         "messaging_id": entry.messaging_id,
@@ -218,6 +249,12 @@ def _message_row(tenant: str, entry: OutboxEntry) -> dict[str, object]:
         "config": entry.config,
         "operation": entry.operation,
         "services": entry.services,
+        "position": entry.position,
+        "arrival": arrival,
+        "outcome": delivery.profile or None,
+        "done": delivery.done,
+        "polls_left": delivery.polls_left,
+        "due": delivery.due,
     }
 
 

@@ -4,65 +4,23 @@
 tables 407 and 352).  The real ``outgoing_message`` has no column for who sends what to whom; ours keeps every member of
 the contract's ``OutgoingMessage`` beside them, under the contract's words in snake_case.
 
-Every table begins with ``tenant``, the customer that a URL names, and is kept in the order of its primary key
-(WITHOUT ROWID), so that one tenant's rows lie together: a page is one range, a reset one range per table.
+Every table begins with ``tenant``, the customer that a URL names (or the key of a snapshot of its rows), and is kept in
+the order of its primary key (WITHOUT ROWID), so that one tenant's rows lie together: a page is one range, a reset one
+range per table.  Only the journal, whose rows are as large as pages, is kept as they came.
 ``NULL`` is what the client left out or sent as nil, ``''`` is an empty string.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
-from sqlalchemy.types import TypeDecorator
-
-from messaging_double.models.records import ConfigPairs
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
+from .column_types import Pairs, Texts, UtcDateTime
 
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment as ISO 8601 text in UTC with microseconds: exact, sortable, and readable in any SQLite browser."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse a moment without a zone (ValueError): it would silently be read as local time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            msg = f"A moment to be stored needs a zone: got {value!r}, expected one like datetime.now(timezone.utc)."
-            raise ValueError(msg)
-        return value.astimezone(timezone.utc).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Hand the moment out aware, in UTC."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class Pairs(TypeDecorator[ConfigPairs]):
-    """``Config`` as JSON text ``[[key, value], …]``: an object would lose the order and the repeated keys."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: ConfigPairs | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Write the pairs in the order they were sent."""
-        return None if value is None else json.dumps(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> ConfigPairs | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Read the pairs back as the records hold them."""
-        return None if value is None else tuple((key, text) for key, text in json.loads(value))
 
 
 metadata = MetaData()
@@ -76,7 +34,14 @@ tenants = Table(
     Column("next_inbox_id", Integer),
     Column("next_status_report_id", Integer),
     Column("next_ticket_number", Integer),
+    Column("next_arrival", Integer),  # of what was sent and of what came in, together
     Column("auth", Text),  # the way of checking tickets that the control API set; NULL: that of the settings
+    Column("seed", Text),  # what ids and keys are made from; NULL: that of the settings
+    Column("frozen", UtcDateTime),  # where the clock stands still
+    Column("ahead", Integer),  # by how many microseconds it is ahead of the machine's, if it runs
+    Column("profile", Text),  # by which messages are delivered; NULL: that of the settings
+    Column("plugin_profiles", Text),  # JSON, likewise for single plugins
+    Column("rules", Integer),  # the version of its rules: see rules.py; NULL: there never were any
     sqlite_with_rowid=False,
 )
 
@@ -105,16 +70,35 @@ outgoing_message = Table(
     Column("config", Pairs),
     Column("operation", Text, nullable=False),
     Column("services", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # among the messages of the call, from 1
+    Column("arrival", Integer, nullable=False),  # among all that the tenant sent and got, from 1
+    # the simulated delivery
+    Column("outcome", Text),  # the name of its profile
+    Column("done", Integer),
+    Column("polls_left", Integer),
+    Column("due", UtcDateTime),
     sqlite_with_rowid=False,
 )
 
+# What happens by itself, the earliest first; few messages wait for the time.
+Index(
+    "outgoing_message_by_due",
+    outgoing_message.c.tenant,
+    outgoing_message.c.due,
+    sqlite_where=outgoing_message.c.due.is_not(None),
+)
+
 # SetDeliveryStatus looks for this pair; not unique, as in the real table.  It also makes counting a tenant cheap.
+# The plugin comes last: SQLite would take an index that begins with it for a query by plugin, which most rows may meet.
 Index(
     "outgoing_message_by_external_id",
     outgoing_message.c.tenant,
-    outgoing_message.c.plugin,
     outgoing_message.c.external_message_id,
+    outgoing_message.c.plugin,
 )
+
+# A thread: what was sent, and what came in, under one session key.
+Index("outgoing_message_by_session_key", outgoing_message.c.tenant, outgoing_message.c.session_key)
 
 # How each outgoing message fared, oldest first.
 status_history = Table(
@@ -147,8 +131,11 @@ inbox = Table(
     Column("origin", Text, nullable=False),
     Column("services", Text),
     Column("registered", UtcDateTime, nullable=False),
+    Column("arrival", Integer, nullable=False),  # as that of outgoing_message
     sqlite_with_rowid=False,
 )
+
+Index("inbox_by_session_key", inbox.c.tenant, inbox.c.session_key)
 
 # SetDeliveryStatus calls for a pair of plugin and external id that no message has (ours).
 status_report = Table(
@@ -181,3 +168,79 @@ ticket = Table(
     Column("uses", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# The requests and their answers, as they were on the wire (ours).  The blobs stand last: nothing is read past them.
+journal = Table(
+    "journal",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("method", Text),
+    Column("target", Text),
+    Column("status", Integer),
+    Column("duration", Float, nullable=False),
+    Column("peer", Text),
+    Column("services", Text),
+    Column("operation", Text),
+    Column("messages", Integer),
+    Column("notes", Texts, nullable=False),
+    Column("refused", Text),
+    Column("rule", Text),
+    Column("fault", Text),
+    Column("request_size", Integer, nullable=False),
+    Column("response_size", Integer, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("response", LargeBinary, nullable=False),
+)
+
+# What is known of a tenant's journal without reading it; bytes are those of the blobs.
+journal_state = Table(
+    "journal_state",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("next_id", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("evicted", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The snapshots that were taken.  Their rows are in the other tables, under a hidden tenant: see snapshots.py.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("taken", UtcDateTime, nullable=False),
+    Column("messages", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The rules that answer calls otherwise than usual (ours).
+rule = Table(
+    "rule",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # 1, 2, 3 …
+    Column("text", Text, nullable=False),
+    Column("made", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime),
+    Column("origin", Text, nullable=False),
+    Column("matched", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+STATISTICS = [
+    ("outgoing_message", "outgoing_message", "100000 10000 1"),
+    ("outgoing_message", "outgoing_message_by_external_id", "100000 10000 1 1"),
+    ("outgoing_message", "outgoing_message_by_session_key", "100000 10000 2"),
+    ("inbox", "inbox", "100000 10000 1"),
+    ("inbox", "inbox_by_session_key", "100000 10000 2"),
+]
+"""What SQLite's planner is told (``sqlite_stat1``): how many rows there are for each tenant, and for each key.
+
+Left to itself it takes a tenant for ten rows, and goes through all of a tenant's messages for one thread.
+"""

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
+from messaging_double.models.fields import STATUS_REPORTS
 from messaging_double.models.records import StatusReport
 
-from .paging import Pages
+from .collection import Collection
+from .ids import is_id
 from .schema import status_report
+from .searching import Search
 from .tenants import Counter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .transaction import Transaction
+    from .transaction import Rows
 
 _r = status_report.c
 _counter = Counter("next_status_report_id")
@@ -30,15 +33,14 @@ _REPORTS = select(
     _r.services,
     _r.at,
 ).where(_r.tenant == bindparam("of_tenant"))
-_PAGES = Pages(_REPORTS, _r.id)
+
+_GET = _REPORTS.where(_r.id == bindparam("of_id"))
 
 
-class StatusReports:
+class StatusReports(Collection[StatusReport]):
     """The SetDeliveryStatus calls whose pair of plugin and external id no message has (ours)."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work in this transaction."""
-        self._transaction = transaction
+    _search = Search(_REPORTS, _r.id, STATUS_REPORTS)
 
     def add(  # noqa: PLR0913 - the members of a SetDeliveryStatus
         self,
@@ -64,9 +66,13 @@ class StatusReports:
             "at": at,
         }
         self._transaction.change(_ADD, row)
+        self._transaction.touch(tenant)
         return number
 
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[StatusReport], int]:
-        """Give at most ``limit`` reports with ids below ``before``, newest first; and the tenant's total."""
-        rows, total = _PAGES.read(self._transaction, tenant, limit, before)
-        return [StatusReport(*row) for row in rows], total
+    def get(self, tenant: str, number: int) -> StatusReport | None:
+        """Give the report of that id, or None.  Raises StorageError."""
+        row = self._transaction.row(_GET, {"of_tenant": tenant, "of_id": number}) if is_id(number) else None
+        return None if row is None else StatusReport(*row)
+
+    def _records(self, tenant: str, rows: Rows) -> list[StatusReport]:  # noqa: ARG002 - as every collection
+        return [StatusReport(*row) for row in rows]

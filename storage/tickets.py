@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, func, select
 
 from messaging_double.models.tickets import BY_HAND, Ticket
 
-from .paging import Pages, is_id
+from .ids import is_id
 from .schema import ticket
+from .searching import Search
 from .tenants import Counter
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ _USE = ticket.update().where(_this).values(uses=_t.uses + 1, renewed=bindparam("
 _alive = (_t.expires > bindparam("at")) & ~_t.revoked
 _EXPIRE = ticket.update().where(_this & _alive).values(expires=bindparam("at"))
 _EXPIRE_ALL = ticket.update().where(_mine & _alive).values(expires=bindparam("at"))
+_EXPIRING = (
+    select(_t.number, _t.expires)
+    .where(_mine, _t.expires > bindparam("after"), _t.expires <= bindparam("until"), ~_t.revoked)
+    .order_by(_t.expires, _t.number)
+)
 _REVOKE = ticket.update().where(_this).values(revoked=True)
 _COUNTS = select(func.count().filter(_t.origin != BY_HAND), func.coalesce(func.sum(_t.uses), 0)).where(_mine)
-_PAGES = Pages(_TICKETS, _t.number)
+_SEARCH = Search(_TICKETS, _t.number, ())
 
 
 class Tickets:
@@ -72,6 +78,11 @@ class Tickets:
         """End the life of every ticket that is alive; give how many."""
         return self._transaction.change(_EXPIRE_ALL, {"of_tenant": tenant, "at": at})
 
+    def expiring(self, tenant: str, after: datetime, until: datetime) -> list[tuple[int, datetime]]:
+        """Give the tickets whose life ends between two moments, and when it does."""
+        rows = self._transaction.rows(_EXPIRING, {"of_tenant": tenant, "after": after, "until": until})
+        return [(number, at) for number, at in rows]
+
     def revoke(self, tenant: str, number: int) -> bool:
         """Let the ticket pass no more; say whether there is one."""
         return is_id(number) and self._transaction.change(_REVOKE, {"of_tenant": tenant, "of_number": number}) > 0
@@ -83,5 +94,5 @@ class Tickets:
 
     def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int]:
         """Give at most ``limit`` tickets with numbers below ``before``, newest first; and the tenant's total."""
-        rows, total = _PAGES.read(self._transaction, tenant, limit, before)
+        rows, total = _SEARCH.newest(self._transaction, tenant, (), limit, before)
         return [Ticket(*row) for row in rows], total

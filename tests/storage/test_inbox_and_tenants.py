@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from time import perf_counter
 
 import pytest
 
 from messaging_double.models.records import IncomingMessage
+from messaging_double.models.tenant_state import NEW, TenantState
 
 
 def fill(unit, tenant, noon, count=3):
@@ -54,6 +57,24 @@ def test_reading_makes_no_tenant(storage):
         unit.outbox.statuses("Cust1", [1])
         unit.tenants.reset("Cust1")
         assert unit.tenants.names() == []
+
+
+def test_the_state_of_a_tenant_is_what_was_set_and_a_reset_forgets_it(storage, noon):
+    assert storage.state("Cust1") == NEW
+    with storage.writing() as unit:
+        unit.tenants.set("Cust1", auth="online", seed="s", frozen=noon, plugin_profiles='{"CM": "slow"}')
+        unit.tenants.set("Cust1", ahead=-7, profile="never")
+        unit.outbox.reserve("Cust2", 1)
+    seven = timedelta(microseconds=-7)
+    state = TenantState("online", "s", noon, seven, "never", (("CM", "slow"),), exists=True)
+    assert storage.state("Cust1") == state
+    assert storage.state("Cust2") == replace(NEW, exists=True)
+    with storage.writing() as unit:
+        unit.tenants.set("Cust1", frozen=None)
+    assert storage.state("Cust1") == replace(state, frozen=None)
+    with storage.writing() as unit:
+        unit.tenants.reset("Cust1")
+    assert storage.state("Cust1") == NEW
 
 
 def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage, send, noon, entry, change):

@@ -114,10 +114,10 @@ def test_statuses_are_of_those_that_exist_and_any_number_may_be_asked_for(storag
     send(storage, count=3)
     asked = [*HUGE, 2, 2, 3, *range(100, 5000), -1, 0]
     with storage.reading() as unit:
-        statuses = unit.outbox.statuses("Cust1", asked)
+        statuses, _ = unit.outbox.statuses("Cust1", asked)
         keys = unit.outbox.session_keys("Cust1", frozenset(asked))
-        assert unit.outbox.statuses("Cust1", []) == {}
-        assert unit.outbox.statuses("Cust2", asked) == {}
+        assert unit.outbox.statuses("Cust1", []) == ({}, False)
+        assert unit.outbox.statuses("Cust2", asked) == ({}, False)
     assert statuses == {number: MessageDeliveryStatus(1, "Queued", number) for number in (2, 3)}
     assert keys == {2: "key-2", 3: "key-3"}
 
@@ -132,7 +132,7 @@ def test_a_status_change_is_the_current_one_and_the_last_of_the_history(storage,
         found = unit.outbox.get("Cust1", 1)
         assert found.statuses == (sent, change(2, "", 1, "simulation"), delivered)
         assert found.updated == delivered.at
-        assert unit.outbox.statuses("Cust1", [1, 2])[1] == MessageDeliveryStatus(3, None, 1)
+        assert unit.outbox.statuses("Cust1", [1, 2])[0][1] == MessageDeliveryStatus(3, None, 1)
         assert unit.outbox.get("Cust1", 2) == entry(2)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging_double.models.records import (
+    Delivery,
     IncomingMessage,
     MessageDeliveryStatus,
     OutboxEntry,
@@ -22,6 +23,7 @@ from messaging_double.storage import Storage
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 MAYBE = st.none() | TEXT
 INTS = st.integers(-(2**31), 2**31 - 1)
+COUNTS = st.integers(1, 2**31 - 1)
 MOMENTS = st.datetimes(
     datetime(1, 1, 3),  # noqa: DTZ001 - hypothesis adds the zone
     datetime(9999, 12, 29),  # noqa: DTZ001
@@ -40,7 +42,9 @@ ENTRIES = st.builds(
     services=TEXT,
     registered=MOMENTS,
     updated=MOMENTS,
+    position=COUNTS,
     statuses=st.lists(CHANGES, min_size=1, max_size=3).map(tuple),
+    delivery=st.none() | st.builds(Delivery, TEXT.filter(bool), COUNTS, st.none() | COUNTS, st.none() | MOMENTS),
 )
 
 
@@ -62,12 +66,15 @@ def test_entries_of_the_outbox_come_back_unchanged_in_every_way_of_asking(kept, 
         assert [unit.outbox.get(tenant, number) for number in ids] == entries
         assert unit.outbox.page(tenant, limit=100) == (newest_first, len(entries))
         assert unit.outbox.session_keys(tenant, ids) == {entry.messaging_id: entry.session_key for entry in entries}
-        assert unit.outbox.statuses(tenant, ids) == {
-            entry.messaging_id: MessageDeliveryStatus(
-                entry.statuses[-1].status, entry.statuses[-1].status_description, entry.messaging_id
-            )
-            for entry in entries
-        }
+        assert unit.outbox.statuses(tenant, ids) == (
+            {
+                entry.messaging_id: MessageDeliveryStatus(
+                    entry.current.status, entry.current.status_description, entry.messaging_id
+                )
+                for entry in entries
+            },
+            any(entry.delivery is not None and entry.delivery.polls_left is not None for entry in entries),
+        )
         for entry in entries:
             same_pair = [
                 e for e in entries if (e.plugin, e.external_message_id) == (entry.plugin, entry.external_message_id)

@@ -111,28 +111,29 @@ def test_a_ticket_that_is_printed_keeps_its_secret(noon):
 
 def test_the_way_is_seen_by_others_at_once_and_rolled_back_with_its_transaction(storage, database):
     other = Storage.open(database)
-    assert storage.auth("Cust1") is None
+    assert storage.state("Cust1").auth is None
     with storage.writing() as unit:
-        unit.tenants.set_auth("Cust1", "online")
-        assert other.auth("Cust1") is None
-    assert [each.auth(tenant) for each in (storage, other) for tenant in ("Cust1", "Cust2")] == ["online", None] * 2
+        unit.tenants.set("Cust1", auth="online")
+        assert other.state("Cust1").auth is None
+    for each in (storage, other):
+        assert [each.state(tenant).auth for tenant in ("Cust1", "Cust2")] == ["online", None]
     with pytest.raises(KeyError), other.writing() as unit:  # noqa: PT012 - what is rolled back is the point
-        unit.tenants.set_auth("Cust1", None)
+        unit.tenants.set("Cust1", auth=None)
         raise KeyError
-    assert storage.auth("Cust1") == "online"
+    assert storage.state("Cust1").auth == "online"
     with other.writing() as unit:
-        unit.tenants.set_auth("Cust1", None)
-    assert storage.auth("Cust1") is None
+        unit.tenants.set("Cust1", auth=None)
+    assert storage.state("Cust1").auth is None
     other.close()
 
 
 def test_asking_for_the_way_holds_nothing_open(storage, database):
     for _ in range(3):
-        storage.auth("Cust1")
+        storage.state("Cust1")
     other = Storage.open(database, busy_timeout=0.01)
     with other.writing() as unit:
-        unit.tenants.set_auth("Cust1", "none")
-    assert storage.auth("Cust1") == "none"
+        unit.tenants.set("Cust1", auth="none")
+    assert storage.state("Cust1").auth == "none"
     other.close()
 
 
@@ -140,10 +141,10 @@ def test_a_reset_forgets_tickets_and_way(storage, issue):
     issue(storage, count=2)
     issue(storage, "Cust2")
     with storage.writing() as unit:
-        unit.tenants.set_auth("Cust1", "online")
+        unit.tenants.set("Cust1", auth="online")
     with storage.writing() as unit:
         unit.tenants.reset("Cust1")
-    assert storage.auth("Cust1") is None
+    assert storage.state("Cust1").auth is None
     assert get(storage) is None
     assert get(storage, tenant="Cust2") is not None
     assert issue(storage).number == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -92,6 +93,22 @@ def test_another_process_that_writes_for_too_long_is_our_fault_with_a_cure(datab
             assert unit.outbox.reserve("Cust1", 1) == 1
 
 
+def test_who_has_less_patience_waits_less_and_the_others_as_before(database):
+    with closing(Storage.open(database, busy_timeout=20)) as storage:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            begin = time.monotonic()
+            with pytest.raises(StorageError, match="database is locked"), storage.writing(patience=0.05):
+                pytest.fail("it must not begin")
+            assert time.monotonic() - begin < 10
+            other.execute("ROLLBACK")
+        with storage.writing(patience=0.05) as unit:
+            assert unit.outbox.reserve("Cust1", 1) == 1
+        with storage.writing() as unit:
+            waits = unit.outbox._transaction._connection.exec_driver_sql("PRAGMA busy_timeout")  # noqa: SLF001 - for want of a public one
+            assert waits.scalar() == 20_000
+
+
 def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
     inside, leave = threading.Event(), threading.Event()
 
@@ -123,16 +140,27 @@ def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, en
         assert unit.outbox.get("Cust1", 2) is None
 
 
-def test_a_damaged_file_is_our_fault(database, send):
+def damage(database, send, *, from_page):
+    """Fill a file, and spoil all of it from a page on."""
     with closing(Storage.open(database)) as storage:
         send(storage, count=2000)
     whole = Path(database).read_bytes()
-    Path(database).write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    kept = 4096 * (from_page - 1)
+    Path(database).write_bytes(whole[:kept] + b"\xff" * (len(whole) - kept))
+
+
+def test_a_damaged_file_is_our_fault(database, send):
+    damage(database, send, from_page=2)
+    with pytest.raises(StorageError, match="it is damaged: delete the file"):
+        Storage.open(database)
+
+
+def test_damage_that_shows_only_when_it_is_read_is_our_fault_too(database, send):
+    damage(database, send, from_page=100)  # the tables begin before
     with closing(Storage.open(database)) as storage:
         with pytest.raises(StorageError, match="it is damaged: delete the file"), storage.reading() as unit:
             unit.outbox.page("Cust1", limit=1000)
-        with pytest.raises(StorageError, match="it is damaged"):
-            storage.ping()
+        storage.ping()
 
 
 def test_tables_that_are_gone_are_our_fault(storage, database):
