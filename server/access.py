@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from messaging_double.server.messaging import Call
+    from messaging_double.server.calls import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation.clock import Clock
     from messaging_double.storage import Storage, UnitOfWork
@@ -71,7 +71,7 @@ class Access:
 
         Raises ``AccessDenied``.
         """
-        way = self.way_of(call.tenant)
+        way = call.state.auth or self._settings.auth
         if way == "none":
             self._count(call, credentials.ticket or "")
             return
@@ -81,7 +81,7 @@ class Access:
 
     def admit_application(self, call: Call, credentials: Credentials) -> None:
         """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
-        if self.way_of(call.tenant) == "online":
+        if (call.state.auth or self._settings.auth) == "online":
             self._check_application(credentials.application_token)
 
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
@@ -137,12 +137,12 @@ class Access:
 
     def way_of(self, tenant: str) -> str:
         """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
-        return self._storage.auth(tenant) or self._settings.auth
+        return self._storage.state(tenant).auth or self._settings.auth
 
     def set_way_of(self, tenant: str, way: str | None) -> None:
         """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
         with self._storage.writing() as work:
-            work.tenants.set_auth(tenant, way)
+            work.tenants.set(tenant, auth=way)
 
     # the checks
 

@@ -6,60 +6,34 @@ documents is cited; where nobody documents the truth the default is ours and a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from messaging_double.models.errors import InvalidArgument
-from messaging_double.models.notes import Notes
-from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
-from messaging_double.server.simulation.identifiers import external_message_id, session_key
+from messaging_double.models.records import MessageDeliveryStatus, StatusChange
+from messaging_double.server.columns import fitted
+from messaging_double.server.sending import Batch, Sending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage, ProviderInfo
+    from messaging_double.server.calls import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage, UnitOfWork
-
-COLUMN_LENGTH = 255
-"""Characters of the real columns plugin, session_key, status_description, format (documented: String(255))."""
-
-
-@dataclass
-class Call:
-    """Who calls, through which version, and what was noted on the way."""
-
-    tenant: str
-    services: str
-    """``Services88``."""
-    notes: Notes = field(default_factory=Notes)
-    messages: int | None = None
-    """How many messages it carried, once that is known."""
-
-    def note(self, text: str) -> None:
-        """Keep what the double accepted and the real service would not, or what it changed."""
-        self.notes.add(text)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """The messages of one call, sent together or not at all."""
-
-    operation: str
-    plugin: str
-    messages: Sequence[OutgoingMessage]
-    config: ConfigPairs | None = None
 
 
 class Messaging:
     """The Messaging agent on the domain's records.  Refusals are ``MessagingError``, answered in-band."""
 
-    def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
-        """Keep messages in ``storage``, go by ``clock``; ``settings`` decide what nobody documents."""
+    def __init__(self, storage: Storage, settings: Settings, simulation: Simulation) -> None:
+        """Keep messages in ``storage``, deliver them by ``simulation``; ``settings`` decide what nobody documents."""
         self._storage = storage
         self._settings = settings
-        self._clock = clock
+        self._sending = Sending(settings, simulation)
+        self._profiles = simulation.profiles
+        self._deliveries = simulation.deliveries
 
     def send_messages(
         self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None]
@@ -96,13 +70,17 @@ class Messaging:
                 fitting,
                 origin="CreateMessage",
                 services=call.services,
-                registered=self._clock(call.tenant),
+                registered=call.now,
             )
 
     def get_delivery_status(self, call: Call, messaging_ids: Sequence[int]) -> list[MessageDeliveryStatus]:
         """Return the statuses in the order asked, a repeated id repeated (ours: only the parameter is documented)."""
         with self._storage.reading() as work:
-            known = work.outbox.statuses(call.tenant, messaging_ids)
+            known, is_polled = work.outbox.statuses(call.tenant, messaging_ids)
+        if is_polled:
+            with self._storage.writing() as work:
+                self._deliveries.poll(work, call.tenant, messaging_ids, call.now)
+                known, _ = work.outbox.statuses(call.tenant, messaging_ids)
         rows = (known.get(each) or self._unknown(each) for each in messaging_ids)
         return [row for row in rows if row is not None]
 
@@ -120,13 +98,13 @@ class Messaging:
         """
         name = self._plugin(call, plugin)
         description = self._fit(call, "StatusDescription", status_description)
-        now = self._clock(call.tenant)
         with self._storage.writing() as work:
             found = None
             if external_message_id is not None:
                 found = work.outbox.find(call.tenant, name, external_message_id)
             if found is not None:
-                change = StatusChange(status, description, now, by="SetDeliveryStatus")
+                self._check_open(work, call.tenant, found)
+                change = StatusChange(status, description, call.now, by="SetDeliveryStatus")
                 work.outbox.change_status(call.tenant, found, change)
                 return
             if self._settings.unknown_external_message_id == "error":
@@ -134,7 +112,7 @@ class Messaging:
                 raise InvalidArgument(problem)
             call.note("no message has this Plugin and ExternalMessageId: kept as an unmatched status report")
             work.status_reports.add(
-                call.tenant, name, external_message_id, status, description, services=call.services, at=now
+                call.tenant, name, external_message_id, status, description, services=call.services, at=call.now
             )
 
     def get_plugins(self, call: Call) -> Sequence[ProviderInfo]:  # noqa: ARG002 (one catalogue for all so far)
@@ -143,62 +121,33 @@ class Messaging:
 
     def _batch(
         self, call: Call, operation: str, plugin: str | None, messages: Sequence[OutgoingMessage | None]
-    ) -> _Batch:
+    ) -> Batch:
         """Refuse what cannot be sent."""
         present = [message for message in messages if message is not None]
         if len(present) < len(messages):
             problem = f"OutgoingMessages has {len(messages) - len(present)} nil among {len(messages)}: none was sent."
             raise InvalidArgument(problem)
-        return _Batch(operation, self._plugin(call, plugin), present)
+        return Batch(operation, self._plugin(call, plugin), present)
 
-    def _send(self, call: Call, batch: _Batch) -> list[MessageDeliveryStatus]:
+    def _send(self, call: Call, batch: Batch) -> list[MessageDeliveryStatus]:
         call.messages = len(batch.messages)
         if not batch.messages:
             return []
         with self._storage.writing() as work:
-            entries = self._entries(work, call, batch)
-            work.outbox.add(call.tenant, entries)
+            entries = self._sending.send(work, call, batch)
         return [
             MessageDeliveryStatus(entry.current.status, entry.current.status_description, entry.messaging_id)
             for entry in entries
         ]
 
-    def _entries(self, work: UnitOfWork, call: Call, batch: _Batch) -> list[OutboxEntry]:
-        settings = self._settings
-        messages = batch.messages
-        now = self._clock(call.tenant)
-        first = work.outbox.reserve(call.tenant, len(messages), first=settings.first_messaging_id)
-        parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
-        keys = work.outbox.session_keys(call.tenant, parents) if parents else {}
-        sent = StatusChange(settings.status_on_send, settings.status_on_send_description, now, by=batch.operation)
-        entries = []
-        for number, message in enumerate(messages, first):
-            keys[number] = self._session_key(call, message, number, keys)  # a parent may be in the same batch
-            entry = OutboxEntry(
-                messaging_id=number,
-                external_message_id=external_message_id(settings.seed, call.tenant, number),
-                plugin=batch.plugin,
-                message=message,
-                session_key=keys[number],
-                config=batch.config,
-                operation=batch.operation,
-                services=call.services,
-                registered=now,
-                updated=now,
-                statuses=(sent,),
-            )
-            entries.append(entry)
-        return entries
-
-    def _session_key(self, call: Call, message: OutgoingMessage, number: int, parents: dict[int, str]) -> str:
-        """Take the parent's key, else the suggested one, else make one (ours: the precedence is not documented)."""
-        parent = message.parent_messaging_id
-        if parent:
-            if parent in parents:
-                return parents[parent]
-            call.note(f"ParentMessagingId {parent} is unknown: the message begins a conversation of its own")
-        suggested = self._fit(call, "SuggestedSessionKey", message.suggested_session_key)
-        return suggested or session_key(self._settings.seed, call.tenant, number)
+    def _check_open(self, work: UnitOfWork, tenant: str, messaging_id: int) -> None:
+        """Refuse to change what is final, where the setting says so."""
+        if self._settings.final_statuses == "open":
+            return
+        status = work.outbox.statuses(tenant, (messaging_id,))[0][messaging_id].status
+        if name := self._profiles.final_name(status):
+            problem = f"Message {messaging_id} is {name} ({status}), which is final."
+            raise InvalidArgument(problem)
 
     def _plugin(self, call: Call, plugin: str | None) -> str:
         """Return the name of the plugin that a call means."""
@@ -222,17 +171,7 @@ class Messaging:
             raise InvalidArgument(problem)
         if choice == "omit":
             return None
-        return MessageDeliveryStatus(self._settings.status_of_unknown_id, problem, messaging_id)
+        return MessageDeliveryStatus(self._profiles.number("unknown"), problem, messaging_id)
 
     def _fit(self, call: Call, name: str, value: str | None) -> str | None:
-        """Return ``value`` as the real column would take it, by the setting ``long-strings``."""
-        if value is None or len(value) <= COLUMN_LENGTH:
-            return value
-        length = f"{name} has {len(value)} characters, the real column {COLUMN_LENGTH}"
-        if self._settings.long_strings == "error":
-            raise InvalidArgument(length)
-        if self._settings.long_strings == "truncate":
-            call.note(f"{length}: truncated")
-            return value[:COLUMN_LENGTH]
-        call.note(f"{length}: kept whole")
-        return value
+        return fitted(call, name, value, self._settings.long_strings)

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from messaging_double.models.records import ConfigPairs
     from messaging_double.server.access import Access
-    from messaging_double.server.messaging import Call
+    from messaging_double.server.calls import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.clock import Clock
 
 UNKNOWN_USER = "nobody"
 WRONG_PASSWORD = "wrong"  # noqa: S105 (documented, so no secret)
@@ -60,15 +59,14 @@ class SystemInfo:
 class Principal:
     """The SoPrincipal agent on the domain's records.  ``None`` stands for a login that failed."""
 
-    def __init__(self, access: Access, settings: Settings, clock: Clock) -> None:
+    def __init__(self, access: Access, settings: Settings) -> None:
         """Let ``access`` issue the tickets."""
         self._access = access
         self._settings = settings
-        self._clock = clock
 
     def system_info(self, call: Call) -> SystemInfo:
         """Tell of the system."""
-        next_check = self._clock(call.tenant) + timedelta(days=SystemInfo.days_left)
+        next_check = call.now + timedelta(days=SystemInfo.days_left)
         return SystemInfo(self._settings.company, next_check)
 
     def authenticate_username_password(self, call: Call, name: str | None, password: str | None) -> Login | None:

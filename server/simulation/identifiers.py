@@ -31,5 +31,10 @@ def ticket_secret(seed: str, tenant: str, number: int, issued: datetime) -> str:
     return _digits(20, "ticket", seed, tenant, str(number), issued.isoformat())
 
 
+def draw(sides: int, *source: str) -> int:
+    """Return a number from 0 below ``sides``, the same for the same ``source``: chance that can be repeated."""
+    return int(_digits(8, "draw", *source), 16) % sides
+
+
 def _digits(size: int, *source: str) -> str:
     return blake2b("\0".join(source).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()

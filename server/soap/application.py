@@ -14,7 +14,9 @@ from spyne.util.appreg import unregister_application
 from messaging_double.models.contract.messaging import messaging_contract
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.errors import MessagingError
+from messaging_double.server.simulation.faults import MadeUpError, is_carried_out
 from messaging_double.server.soap import faults
+from messaging_double.server.soap.asking import asked_of
 from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
 from messaging_double.server.soap.wsdl import Documents
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from spyne.model.fault import Fault
 
     from messaging_double.models.contract.netserver import Contract
+    from messaging_double.models.reactions import Reaction
     from messaging_double.models.versions import ServicesVersion
 
 _log = logging.getLogger("messaging_double.soap")
@@ -59,8 +62,9 @@ class NetServerApplication(Application):
         exchange.agent = exchange.new_agent(self.contract)
         time_zone = exchange.agent.time_zone(headers)
         try:
-            exchange.agent.admit(headers)
-            result = super().call_wrapper(ctx)
+            if exchange.decide is not None:
+                exchange.reaction = exchange.decide(asked_of(ctx, self.tns))
+            result = self._result(ctx, headers)
         except MessagingError as error:
             exchange.manner.note(f"refused in-band: {error.message}")
             ctx.out_header = (self._exception_info(error), None, False, time_zone)
@@ -73,6 +77,22 @@ class NetServerApplication(Application):
         ctx.out_header = (None, None, True, time_zone)
         return result
 
+    def _result(self, ctx: Any, headers: dict[str, Any]) -> Any:
+        """Carry the operation out, unless a reaction keeps it from that, and answer as the reaction says.
+
+        Where the operation fails, that is the answer.
+        """
+        exchange: Exchange = ctx.udc
+        reaction = exchange.reaction
+        result = None
+        if reaction is None or is_carried_out(reaction):
+            exchange.agent.admit(headers)
+            result = super().call_wrapper(ctx)
+        if reaction is not None and reaction.is_instead:
+            exchange.instead = True
+            raise_instead(reaction)
+        return result
+
     def _exception_info(self, error: MessagingError) -> Any:
         return self.contract.carriers.SoExceptionInfo(
             Message=error.message,
@@ -80,6 +100,14 @@ class NetServerApplication(Application):
             ExceptionType=error.exception_type,
             Source="SuperOffice.Services.Implementation",  # documented for the REST twin's ErrorSource
         )
+
+
+def raise_instead(reaction: Reaction) -> None:
+    """Raise what is answered instead of a result; a bare HTTP answer is the transport's business."""
+    if reaction.error is not None:
+        raise MadeUpError(reaction.error)
+    if reaction.fault is not None:
+        raise faults.made_up(reaction.fault)
 
 
 class SoapServer(ServerBase):

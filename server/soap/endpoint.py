@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messaging_double.models.notes import Notes
-from messaging_double.server.messaging import Call
+from messaging_double.server.calls import Call
+from messaging_double.server.simulation.faults import described, headers_of, reason_of, without_wire
 from messaging_double.server.soap import content_type, help_page
+from messaging_double.server.soap.asking import HttpHeaders
 from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.soap.manner import Manner
 from messaging_double.server.soap.names import SOAP12
@@ -18,14 +20,24 @@ from messaging_double.server.soap.protocol import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
+    from spyne.model.fault import Fault
+
+    from messaging_double.models.reactions import HttpAnswer, Reaction
+    from messaging_double.models.tenant_state import TenantState
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation.asked import Asked
     from messaging_double.server.soap.application import SoapServer
 
     NewAgent = Callable[[Call, Any], Any]
+    Decide = Callable[[Call, Asked], Reaction | None]
+    Settled = Callable[[str], tuple[TenantState, datetime]]
 
 Environ = dict[str, Any]
+CONNECTION = "messaging_double.connection"
+"""Where the embedded server puts the handle of a request's connection."""
 
 _MEDIA_TYPES = {SOAP12: "application/soap+xml; charset=utf-8"}
 _TEXT_XML = "text/xml; charset=utf-8"
@@ -44,25 +56,50 @@ class Answer:
     reason: str
     headers: dict[str, str]
     body: bytes = b""
+    padding: int = 0
+    """Bytes of white space that a reaction sends within the body; it itself is without them."""
     operation: str | None = None
     notes: Notes = field(default_factory=Notes)
     messages: int | None = None
+    refused: str | None = None
+    """What was found wrong, where it was not served."""
+    reaction: Reaction | None = None
+    """By what it was decided to answer otherwise than usual."""
+    fault: str | None = None
+    """What was broken on purpose."""
+    at: datetime | None = None
+    """When the call came, by the tenant's clock, if anybody had to know."""
+
+    @property
+    def length(self) -> int:
+        """How many bytes of body are sent."""
+        return len(self.body) + self.padding
 
 
 class Endpoint:
     """One agent of a double, ``Messaging.svc`` or ``SoPrincipal.svc``: for any tenant, in any Services version."""
 
     def __init__(
-        self, server_of: Callable[[ServicesVersion], SoapServer], new_agent: NewAgent, settings: Settings
+        self,
+        server_of: Callable[[ServicesVersion], SoapServer],
+        new_agent: NewAgent,
+        settings: Settings,
+        settled: Settled,
+        decide: Decide,
     ) -> None:
-        """Answer by the SOAP server of a version and, within a call, by a new agent."""
+        """Answer by the SOAP server of a version and, within a call, by a new agent, unless ``decide`` has a reaction.
+
+        A reaction is told, and its answer given; to break that on the wire is left to whoever sends it.
+        """
         self._server_of = server_of
+        self._settled = settled
+        self._decide = decide
         self._new_agent = new_agent
         self._settings = settings
 
     def answer(self, environ: Environ, version: ServicesVersion, tenant: str) -> Answer:
         """Answer one request; whatever it is, the answer is one that the real service could give."""
-        call = Call(tenant, version.name)
+        call = Call(tenant, version.name, self._settled)
         manner = Manner(self._settings.strict, call.notes)
         try:
             answer = self._by_method(environ, version, call, manner)
@@ -71,6 +108,7 @@ class Endpoint:
         for note in call.notes:
             answer.notes.add(note)
         answer.messages = call.messages
+        answer.at = call.moment
         return answer
 
     def _by_method(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:
@@ -92,13 +130,20 @@ class Endpoint:
             action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
             manner=manner,
             new_agent=partial(self._new_agent, call),
+            headers=HttpHeaders(environ),
+            decide=partial(self._reaction, call, CONNECTION in environ),
         )
         fault, document = self._server_of(version).answer(exchange)
-        headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
-        if fault is None:
-            return Answer(200, "OK", headers, document, exchange.operation)
-        answer = Answer(500, "Internal Server Error", headers, document, exchange.operation)
-        return _with_hint(answer, getattr(fault, "hint", ""))
+        answer = _answer_of(exchange, fault, document)
+        answer.operation = exchange.operation
+        return answer if exchange.reaction is None else _told(answer, exchange.reaction, instead=exchange.instead)
+
+    def _reaction(self, call: Call, has_connection: bool, asked: Asked) -> Reaction | None:  # noqa: FBT001 (a partial's)
+        reaction = self._decide(call, asked)
+        if reaction is not None and not has_connection:
+            reaction = without_wire(reaction)
+        call.reaction = reaction
+        return reaction
 
     def _document(self, environ: Environ, version: ServicesVersion) -> Answer:
         asked = {part.partition("=")[0].lower() for part in environ.get("QUERY_STRING", "").split("&")}
@@ -110,6 +155,28 @@ class Endpoint:
             raise Refusal(405, "Method Not Allowed", "the help page is switched off", **_ALLOW)
         page = help_page.page(server.agent_name, version, url, server.operations)
         return Answer(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
+
+
+def _answer_of(exchange: Exchange, fault: Fault | None, document: bytes) -> Answer:
+    if exchange.instead and exchange.reaction is not None and exchange.reaction.http is not None:
+        return _bare(exchange.reaction.http)
+    headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
+    if fault is None:
+        return Answer(200, "OK", headers, document)
+    answer = Answer(500, "Internal Server Error", headers, document)
+    return answer if exchange.instead else _with_hint(answer, getattr(fault, "hint", ""))
+
+
+def _bare(http: HttpAnswer) -> Answer:
+    return Answer(http.status, _printable(reason_of(http)), headers_of(http), http.body.encode("utf-8", "replace"))
+
+
+def _told(answer: Answer, reaction: Reaction, *, instead: bool) -> Answer:
+    answer.reaction = reaction
+    answer.fault = described(reaction, instead=instead)
+    if answer.fault:
+        answer.notes.add(f"answered by '{reaction.by}': {answer.fault}")
+    return answer
 
 
 def read_body(environ: Environ, limit: int) -> bytes:
@@ -182,6 +249,7 @@ def _with_hint(answer: Answer, hint: str) -> Answer:
     if hint:
         answer.headers["X-Messaging-Double-Hint"] = _printable(hint[:_LONGEST_HINT])
         answer.notes.add(hint)
+        answer.refused = f"{answer.reason}: {hint}" if answer.reason not in hint else hint
     return answer
 
 

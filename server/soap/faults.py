@@ -7,15 +7,21 @@ a client that looks at them sees the same here.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from spyne.model.fault import Fault
 
 from messaging_double.server.soap.names import SOAP12, XML
 
+if TYPE_CHECKING:
+    from messaging_double.models.reactions import SoapFault
+
 _ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
 _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
+_ACTION_NOT_SUPPORTED = "ActionNotSupported"
+_IN_SOAP11 = {"Sender": "Client", "Receiver": "Server"}
+"""What SOAP 1.1 calls the sides."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -67,7 +73,7 @@ def action_not_supported(action: str) -> WireFault:
         "and receiver) or a binding/security mismatch between the sender and the receiver.  Check that sender and "
         "receiver have the same contract and the same binding (including security requirements, e.g. Message, "
         "Transport, None).",
-        (_ADDRESSING_NONE, "ActionNotSupported"),
+        (_ADDRESSING_NONE, _ACTION_NOT_SUPPORTED),
     )
 
 
@@ -152,6 +158,12 @@ def must_understand(namespace: str, name: str) -> WireFault:
     )
 
 
+def made_up(fault: SoapFault) -> WireFault:
+    """Return the fault that a reaction asks for; the subcodes of WCF's own are in their namespaces."""
+    namespace = _ADDRESSING_NONE if fault.subcode == _ACTION_NOT_SUPPORTED else _DISPATCHER
+    return WireFault(fault.side, fault.text, (namespace, fault.subcode) if fault.subcode else None)
+
+
 def write_fault(fault: Fault, body: Any, soap: str) -> None:
     """Append ``fault`` to the Body of an envelope of the namespace ``soap``."""
     if not isinstance(fault, WireFault):
@@ -169,7 +181,7 @@ def _write_soap11(fault: WireFault, element: Any) -> None:
         namespace, code = fault.subcode
         etree.SubElement(element, "faultcode", nsmap={"a": namespace}).text = f"a:{code}"
     else:
-        etree.SubElement(element, "faultcode").text = f"s:{fault.side}"
+        etree.SubElement(element, "faultcode").text = f"s:{_IN_SOAP11.get(fault.side, fault.side)}"
     text = etree.SubElement(element, "faultstring", {f"{{{XML}}}lang": "en-US"})
     text.text = fault.text
 

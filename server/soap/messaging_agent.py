@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.contract.messaging import PORT_TYPE
+from messaging_double.models.operations import SENDING
 from messaging_double.models.records import IncomingMessage, OutgoingMessage
+from messaging_double.server.simulation.asked import Asked
 from messaging_double.server.soap.request_headers import RequestHeaders, credentials_of
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.records import ConfigPairs, MessageDeliveryStatus
     from messaging_double.server.access import Access
-    from messaging_double.server.messaging import Call, Messaging
+    from messaging_double.server.calls import Call
+    from messaging_double.server.messaging import Messaging
 
 
 class MessagingAgent:
@@ -26,10 +29,22 @@ class MessagingAgent:
         self._access = access
         self._call = call
         self._contract = contract
+        self._records: list[OutgoingMessage | None] | None = None
 
     def admit(self, headers: RequestHeaders) -> None:
         """Let ``access`` decide on the caller.  Raises ``AccessDenied``."""
         self._access.admit(self._call, credentials_of(headers), PORT_TYPE)
+
+    def asked(self, operation: str, parameters: Sequence[Any]) -> Asked:
+        """Return what a call asks, by its parameters in the contract's order."""
+        if operation in SENDING:
+            plugin, messages, *config = parameters
+            sent = [each for each in self._outgoing(messages) if each is not None]
+            return Asked(operation, plugin, sent, _pairs(config[0]) if config else None)
+        if operation == "CreateMessage":
+            created = _incoming(parameters[0])
+            return Asked(operation) if created is None else Asked(operation, created.plugin, [created])
+        return Asked(operation, parameters[0] if operation == "SetDeliveryStatus" else None)
 
     def time_zone(self, headers: RequestHeaders) -> Any:
         """Return the TimeZone header of the answer: that of the request (ours; the proxies pass it by reference)."""
@@ -37,12 +52,12 @@ class MessagingAgent:
 
     def send_messages(self, plugin: str | None, messages: Any) -> list[Any]:
         """SendMessages."""
-        return self._statuses(self._messaging.send_messages(self._call, plugin, _outgoing(messages)))
+        return self._statuses(self._messaging.send_messages(self._call, plugin, self._outgoing(messages)))
 
     def send_messages_with_config(self, plugin: str | None, messages: Any, config: Any) -> list[Any]:
         """SendMessagesWithConfig."""
         return self._statuses(
-            self._messaging.send_messages_with_config(self._call, plugin, _outgoing(messages), _pairs(config))
+            self._messaging.send_messages_with_config(self._call, plugin, self._outgoing(messages), _pairs(config))
         )
 
     def create_message(self, message: Any) -> None:
@@ -70,6 +85,12 @@ class MessagingAgent:
             )
             for plugin in self._messaging.get_plugins(self._call)
         ]
+
+    def _outgoing(self, carriers: list[Any] | None) -> list[OutgoingMessage | None]:
+        """Return the records of the call's messages, which are read twice: to decide on them, and to send them."""
+        if self._records is None:
+            self._records = _outgoing(carriers)
+        return self._records
 
     def _statuses(self, statuses: Sequence[MessageDeliveryStatus]) -> list[Any]:
         carrier = self._contract.carriers.MessageDeliveryStatus

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.server.simulation.asked import Asked
 from messaging_double.server.soap.faults import xml_text
 from messaging_double.server.soap.request_headers import credentials_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.users import User
     from messaging_double.server.access import Access
-    from messaging_double.server.messaging import Call
+    from messaging_double.server.calls import Call
     from messaging_double.server.principal import Login, Principal
     from messaging_double.server.soap.request_headers import RequestHeaders
 
@@ -32,6 +35,10 @@ class PrincipalAgent:
     def admit(self, headers: RequestHeaders) -> None:
         """Let ``access`` decide on the application; the ticket is what one comes for.  Raises ``AccessDenied``."""
         self._access.admit_application(self._call, credentials_of(headers))
+
+    def asked(self, operation: str, parameters: Sequence[Any]) -> Asked:  # noqa: ARG002 (none is about messages)
+        """Return what a call asks."""
+        return Asked(operation)
 
     def time_zone(self, headers: RequestHeaders) -> Any:  # noqa: ARG002 (the contract has none in the request)
         """Return the TimeZone header of a login: clients read it without looking whether it is there (documented)."""

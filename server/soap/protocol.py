@@ -7,7 +7,7 @@ operation), ``get_call_handles`` (which method), ``deserialize`` (XML to carrier
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -22,6 +22,10 @@ from messaging_double.server.soap.shapes import header_of, shape_of
 from messaging_double.server.soap.writer import write_headers, write_response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from messaging_double.models.reactions import Reaction
+    from messaging_double.server.simulation.asked import Asked
     from messaging_double.server.soap.manner import Manner
 
 
@@ -42,6 +46,14 @@ class Exchange:
     """The namespace of the request's SOAP version, and so of the answer's."""
     operation: str | None = None
     """Which operation it turned out to be, for the log."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of HTTP, by their names in small letters."""
+    decide: Callable[[Asked], Reaction | None] | None = None
+    """Tells whether the call is to be answered otherwise than usual."""
+    reaction: Reaction | None = None
+    """What it told."""
+    instead: bool = False
+    """Whether the reaction's answer takes the place of the operation's."""
 
 
 class NetServerProtocol(ProtocolBase):

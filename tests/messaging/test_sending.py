@@ -50,15 +50,15 @@ def test_ids_that_are_used_up_are_an_error_and_nothing_is_kept(start_double) -> 
     assert double.outbox() == []
 
 
-@pytest.mark.parametrize(("status", "description"), [(0, "Accepted"), (7, ""), (-1, "æ <&>"), (2**31 - 1, " x ")])
-def test_the_status_on_send_is_a_setting(start_double, status, description) -> None:
-    double = start_double(status_on_send=status, status_on_send_description=description)
-    assert double.send(outgoing()).statuses == [Status(status, description, 1)]
-    assert double.get_status(1).statuses == [Status(status, description, 1)]
+@pytest.mark.parametrize("status", [0, 7, -1, -(2**31), 2**31 - 1])
+def test_the_status_of_what_is_accepted_is_a_setting(start_double, status) -> None:
+    double = start_double(statuses=(("accepted", status),), profile="never")
+    accepted = Status(status, "Accepted by messaging-double", 1)
+    assert double.send(outgoing()).statuses == double.get_status(1).statuses == [accepted]
     (message,) = double.outbox()
-    assert (message["status"], message["statusDescription"]) == (status, description)
+    assert (message["status"], message["statusDescription"]) == accepted[:2]
     (change,) = message["statuses"]
-    assert (change["status"], change["statusDescription"], change["by"]) == (status, description, "SendMessages")
+    assert (change["status"], change["statusDescription"], change["by"]) == (*accepted[:2], "SendMessages")
 
 
 @pytest.mark.parametrize("config", [None, []], ids=["SendMessages", "WithConfig"])

@@ -1,0 +1,176 @@
+"""After any fault nothing is left of it: no thread, no socket, no lock, no answer that keeps the double from ending."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import selectors
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from process.support.child import eventually
+
+from messaging_double.models.faults import FAULTS, WIRE
+from messaging_double.server.simulation.faults import OVERSIZE
+
+from .support.target import Target
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+CROWD = 1000
+WITHOUT_BODY = {"empty-reply", "reset-before", "reply-lost", "garbage"}
+DRIP = {"drip": {"bytes": 1, "every": "500ms"}}
+
+
+def threads_of(double) -> int:
+    return sum(1 for _ in Path(f"/proc/{double.process.pid}/task").iterdir())
+
+
+def target_of(double, tenant="Cust1") -> Target:
+    return Target(double.url, tenant)
+
+
+def test_after_all_faults_there_are_as_many_threads_and_files_as_before(serve):
+    double = serve()
+    target = target_of(double)
+    target.rule({"http": 503})
+    target.no_rule()
+    target.succeeds()
+    assert eventually(lambda: double.open_files < 20)
+    threads, files = threads_of(double), double.open_files
+    for fault in FAULTS:
+        then = {"delay": "10s"} if fault.name == "delay" else fault.then
+        target.rule(then)
+        for _ in range(3):
+            target.talk(0.05)  # what is late then is left by its client
+        target.no_rule()
+        target.succeeds()
+    assert eventually(lambda: threads_of(double) <= threads and double.open_files <= files), double.open_files
+    assert "Traceback" not in double.stderr
+    assert double.stop() < 1
+
+
+@pytest.mark.parametrize("then", [{"wire": "never-answered"}, DRIP, {"delay": "1h"}], ids=["never", "drip", "delay"])
+def test_what_is_held_back_does_not_keep_it_from_ending(serve, then):
+    double = serve()
+    target = target_of(double)
+    target.rule(then)
+    with target.connect() as connection:
+        connection.sendall(target.request)
+        assert eventually(lambda: target.control("GET", "rules")["rules"][0]["used"] == 1)
+        assert double.stop() < 1
+    assert double.process.returncode == 0
+    assert "Traceback" not in double.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in WIRE if name != "never-answered"])
+def test_a_fault_may_come_late_and_in_pieces(target, name):
+    size = 1_000_000 if name == "oversized" else 300
+    drip = {} if name in WITHOUT_BODY else {"drip": {"bytes": size, "every": "1ms"}}
+    target.rule({"wire": name, "delay": "50ms", **drip})
+    late = target.talk(0.4)
+    target.control("PUT", "rules/the%20rule", {"then": {"wire": name}})
+    at_once = target.talk(0.4)
+    assert without_date(late[0]) == without_date(at_once[0])
+    assert late[1] == at_once[1]
+
+
+def memory_of(double) -> int:
+    """Return how many bytes of memory the process has now."""
+    pages = int(Path(f"/proc/{double.process.pid}/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+def test_many_oversized_answers_at_once_take_neither_memory_nor_files(serve):
+    double = serve()
+    target = target_of(double)
+    target.succeeds()
+    target.rule({"wire": "oversized"})
+    memory, files = memory_of(double), double.open_files
+    for burst in range(1, 4):
+        with contextlib.ExitStack() as crowd:
+            for _ in range(20):
+                crowd.enter_context(target.connect()).sendall(target.request)
+            assert eventually(lambda count=20 * burst: target.sent() == count + 1)
+            assert memory_of(double) - memory < 20 * OVERSIZE / 4
+        assert eventually(lambda: double.open_files <= files)
+
+
+def test_an_oversized_answer_drives_nothing_out_of_the_journal(serve):
+    double = serve("--journal-bytes", "1048576")
+    target = target_of(double)
+    target.succeeds()
+    target.rule({"wire": "oversized"})
+    received = [target.talk(0.5)[0] for _ in range(5)]
+    journal = target.control("GET", "journal")
+    kept = journal["exchanges"][0]["response"]
+    assert (journal["total"], journal["evicted"]) == (6, 0)
+    assert (kept["bytes"], kept["cut"]) == (len(received[-1]), True)
+    assert kept["bytes"] > OVERSIZE
+
+
+def without_date(answer: bytes) -> list[bytes]:
+    return [line for line in answer.split(b"\r\n") if not line.startswith((b"Date: ", b"<"))]
+
+
+def test_a_client_that_leaves_a_dripping_answer_is_forgotten(target, running):
+    files = running.open_files
+    target.rule(DRIP)
+    with target.connect() as connection:
+        connection.sendall(target.request)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        assert running.open_files > files
+    assert eventually(lambda: running.open_files <= files)
+    assert eventually(lambda: target.control("GET", "journal")["total"] == 1)
+    exchange = target.exchange()
+    assert (exchange["status"], exchange["fault"]) == (200, "drip 1 bytes every PT0.5S")
+    assert exchange["response"]["bytes"] < 800, "it says what was sent, not what would have been"
+
+
+@pytest.fixture
+def room() -> Iterator[None]:
+    """Let this process open so many files; the double sees to itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CROWD + 200
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        pytest.skip(f"this system lets a process open {hard} files only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted) if soft != resource.RLIM_INFINITY else soft, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("room")
+def test_a_thousand_that_are_never_answered_or_drip_hold_up_nobody(serve):
+    double = serve("--log-level", "warning")
+    victim, other = target_of(double), target_of(double, "Cust2")
+    other.succeeds()
+    assert eventually(lambda: double.open_files < 20)
+    threads, files = threads_of(double), double.open_files
+    victim.rule({"wire": "never-answered"}, DRIP, times=CROWD)
+    with contextlib.ExitStack() as crowd:
+        connections = [crowd.enter_context(victim.connect()) for _ in range(CROWD)]
+        for connection in connections:
+            connection.sendall(victim.request)
+        assert eventually(lambda: victim.control("GET", "rules")["rules"][0]["used"] == CROWD)
+        assert eventually(lambda: double.open_files >= files + CROWD)
+        for _ in range(50):
+            other.succeeds()
+        assert threads_of(double) <= threads + 1
+        assert _answered(connections) == CROWD // 2, "each second one drips"
+    assert eventually(lambda: double.open_files <= files + 1)
+    assert victim.sent() == CROWD // 2
+    victim.succeeds()
+    assert double.stop() < 1
+
+
+def _answered(connections: list[socket.socket]) -> int:
+    """Count those that have received something, and that nobody has closed."""
+    with selectors.DefaultSelector() as selector:
+        for connection in connections:
+            selector.register(connection, selectors.EVENT_READ)
+        ready = [key.fileobj for key, _ in selector.select(0)]
+    assert all(connection.recv(1) for connection in ready)
+    return len(ready)
