@@ -5,33 +5,47 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 import time
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.tenant_state import NEW
+from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.access import Access
+from messaging_double.server.control.json_text import dumps
+from messaging_double.server.journal import Journal
 from messaging_double.server.logs import CallRecord, log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
 from messaging_double.server.principal import Principal
+from messaging_double.server.seeding import Seeding
 from messaging_double.server.settings import Settings
+from messaging_double.server.simulation import Simulation, wire
 from messaging_double.server.simulation.clock import real_clock
+from messaging_double.server.simulation.faults import spoil
+from messaging_double.server.simulation.reactions import Reactions
+from messaging_double.server.simulation.rules import RuleBook
 from messaging_double.server.soap.application import messaging_server, principal_server
-from messaging_double.server.soap.endpoint import Answer, Endpoint
+from messaging_double.server.soap.endpoint import CONNECTION, Answer, Endpoint
 from messaging_double.server.soap.messaging_agent import MessagingAgent
 from messaging_double.server.soap.principal_agent import PrincipalAgent
-from messaging_double.server.tenants import tenant_of
+from messaging_double.server.tenants import tenant_of, tenant_of_path
 from messaging_double.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from messaging_double.models.versions import ServicesVersion
+    from messaging_double.server.http import BrokenRequest
     from messaging_double.server.simulation.clock import Clock
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
+CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|livez/?$|readyz/?$)")
+_PATIENCE = 3.0
+"""Seconds that a call waits for another process's write to the database: all other calls wait with it."""
 _LONGEST_PATH = 300
 """Characters of a path that the log repeats."""
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
@@ -44,46 +58,67 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, and go by ``clock``.  Raises ``StorageError`` where that cannot be."""
         quiet_spyne()
-        self._storage = Storage.open(settings.database)
-        self._access = Access(self._storage, settings, clock)
-        messaging = Messaging(self._storage, settings, clock)
-        principal = Principal(self._access, settings, clock)
+        self._storage = Storage.open(settings.database, busy_timeout=_PATIENCE)
+        self._settings = settings
+        self._simulation = simulation = Simulation(self._storage, settings, clock)
+        self._access = Access(self._storage, settings, simulation.now)
+        self._journal = Journal(self._storage, settings, simulation.now)
+        self._seeding = Seeding(self._storage, settings, partial(simulation.time_of, NEW), self._journal.emptied)
+        messaging = Messaging(self._storage, settings, simulation)
+        principal = Principal(self._access, settings)
+        self._rules = RuleBook(self._storage, settings, simulation.profiles)
+        endpoint = partial(
+            Endpoint,
+            settings=settings,
+            settled=simulation.settled,
+            decide=Reactions(self._rules, simulation.magic).decide,
+        )
         self._agents = {
-            "messaging": Endpoint(messaging_server, partial(MessagingAgent, messaging, self._access), settings),
-            "soprincipal": Endpoint(principal_server, partial(PrincipalAgent, principal, self._access), settings),
+            "messaging": endpoint(messaging_server, partial(MessagingAgent, messaging, self._access)),
+            "soprincipal": endpoint(principal_server, partial(PrincipalAgent, principal, self._access)),
         }
         self._control: Any = None
+        self._loading = threading.Lock()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Write what the journal has still to write, and let go of the database."""
+        self._journal.close()
         self._storage.close()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
-        soap = _SOAP_URL.fullmatch(_SLASHES.sub("/", environ.get("PATH_INFO", "")))
-        if soap is None:
+        path = environ.get("PATH_INFO", "")
+        if CONTROL_URL.match(path):
+            self._journal.flush()  # what was answered before is in it, and what is reset now does not come back
             return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
+        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
+        soap = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
+        watch = self._journal.watch(environ)
         begin = time.perf_counter()
-        tenant = tenant_of(soap["prefix"])
-        answer = self._answer(environ, soap, tenant)
-        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
-        headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
-        start_response(f"{answer.status} {answer.reason}", headers)
-        log_call(
-            CallRecord(
-                method=environ["REQUEST_METHOD"],
-                path=environ["PATH_INFO"][:_LONGEST_PATH],
-                status=answer.status,
-                duration_ms=(time.perf_counter() - begin) * 1000,
-                tenant=tenant,
-                services=f"Services{soap['number']}",
-                operation=answer.operation,
-                messages=answer.messages,
-                notes=tuple(answer.notes),
-            )
+        tenant = tenant_of_path(path) if soap is None else tenant_of(soap["prefix"])
+        answer = unmatched(environ) if soap is None else self._answer(environ, soap, tenant)
+        call = CallRecord(
+            method=environ["REQUEST_METHOD"],
+            path=path[:_LONGEST_PATH],
+            status=None if wire.is_silent(answer.reaction, environ.get(CONNECTION)) else answer.status,
+            duration_ms=(time.perf_counter() - begin) * 1000,
+            tenant=tenant,
+            services=None if soap is None else f"Services{soap['number']}",
+            operation=answer.operation,
+            messages=answer.messages,
+            notes=tuple(answer.notes),
         )
-        return [body]
+        body = _sent(answer, call.method, start_response)
+        log_call(call)
+        reaction = answer.reaction
+        parts = [body] if reaction is None else wire.parts(reaction, body, environ.get(CONNECTION))
+        return parts if watch is None else self._journal.answered(watch, call, answer, parts)
+
+    def broken(self, request: BrokenRequest) -> None:
+        """Keep a request that the embedded server refused by itself."""
+        answered = f"was answered {request.status}" if request.answer else "got no answer"
+        _log.info("a broken request from %s %s: %s", request.peer, answered, request.reason)
+        self._journal.broken(request)
 
     def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
         version = _version(soap)
@@ -93,20 +128,32 @@ class App:
                 f"no {soap['agent']}.svc of Services{soap['number']} here; there are Messaging.svc and SoPrincipal.svc "
                 f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
             )
-            return Answer(404, "Not Found", dict(_TEXT), hint.encode())
+            return Answer(404, "Not Found", dict(_TEXT), hint.encode(), refused=hint.strip())
         try:
-            return agent.answer(environ, version, tenant)
+            answer = agent.answer(environ, version, tenant)
+            if answer.reaction is not None:
+                spoil(answer.reaction, answer)
         except Exception:  # noqa: BLE001 (the last door: no client gets a traceback)
             _log.exception("a request failed; the client gets 500 without a body")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             return Answer(status.value, status.phrase, {})
+        return answer
 
     def _control_api(self) -> Any:
-        if self._control is None:
-            # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
-            from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
+        with self._loading:
+            if self._control is None:
+                # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
+                from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
 
-            self._control = ControlApi(self._storage, self._access)
+                self._control = ControlApi(
+                    storage=self._storage,
+                    access=self._access,
+                    seeding=self._seeding,
+                    simulation=self._simulation,
+                    rules=self._rules,
+                    lost=self._journal.lost,
+                    settings=self._settings,
+                )
         return self._control
 
 
@@ -125,6 +172,24 @@ class ProxiedApp(App):
         if environ.get("HTTP_X_FORWARDED_PROTO", "").lower() not in ("http", "https"):
             environ.pop("HTTP_X_FORWARDED_PROTO", None)
         return self._proxied(environ, start_response)
+
+
+def unmatched(environ: dict[str, Any]) -> Answer:
+    """Refuse a URL that nothing is at."""
+    method = environ["REQUEST_METHOD"]
+    path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
+    hint = "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
+    text = dumps({"error": without_secrets(f"nothing is at {path} ({method})"), "hint": hint})
+    answer = Answer(404, "Not Found", {"Content-Type": "application/json"}, text.encode())
+    answer.refused = f"nothing is there; {hint}"
+    return answer
+
+
+def _sent(answer: Answer, method: str, start_response: Callable[..., Any]) -> bytes:
+    """Start the response; return what it has for a body."""
+    headers = [*answer.headers.items(), ("Content-Length", str(answer.length))]
+    start_response(f"{answer.status} {answer.reason}", headers)
+    return b"" if method == "HEAD" else answer.body
 
 
 def _version(soap: re.Match[str]) -> ServicesVersion | None:

@@ -35,8 +35,8 @@ class CallRecord:
     """Of HTTP: ``POST``."""
     path: str
     """Without the query."""
-    status: int
-    """Of HTTP."""
+    status: int | None
+    """Of HTTP; ``None`` where a rule or a magic recipient lets no answer be sent."""
     duration_ms: float
     tenant: str | None = None
     services: str | None = None
@@ -49,7 +49,7 @@ class CallRecord:
 
     def __str__(self) -> str:
         """Return the call in a line of text."""
-        shown = [self.method, self.path, str(self.status), f"{self.duration_ms:.1f}ms"]
+        shown = [self.method, self.path, "-" if self.status is None else str(self.status), f"{self.duration_ms:.1f}ms"]
         line = " ".join(map(_escaped_value, shown))
         for name in ("tenant", "services", "operation", "messages"):
             value = getattr(self, name)

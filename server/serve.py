@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .http import BrokenRequest, HttpServer
+    from .http import HttpServer
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - looked up, not bound
@@ -40,16 +40,20 @@ def serve(settings: Settings) -> None:
     with _signals_end_it(), ExitStack() as at_the_end:
         port_file = PortFile(settings.port_file, keep_former=settings.port != 0)
         at_the_end.callback(port_file.remove)
-        with _collecting_later():
-            server = _load(settings, at_the_end)
+        with collecting_later():
+            server = load(settings, at_the_end)
+            gc.freeze()
+        gc.enable()  # __main__ has switched it off before anything was loaded
         _run(server, settings, port_file)
 
 
-def _load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
+def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
+    """Return the server of a double, still to be run; ``at_the_end`` closes the double.  Raises ``StartError``."""
     from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
 
     from .app import create_app  # noqa: PLC0415
     from .http import HttpServer, Limits  # noqa: PLC0415
+    from .wording import wording  # noqa: PLC0415
 
     tls = _tls(settings)
     try:
@@ -65,12 +69,9 @@ def _load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
         limits=Limits(**limits),
         tls=tls,
         shutdown_seconds=settings.shutdown_seconds,
-        on_broken=_log_broken,
+        on_broken=app.broken,
+        wording=wording,
     )
-
-
-def _log_broken(broken: BrokenRequest) -> None:
-    _log.info("a broken request from %s was answered %d: %s", broken.peer, broken.status, broken.reason)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
@@ -109,11 +110,15 @@ def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that no resolver takes
         if listening:
             raise
-        problem = (
-            f"Cannot listen on {settings.host} port {settings.port} ({getattr(error, 'strerror', None) or error}); "
-            "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
-        )
-        raise StartError(problem) from None
+        raise cannot_listen(settings, error) from None
+
+
+def cannot_listen(settings: Settings, error: Exception) -> StartError:
+    """Return what to say where the address of the settings cannot be had."""
+    return StartError(
+        f"Cannot listen on {settings.host} port {settings.port} ({getattr(error, 'strerror', None) or error}); "
+        "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
+    )
 
 
 class PortFile:
@@ -174,14 +179,15 @@ def _unwritable(key: str, path: Path, error: OSError) -> StartError:
 
 
 @contextmanager
-def _collecting_later() -> Iterator[None]:
+def collecting_later() -> Iterator[None]:
     """Load without the garbage collector: of some 500 ms of loading, collections are 80 to 100."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
-        gc.freeze()
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

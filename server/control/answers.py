@@ -8,9 +8,6 @@ from werkzeug.wrappers import Response
 
 from messaging_double.server.control.json_text import dumps
 
-TENANT = "/_mock/v1/tenants/<tenant>"
-"""What every URL of a tenant begins with."""
-
 
 def json_answer(value: Any, *, status: int = 200) -> Response:
     """Answer with ``value`` as JSON."""

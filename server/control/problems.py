@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from messaging_double.models.tickets import masked
+from messaging_double.models.tickets import without_secrets
 from messaging_double.server.control.json_text import dumps
 
-_SECRET = re.compile(r"(?:7T|8A):[^\s'\"]+")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 EXAMPLE = "/_mock/v1/tenants/default/outbox"
 
 
@@ -20,19 +22,20 @@ class Problem(Exception):  # noqa: N818 (an answer, not an error of ours)
     ``error`` says what arrived and what is wrong with it, ``hint`` what was expected, with a valid example.
     """
 
-    def __init__(self, status: int, error: str, hint: str) -> None:
-        """``status`` is the HTTP status."""
+    def __init__(self, status: int, error: str, hint: str, headers: Mapping[str, str] | None = None) -> None:
+        """``status`` is the HTTP status; ``headers`` are those that the answer has besides its Content-Type."""
         super().__init__(error)
         self.status = status
         self.error = error
         self.hint = hint
+        self.headers = dict(headers or {})
 
 
 def response(problem: Problem) -> Response:
     """Answer with the problem."""
-    error = _SECRET.sub(lambda found: masked(found[0]), problem.error)  # who put a ticket into a URL finds none here
+    error = without_secrets(problem.error)  # who put a ticket into a URL finds none here
     text = dumps({"error": error, "hint": problem.hint})
-    return Response(text, problem.status, content_type="application/json")
+    return Response(text, problem.status, problem.headers, content_type="application/json")
 
 
 def from_routing(error: HTTPException, method: str, path: str) -> Response:

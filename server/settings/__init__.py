@@ -7,24 +7,34 @@ key of the configuration file and the row in ``docs/settings.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime  # noqa: TC003 (dataclasses are read at run time)
 from typing import TYPE_CHECKING, Any, Literal
 
+from messaging_double.models.profiles import DEFAULT, Profile
 from messaging_double.models.records import ProviderInfo
+from messaging_double.models.rules import RuleText  # noqa: TC001 (dataclasses are read at run time)
+from messaging_double.models.statuses import NUMBERS
 from messaging_double.models.users import Application, User  # noqa: TC001 (dataclasses are read at run time)
 
 from . import sources
 from .kinds import (
     choice,
     host,
+    host_names,
     location,
+    moment,
     path,
     seconds,
     size,
     switch,
     text,
+    token,
     whole_number,
 )
+from .lives import lives
+from .pairs import pairs, status_name, telephone_number
 from .row import Setting, SettingsError, setting
+from .rule_tables import known_rules
 from .rules import SettingsConflictError, refuse_conflicts
 from .tables import catalogue, known_applications, known_users
 
@@ -39,11 +49,13 @@ SECTIONS = {
     "limits": "How much it takes from one client before it says no.",
     "wire": "How exactly it behaves like the real service on the wire.",
     "authentication": "Who is admitted, and who may log in.",
+    "control": "Who may use the control API, and what it keeps.",
     "simulation": "What nobody documents about the real service: these defaults are ours, not the vendor's.",
 }
 """The sections of the table, in the order in which they are shown."""
 
 _INT = 2**31 - 1  # the most that the contract's xs:int holds
+_STATUSES = ", ".join(f"{name} {number}" for name, number in NUMBERS.items())
 _VENDOR_NAMES = (
     "CM",
     "Compaya SMS (cpsms.dk)",
@@ -190,6 +202,33 @@ class Settings:
         default=(),
     )
 
+    control_token: str | None = setting(
+        token(example="a-long-random-text"),
+        "control",
+        "What each request under /_mock/ must carry as Authorization: Bearer; without it nobody needs to.",
+        default=None,
+        repr=False,
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        host_names(example="qa.example.com,.ci.example.com"),
+        "control",
+        "Further names under which the control API may be asked, besides addresses, names without a dot and those of "
+        "private networks; .example.com or *.example.com for a domain and all below it, * for any.",
+        default=(),
+    )
+    journal_entries: int = setting(
+        whole_number(0, 100_000_000, example="5000"),
+        "control",
+        "Most entries in the journal of each tenant; 0: no journal.",
+        default=5000,
+    )
+    journal_bytes: int = setting(
+        size(least=64 * 1024, example="32MiB"),
+        "control",
+        "Most bytes in the journal of each tenant; the oldest entries go first.",
+        default=32 * 1024**2,
+    )
+
     empty_plugin: Literal["first", "error"] = setting(
         choice("first", "error"),
         "simulation",
@@ -226,14 +265,62 @@ class Settings:
         "Id of a tenant's first message; they rise from it.",
         default=1,
     )
-    status_on_send: int = setting(
-        whole_number(-_INT - 1, _INT, example="0"), "simulation", "Status of a message that was just sent.", default=0
+    statuses: tuple[tuple[str, int], ...] = setting(
+        pairs("STATUS", whole_number(-_INT - 1, _INT, example="7"), example="delivered=7,failed=9", check=status_name),
+        "simulation",
+        f"Numbers of the statuses, where they are to be others than {_STATUSES}.",
+        default=(),
     )
-    status_on_send_description: str = setting(
-        text(example="Accepted"), "simulation", "Description of that status.", default="Accepted by messaging-double"
+    profile: str = setting(
+        text(empty=False, example="slow"),
+        "simulation",
+        "By which profile the delivery of a message goes on after it was sent.",
+        default=DEFAULT,
     )
-    status_of_unknown_id: int = setting(
-        whole_number(-_INT - 1, _INT, example="-1"), "simulation", "Status in the row of an unknown id.", default=-1
+    plugin_profiles: tuple[tuple[str, str], ...] = setting(
+        pairs("PLUGIN", text("the name of a profile", example="slow"), example="CM=slow,Twilio SMS=fails"),
+        "simulation",
+        "Profiles of single plugins.",
+        default=(),
+    )
+    profiles: tuple[Profile, ...] = setting(
+        lives(), "simulation", "Delivery lives of your own, besides the ready ones.", default=()
+    )
+    final_statuses: Literal["open", "closed"] = setting(
+        choice("open", "closed"),
+        "simulation",
+        "What SetDeliveryStatus may do to a message that is delivered, failed, expired or rejected: change it, or "
+        "nothing (an error).",
+        default="open",
+    )
+    magic_recipients: bool = setting(
+        switch(example="false"),
+        "simulation",
+        "Let certain recipients decide what becomes of a message.",
+        default=True,
+    )
+    magic: tuple[tuple[str, str], ...] = setting(
+        pairs(
+            "NUMBER",
+            text("the name of a profile or a fault", example="fails"),
+            example="+447700900099=fails",
+            check=telephone_number,
+        ),
+        "simulation",
+        "Magic recipients besides the ready ones, or instead of them.",
+        default=(),
+    )
+    clock: datetime | None = setting(  # noqa: RUF009
+        moment(example="2026-01-01T08:00:00Z"),
+        "simulation",
+        "A moment at which every tenant's clock stands still until a test moves it; without one it is the machine's.",
+        default=None,
+    )
+    rules: tuple[RuleText, ...] = setting(
+        known_rules(),
+        "simulation",
+        "Rules that every tenant begins with: how calls are answered otherwise than usual.",
+        default=(),
     )
     seed: str = setting(
         text(example="another-seed"),

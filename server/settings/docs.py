@@ -71,9 +71,35 @@ agents = ["Messaging"]
 """
 
 
+_PROFILES = """\
+### profiles
+
+Likewise. Each table of `profiles` is a delivery life of your own: `name`, and `steps` or `one-of`
+([simulation](simulation.md#profiles-of-your-own)).
+"""
+
+
+_RULES = """\
+### rules
+
+Likewise. Each table of `rules` is a rule as `POST T/rules` of the control API takes it, its keys in the same lower
+camel case, but without `position`: they stand in the order in which they are asked ([rules](rules.md)).
+
+```toml
+[[rules]]
+name = "gateway down"
+when = { operation = "SendMessages", to = { pattern = "+47*" } }
+then = { http = 503, retryAfter = 2 }
+times = 2
+```
+"""
+
+
 def document() -> str:
     """Return the whole page."""
-    return "\n".join([_HEAD, *(_section(name, about) for name, about in SECTIONS.items()), _plugins(), _logins()])
+    return "\n".join(
+        [_HEAD, *(_section(name, about) for name, about in SECTIONS.items()), _plugins(), _logins(), _PROFILES, _RULES]
+    )
 
 
 def _section(name: str, about: str) -> str:
@@ -84,7 +110,7 @@ def _section(name: str, about: str) -> str:
 
 def _row(row: Setting[Any]) -> str:
     names = f"`{row.key}`<br>`{row.flag}`<br>`{row.variable}`"
-    default = "none" if row.default is None else f"`{row.shown_default()}`"
+    default = "none" if row.default in (None, ()) else f"`{row.shown_default()}`"
     if row.kind.file_only:
         names, default = f"`[[{row.key}]]`", "see below"
     expected = row.kind.expected.rstrip(",")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar, cast
+
+from messaging_double.models.calendar import within_calendar
 
 from .row import Kind
 
@@ -18,6 +21,10 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(KiB|MiB|GiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+_BEARER = re.compile(r"[0-9A-Za-z._~+/-]+=*")
+_HOST_NAME = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*\.?")
+_DOMAIN = re.compile(r"\A\*?\.")
+_LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at its end
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TRUE = frozenset(("true", "yes", "on", "1"))
 _FALSE = frozenset(("false", "no", "off", "0"))
@@ -52,6 +59,38 @@ def host() -> Kind[str]:
     return Kind("an address or a host name", read, "127.0.0.1", "HOST")
 
 
+def is_host_name(text: str) -> bool:
+    """Whether it is a name that DNS can hold, with or without the dot at its end; others than ASCII as xn--."""
+    return len(text.removesuffix(".")) <= _LONGEST_NAME and bool(_HOST_NAME.fullmatch(text))
+
+
+def host_names(*, example: str) -> Kind[tuple[str, ...]]:
+    """Read names of hosts, of domains (``.example.com``, ``*.example.com``), or ``*`` for all there are."""
+
+    def read(arrived: object) -> tuple[str, ...]:
+        if isinstance(arrived, str):
+            arrived = [each.strip() for each in arrived.split(",")] if arrived else []
+        if not isinstance(arrived, (list, tuple)) or not all(map(is_pattern, arrived)):
+            raise ValueError
+        return tuple(arrived)
+
+    def is_pattern(each: object) -> bool:
+        return isinstance(each, str) and (each == "*" or is_host_name(_DOMAIN.sub("", each)))
+
+    return Kind("a list of host names without ports, separated by commas,", read, example, "HOSTS")
+
+
+def token(*, example: str) -> Kind[str | None]:
+    """Read what a request can carry as its bearer token: RFC 6750's b64token."""
+
+    def read(arrived: object) -> str:
+        if not isinstance(arrived, str) or not _BEARER.fullmatch(arrived):
+            raise ValueError
+        return arrived
+
+    return Kind("a text of letters, digits and -._~+/, = at its end only,", read, example, "TOKEN", secret=True)
+
+
 def whole_number(least: int, most: int, *, example: str) -> Kind[int]:
     """Read a whole number in a range."""
 
@@ -79,17 +118,18 @@ def seconds(*, zero: bool = False, example: str) -> Kind[float]:
     return Kind(f"a number of seconds {least}, at most 86400,", read, example, "SECONDS")
 
 
-def size(*, example: str) -> Kind[int]:
+def size(*, least: int = 1, example: str) -> Kind[int]:
     """Read a number of bytes, plain or with a unit."""
 
     def read(arrived: object) -> int:
         if isinstance(arrived, str) and (found := _SIZE.fullmatch(arrived)):
             arrived = int(found[1]) * _UNITS[(found[2] or "").lower()]
-        if not isinstance(arrived, int) or isinstance(arrived, bool) or not 1 <= arrived <= 2**50:
+        if not isinstance(arrived, int) or isinstance(arrived, bool) or not least <= arrived <= 2**50:
             raise ValueError
         return arrived
 
-    return Kind("a number of bytes above 0, plain or with KiB, MiB or GiB,", read, example, "BYTES")
+    bound = "above 0" if least == 1 else f"from {least}"
+    return Kind(f"a number of bytes {bound}, plain or with KiB, MiB or GiB,", read, example, "BYTES")
 
 
 def switch(*, example: str = "true") -> Kind[bool]:
@@ -126,6 +166,21 @@ def path(*, example: str) -> Kind[Path | None]:
         return Path(arrived)
 
     return Kind("the path of a file", read, example, "FILE")
+
+
+def moment(*, example: str) -> Kind[datetime | None]:
+    """Read a moment with its zone; it is kept in UTC."""
+
+    def read(arrived: object) -> datetime:
+        try:
+            found = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", arrived)) if isinstance(arrived, str) else arrived
+            if isinstance(found, datetime) and found.tzinfo is not None:
+                return within_calendar(found.astimezone(timezone.utc))
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError
+
+    return Kind("a moment in ISO 8601 with its zone", read, example, "MOMENT")
 
 
 def location(*, example: str) -> Kind[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,8 +107,10 @@ class Setting(Generic[_T]):
         """Return a valid line of the configuration file."""
         if self.kind.file_only:
             return self.kind.example
-        value = self.kind.read(self.kind.example)
-        return f"{self.key} = {json.dumps(value if isinstance(value, (bool, int, float)) else self.kind.example)}"
+        value: Any = self.kind.read(self.kind.example)
+        is_list = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        is_typed = is_list or isinstance(value, (bool, int, float))
+        return f"{self.key} = {json.dumps(value if is_typed else self.kind.example)}"
 
     def in_python(self) -> str:
         """Return a valid construction from Python."""
@@ -116,9 +118,12 @@ class Setting(Generic[_T]):
         return f"Settings({self.name}={shown(value)})"
 
 
-def setting(kind: Kind[_T], section: str, help: str, *, default: _T) -> _T:  # noqa: A002 - the word that argparse uses
-    """Declare a field of ``Settings``; its row of the table travels in the field's metadata."""
-    return field(default=default, metadata={"setting": Setting(kind, default, section, help)})
+def setting(kind: Kind[_T], section: str, help: str, *, default: _T, repr: bool = True) -> _T:  # noqa: A002
+    """Declare a field of ``Settings``; its row of the table travels in the field's metadata.
+
+    ``help`` and ``repr`` are argparse's and dataclasses' words.
+    """
+    return field(default=default, repr=repr, metadata={"setting": Setting(kind, default, section, help)})
 
 
 def shown(value: object) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .row import SettingsError
+from messaging_double.models.profiles import READY
+
+from .row import SettingsError, shown
+from .rule_tables import check_profiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from . import Settings
 
 
@@ -20,6 +25,43 @@ class SettingsConflictError(SettingsError):
 
 
 def refuse_conflicts(settings: Settings) -> None:
+    """Refuse certificates that do not go together, and whatever names profiles that there are not."""
+    _refuse_certificates(settings)
+    profiles = [each.name for each in (*READY, *settings.profiles)]
+    _refuse_unknown_profiles(settings, profiles)
+    try:
+        check_profiles(settings.rules, profiles)
+    except ValueError as error:
+        problem = f"The setting rules does not go with profiles: {error}"
+        raise SettingsConflictError(problem, "rules", "profiles") from None
+
+
+def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:
+    """Refuse what goes by a profile that there is not; magic recipients may also stand for a fault."""
+    known = ", ".join(profiles)
+    if settings.profile not in profiles:
+        problem = f"The setting profile is {shown(settings.profile)}, but there is no such profile: there are {known}"
+        raise SettingsConflictError(problem, "profile", "profiles")
+    for plugin, name in settings.plugin_profiles:
+        if name not in profiles:
+            problem = (
+                f"The setting plugin-profiles lets {shown(plugin)} go by {shown(name)}, but there is no such profile: "
+                f"there are {known}"
+            )
+            raise SettingsConflictError(problem, "plugin_profiles", "profiles")
+    if settings.magic:
+        from messaging_double.server.simulation.magic import FAULTS  # noqa: PLC0415 (only where there are any)
+
+        for number, name in settings.magic:
+            if name not in (*profiles, *FAULTS):
+                problem = (
+                    f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or "
+                    f"fault: there are {known}, {', '.join(FAULTS)}"
+                )
+                raise SettingsConflictError(problem, "magic", "profiles")
+
+
+def _refuse_certificates(settings: Settings) -> None:
     """Refuse half a certificate, two at a time, and a file for the one that is not made."""
     one_file, both_files = "--tls adhoc", "--tls-cert server.pem --tls-key server.key"
     if (settings.tls_cert is None) != (settings.tls_key is None):

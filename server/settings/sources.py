@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Table = tuple[Setting[Any], ...]
 
 CONFIG_VARIABLE = PREFIX + "CONFIG"
+_CLIENTS_VARIABLES = frozenset((PREFIX + "URL",))
+"""What says where a double is, to those who ask it: the Python client."""
 
 # Kubernetes and docker links describe a service named "messaging-double" in variables that look like ours:
 # MESSAGING_DOUBLE_PORT=tcp://10.0.0.1:8080, MESSAGING_DOUBLE_SERVICE_HOST, MESSAGING_DOUBLE_PORT_8080_TCP_ADDR ...
@@ -36,6 +38,16 @@ def read_all(
     arrived.update(_read_environment(table, environ))
     arrived.update(_read_flags(table, flags))
     return arrived
+
+
+def read_keywords(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what Python code gives by name, typed or in the forms of a configuration file.  Raises ``SettingsError``."""
+    known = {row.name: row for row in table}
+    for name in given:
+        if name not in known:
+            problem = _unknown("The keyword", name, known)
+            raise SettingsError(problem)
+    return {name: known[name].read(value, "Python code", known[name].in_file()) for name, value in given.items()}
 
 
 def _read_flags(table: Table, flags: Mapping[str, str | bool]) -> Arrived:
@@ -74,7 +86,7 @@ def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
 def _our_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Leave out what is not for us; an empty variable counts as not set, as in ``${X:-}`` of compose files."""
     for variable, given in environ.items():
-        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE or not given:
+        if not variable.startswith(PREFIX) or variable in (CONFIG_VARIABLE, *_CLIENTS_VARIABLES) or not given:
             continue
         if _LINK_NAME.fullmatch(variable) or (variable.endswith("_PORT") and _LINK_PORT.fullmatch(given)):
             continue

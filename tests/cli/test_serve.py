@@ -163,6 +163,8 @@ def test_garbage_is_not_collected_while_it_loads_and_is_again_afterwards(monkeyp
     seen: list[bool] = []
 
     class App:
+        broken = None
+
         def close(self) -> None:
             seen.append(gc.isenabled())
 

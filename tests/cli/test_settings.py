@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,18 +43,29 @@ GIVEN: dict[str, tuple[str, object]] = {
     "ticket_seconds": ("60", 60.0),
     "implicit_user": ("SYSTEM", "SYSTEM"),
     "company": ("Åsgård AS", "Åsgård AS"),
+    "control_token": ("a-Z_0.9~+/==", "a-Z_0.9~+/=="),
+    "allowed_hosts": (
+        "QA.example.com, .a.example,*.b.example.,*",
+        ("QA.example.com", ".a.example", "*.b.example.", "*"),
+    ),
+    "journal_entries": ("0", 0),
+    "journal_bytes": ("64KiB", 65536),
     "empty_plugin": ("error", "error"),
     "unknown_plugin": ("error", "error"),
     "unknown_messaging_id": ("omit", "omit"),
     "unknown_external_message_id": ("error", "error"),
     "long_strings": ("truncate", "truncate"),
     "first_messaging_id": ("2147483647", 2147483647),
-    "status_on_send": ("-2147483648", -2147483648),
-    "status_on_send_description": ("på vei \U0001f4f1", "på vei \U0001f4f1"),
-    "status_of_unknown_id": ("+404", 404),
+    "statuses": (" delivered = +7,unknown=-2147483648, ", (("delivered", 7), ("unknown", -2147483648))),
+    "profile": ("slow", "slow"),
+    "plugin_profiles": ("CM=slow,På vei \U0001f4f1=fails", (("CM", "slow"), ("På vei \U0001f4f1", "fails"))),
+    "final_statuses": ("closed", "closed"),
+    "magic_recipients": ("no", False),
+    "magic": ("2077=http-503,+47 900 00 001=fails", (("2077", "http-503"), ("+47 900 00 001", "fails"))),
+    "clock": ("2026-01-01T09:00:00+01:00", datetime(2026, 1, 1, 8, tzinfo=timezone.utc)),
     "seed": ("another", "another"),
 }
-FILE_ONLY = ("plugins", "users", "applications")
+FILE_ONLY = ("plugins", "profiles", "rules", "users", "applications")
 COMPANIONS = {
     "tls_cert": {"tls_key": "k.pem"},
     "tls_key": {"tls_cert": "c.pem"},
@@ -94,7 +106,7 @@ def test_the_configuration_file_sets_it_as_text(
 def test_the_configuration_file_sets_it_as_what_it_is(
     name: str, text: str, value: object, config_file: Callable[[str], Path]
 ) -> None:
-    typed = json.dumps(value) if isinstance(value, (bool, int, float)) else _toml(text)
+    typed = _typed(value) or _toml(text)
     companions = "".join(f"{ROWS[key].key} = {_toml(given)}\n" for key, given in COMPANIONS.get(name, {}).items())
     config = config_file(f"{companions}{ROWS[name].key} = {typed}")
     assert getattr(Settings.from_sources({}, {}, config), name) == value
@@ -127,10 +139,21 @@ def test_the_configuration_file_sets_users_and_applications(config_file: Callabl
 
 
 def test_nobody_who_prints_settings_prints_passwords_or_tokens() -> None:
-    settings = Settings(users=(User("ole", "a-password"),), applications=(Application("a-token"),))
+    secret = {"users": (User("ole", "a-password"),), "applications": (Application("a-token"),)}
+    settings = Settings(**secret, control_token=(bearer := "a-bearer"))
     assert "ole" in repr(settings)
     assert "a-password" not in repr(settings)
     assert "a-token" not in repr(settings)
+    assert bearer not in repr(settings)
+
+
+def test_what_may_hold_secrets_is_marked_in_the_table() -> None:
+    assert {row.name for row in table() if row.kind.secret} == {"control_token", "users", "applications"}
+
+
+def test_an_empty_flag_takes_the_hosts_back_that_the_environment_names() -> None:
+    environ = {"MESSAGING_DOUBLE_ALLOWED_HOSTS": "qa.example.com"}
+    assert Settings.from_sources({"allowed_hosts": ""}, environ).allowed_hosts == ()
 
 
 def test_without_any_source_it_is_the_default() -> None:
@@ -207,6 +230,15 @@ def test_python_code_constructs_them_with_typed_values() -> None:
 def test_settings_can_be_compared_and_be_keys() -> None:
     assert {Settings(): 1}[Settings()] == 1
     assert Settings() != Settings(strict=True)
+
+
+def _typed(value: object) -> str | None:
+    """Return a value in TOML as what it is; ``None`` for what is a text there too."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return "{" + ", ".join(f"{_toml(name)} = {json.dumps(each)}" for name, each in value) + "}"
+    return json.dumps(value) if isinstance(value, (bool, int, float, tuple)) else None
 
 
 def _toml(text: str) -> str:

@@ -13,7 +13,10 @@ from messaging_double.server.settings import Settings, SettingsError, table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from messaging_double.server.settings.row import Setting
+
 ROWS = {row.name: row for row in table()}
+_STATUSES = "STATUS=VALUE pairs separated by commas, VALUE being a whole number from -2147483648 to 2147483647,"
 WRONG: list[tuple[str, str, str]] = [
     ("host", "no host", "an address or a host name"),
     ("port", "65536", "a whole number from 0 to 65535"),
@@ -49,18 +52,40 @@ WRONG: list[tuple[str, str, str]] = [
     ("ticket_seconds", "0", "a number of seconds above 0, at most 86400,"),
     ("implicit_user", "bell \x07", "text of characters that XML allows"),
     ("company", "\uffff", "text of characters that XML allows"),
+    ("control_token", "two words", "a text of letters, digits and -._~+/, = at its end only,"),
+    ("control_token", "nøkkel", "a text of letters, digits and -._~+/, = at its end only,"),
+    ("allowed_hosts", "qa.example.com:8080", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "http://qa.example.com", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "a.example,,b.example", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "*qa.example.com", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "*..example.com", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "qa.*.com", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "blåbær.example", "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "a" * 64, "a list of host names without ports, separated by commas,"),
+    ("allowed_hosts", "a." * 127 + "a", "a list of host names without ports, separated by commas,"),
+    ("journal_entries", "-1", "a whole number from 0 to 100000000"),
+    ("journal_bytes", "65535", "a number of bytes from 65536, plain or with KiB, MiB or GiB,"),
     ("empty_plugin", "last", "first or error"),
     ("unknown_plugin", "Accept", "accept or error"),
     ("unknown_messaging_id", "rows", "row, omit or error"),
     ("unknown_external_message_id", "row", "accept or error"),
     ("long_strings", "cut", "keep, truncate or error"),
     ("first_messaging_id", "0", "a whole number from 1 to 2147483647"),
-    ("status_on_send", "2147483648", "a whole number from -2147483648 to 2147483647"),
-    ("status_on_send_description", "bell \x07", "text of characters that XML allows"),
-    ("status_of_unknown_id", "0.5", "a whole number from -2147483648 to 2147483647"),
+    ("statuses", "delivered=2147483648", _STATUSES),
+    ("statuses", "delivered=0.5", _STATUSES),
+    ("statuses", "delivered", _STATUSES),
+    ("profile", "bell \x07", "text of characters that XML allows"),
+    ("plugin_profiles", "CM", "PLUGIN=VALUE pairs separated by commas, VALUE being the name of a profile,"),
+    ("plugin_profiles", "=slow", "PLUGIN=VALUE pairs separated by commas, VALUE being the name of a profile,"),
+    ("final_statuses", "final", "open or closed"),
+    ("magic_recipients", "some", "true or false (or yes, no, on, off, 1, 0)"),
+    ("magic", "fails", "NUMBER=VALUE pairs separated by commas, VALUE being the name of a profile or a fault,"),
+    ("clock", "2026-01-01T08:00:00", "a moment in ISO 8601 with its zone"),
+    ("clock", "0001-01-01T00:00:00+14:00", "a moment in ISO 8601 with its zone"),
+    ("clock", "noon", "a moment in ISO 8601 with its zone"),
     ("seed", "\udcff", "text of characters that XML allows"),
 ]
-EACH_WRONG = pytest.mark.parametrize(("name", "text", "expected"), WRONG, ids=[f"{n}-{t[:9]!a}" for n, t, _ in WRONG])
+EACH_WRONG = pytest.mark.parametrize(("name", "text", "expected"), WRONG, ids=[f"{n}-{t[:15]!a}" for n, t, _ in WRONG])
 
 
 def test_every_setting_has_a_wrong_value_here() -> None:
@@ -72,7 +97,7 @@ def test_a_wrong_flag_gets_a_sentence(name: str, text: str, expected: str) -> No
     row = ROWS[name]
     said = _refused(lambda: Settings.from_sources({name: text}, {}))
     assert said.startswith(
-        f"The setting {row.key} came from the flag {row.flag} as {_shown(text)}, but {expected} was "
+        f"The setting {row.key} came from the flag {row.flag} as {_shown(row, text)}, but {expected} was "
     )
     assert f"; for example {row.flag}" in said
     assert said.isprintable()
@@ -82,7 +107,7 @@ def test_a_wrong_flag_gets_a_sentence(name: str, text: str, expected: str) -> No
 def test_a_wrong_variable_gets_a_sentence(name: str, text: str, expected: str) -> None:
     row = ROWS[name]
     said = _refused(lambda: Settings.from_sources({}, {row.variable: text}))
-    came = f"The setting {row.key} came from the environment variable {row.variable} as {_shown(text)}, "
+    came = f"The setting {row.key} came from the environment variable {row.variable} as {_shown(row, text)}, "
     assert said.startswith(f"{came}but {expected} was expected; for example {row.variable}=")
 
 
@@ -95,7 +120,7 @@ def test_a_wrong_value_in_the_file_gets_a_sentence(
     row = ROWS[name]
     config = config_file(f"{row.key} = {_toml(text)}")
     said = _refused(lambda: Settings.from_sources({}, {}, config))
-    came = f"The setting {row.key} came from the file {config}, key {row.key}, as {_shown(text)}, "
+    came = f"The setting {row.key} came from the file {config}, key {row.key}, as {_shown(row, text)}, "
     assert said.startswith(f"{came}but {expected} was expected; for example {row.key} = ")
 
 
@@ -114,6 +139,16 @@ def test_a_wrong_value_in_the_file_gets_a_sentence(
         ("max-body-bytes = true", "True"),
         ("tls = false", "False"),
         ("database = 2026-01-01", "datetime.date(2026, 1, 1)"),
+        ("allowed-hosts = 1", "1"),
+        ("allowed-hosts = [1]", "[1]"),
+        ("allowed-hosts = ['a, b']", "['a, b']"),
+        ("allowed-hosts = ['']", "['']"),
+        ("journal-entries = 0.5", "0.5"),
+        ("statuses = {delivered = '7 '}", "{'delivered': '7 '}"),
+        ("statuses = [1]", "[1]"),
+        ("plugin-profiles = {CM = 1}", "{'CM': 1}"),
+        ("clock = 2026-01-01", "datetime.date(2026, 1, 1)"),
+        ("clock = 2026-01-01T08:00:00", "datetime.datetime(2026, 1, 1, 8, 0)"),
     ],
 )
 def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, config_file: Callable[[str], Path]) -> None:
@@ -145,6 +180,95 @@ def test_a_wrong_plugin_gets_a_sentence(plugins: str, detail: str, config_file: 
     said = _refused(lambda: Settings.from_sources({}, {}, config))
     assert said.startswith(f"The setting plugins came from the file {config}, key plugins, as ")
     assert detail in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "detail"),
+    [
+        ("statuses", "arrived=7", '("arrived" is no status; there are accepted, sent, delivered, '),
+        ("statuses", "delivered=1,delivered=2", '("delivered" is there twice)'),
+        ("magic", "ole@sim.test=fails", '("ole@sim.test" is no telephone number)'),
+        ("magic", "2077=fails,2077=slow", '("2077" is there twice)'),
+    ],
+)
+def test_a_wrong_pair_is_named_in_the_sentence(name: str, text: str, detail: str) -> None:
+    assert f"was expected {detail}" in _refused(lambda: Settings.from_sources({name: text}, {}))
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"profile": "fast"}, 'The setting profile is "fast", but there is no such profile: there are delivers, '),
+        (
+            {"plugin_profiles": "CM=slow,Twilio SMS=fast"},
+            'The setting plugin-profiles lets "Twilio SMS" go by "fast", but there is no such profile: there are ',
+        ),
+        (
+            {"magic": "2077=http-599"},
+            'The setting magic lets "2077" stand for "http-599", but there is no such profile or fault: there are ',
+        ),
+    ],
+)
+def test_a_profile_that_there_is_not_gets_a_sentence_with_those_that_there_are(
+    flags: dict[str, str | bool], sentence: str
+) -> None:
+    said = _refused(lambda: Settings.from_sources(flags, {}))
+    assert said.startswith(sentence)
+    assert "delivers, at-once, slow" in said
+    (name,) = flags
+    assert said.endswith(f"({name.replace('_', '-')} from the flag --{name.replace('_', '-')})")
+
+
+_NIGHT = "[[profiles]]\nname = 'night'\n"
+
+
+@pytest.mark.parametrize(
+    ("profiles", "detail"),
+    [
+        ("profiles = 1", "a list of tables"),
+        ("profiles = ['night']", "profiles[0]"),
+        ("[[profiles]]\nsteps = []", "profiles[0]"),
+        ("[[profiles]]\nname = ''\none-of = ['slow']", "profiles[0].name"),
+        (_NIGHT, "profiles[0] has neither of steps and one-of"),
+        (_NIGHT + "steps = []", "profiles[0] has neither of steps and one-of"),
+        (
+            _NIGHT + "one-of = ['slow']\nsteps = [{after = '1h', status = 1}]",
+            "profiles[0] has both of steps and one-of",
+        ),
+        (_NIGHT + "speed = 1\none-of = ['slow']", "speed"),
+        (_NIGHT + "steps = [{after = 'soon', status = 1}]", "profiles[0].steps[0].after"),
+        (_NIGHT + "steps = [{after = '1 month', status = 1}]", "profiles[0].steps[0].after"),
+        (
+            _NIGHT + "steps = [{after = '1h', status = 1}, {status = 2}]",
+            "profiles[0].steps[1] says none of after, polls",
+        ),
+        (
+            _NIGHT + "steps = [{by-hand = false, status = 2}]",
+            "profiles[0].steps[0] says none of after, polls and by-hand",
+        ),
+        (
+            _NIGHT + "steps = [{after = '1h', polls = 2, status = 1}]",
+            "profiles[0].steps[0] says after and polls of after",
+        ),
+        (_NIGHT + "steps = [{polls = 0, status = 1}]", "profiles[0].steps[0].polls"),
+        (_NIGHT + "steps = [{after = '1h'}]", "profiles[0].steps[0] has neither status nor reply"),
+        (_NIGHT + "steps = [{after = '1h', status = 'arrived'}]", "profiles[0].steps[0].status"),
+        (_NIGHT + "steps = [{after = '1h', status = 2147483648}]", "profiles[0].steps[0].status"),
+        (_NIGHT + "steps = [{after = '1h', reply = 1}]", "profiles[0].steps[0].reply"),
+        (_NIGHT + "one-of = ['day']", "one-of of the profile night names day, which is no profile with steps"),
+        (_NIGHT + "one-of = ['flaky']", "one-of of the profile night names flaky, which is no profile with steps"),
+        (_NIGHT + "one-of = ['night']", "one-of of the profile night names night, which is no profile with steps"),
+        (_NIGHT + "one-of = ['slow']\n" + _NIGHT + "one-of = ['slow']", "the profile night is there twice"),
+    ],
+)
+def test_a_wrong_profile_gets_a_sentence_that_names_the_place(
+    profiles: str, detail: str, config_file: Callable[[str], Path]
+) -> None:
+    config = config_file(profiles)
+    said = _refused(lambda: Settings.from_sources({}, {}, config))
+    assert said.startswith(f"The setting profiles came from the file {config}, key profiles, as ")
+    assert detail in said
+    assert "; for example [[profiles]] name = " in said
 
 
 SECRET = "correct-horse"  # noqa: S105 - nobody's
@@ -183,6 +307,18 @@ def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
     assert said.startswith("The setting users came from Python code as something that may hold secrets, but a list of")
     assert SECRET not in said
     assert SECRET not in _refused(lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_USERS": SECRET}))
+
+
+@pytest.mark.parametrize("token", [f"{SECRET} ", [SECRET], SECRET.encode()], ids=["text", "list", "bytes"])
+def test_a_wrong_control_token_is_not_repeated_by_any_source(token: Any, config_file: Callable[[str], Path]) -> None:
+    config = config_file(f"control-token = '{SECRET} '")
+    for act in (
+        lambda: Settings(control_token=token),
+        lambda: Settings.from_sources({"control_token": token}, {}),
+        lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_CONTROL_TOKEN": token}),
+        lambda: Settings.from_sources({}, {}, config),
+    ):
+        assert SECRET not in _refused(act)
 
 
 def test_plugins_in_the_environment_are_sent_to_the_file() -> None:
@@ -324,6 +460,14 @@ def test_settings_that_do_not_go_together_get_a_sentence_that_says_where_they_ca
                 f"for example Settings(tls_cert={Path('server.pem')!r})"
             ),
         ),
+        (
+            {"allowed_hosts": "qa.example.com"},
+            (
+                'The setting allowed-hosts came from Python code as "qa.example.com", but a list of host names without '
+                "ports, separated by commas, was expected; "
+                "for example Settings(allowed_hosts=('qa.example.com', '.ci.example.com'))"
+            ),
+        ),
     ],
 )
 def test_a_wrong_value_from_python_code_gets_a_sentence(wrong: dict[str, Any], sentence: str) -> None:
@@ -346,6 +490,8 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=max(map(ord, text), default=0) <= 0xFFFF)
 
 
-def _shown(text: str) -> str:
+def _shown(row: Setting[Any], text: str) -> str:
+    if row.kind.secret:
+        return "something that may hold secrets"
     quoted = json.dumps(text)
     return quoted if len(quoted) <= 200 else f"{quoted[:200]}... ({len(quoted)} characters)"

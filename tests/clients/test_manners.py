@@ -166,6 +166,6 @@ def test_each_tenant_and_each_version_share_no_more_than_they_should(double: Dou
         client("SendMessages", {"Plugin": PLUGIN, "OutgoingMessages": [{"To": "1"}]})
     same = Place(double, 88, "a tenant")
     with raw_client(same, Manner(time_zone=TIME_ZONE)) as client:
-        assert client("GetDeliveryStatus", {"MessagingIds": [1]}).response[0]["Status"] == 0
+        assert client("GetDeliveryStatus", {"MessagingIds": [1]}).response[0]["Status"] == 2
     with raw_client(theirs, Manner()) as client:
         assert client("GetDeliveryStatus", {"MessagingIds": [1]}).response[0]["Status"] == -1

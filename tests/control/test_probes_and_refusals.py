@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,13 +55,15 @@ def test_a_failure_of_ours_is_told_apart_and_tells_no_secret(double, monkeypatch
         "/%FF%FE",
         "/<script>",
         "//",
+        "/",
         "",
     ],
 )
 def test_an_unknown_path_is_404_with_a_path_that_is_there(double, path) -> None:
     answer = double.get(path)
-    assert_problem(answer, 404, OUTBOX)
-    assert double.get(OUTBOX).status == 200
+    assert_problem(answer, 404, "nothing is at ")
+    (there,) = re.findall(r"/_mock/\S+", answer.json["hint"])
+    assert double.get(there).status == 200
 
 
 @pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS, "/livez", "/readyz"])
@@ -97,6 +101,13 @@ def test_another_method_is_405_and_told_which_are_not(double, method, url, allow
 def test_a_trailing_slash_is_passed_over(double) -> None:
     fill(double, 1)
     assert double.get(f"{OUTBOX}/").json == double.get(OUTBOX).json
+
+
+@pytest.mark.parametrize("box", [OUTBOX, INBOX, REPORTS, OUTBOX.rpartition("/")[0]])
+def test_an_empty_id_deletes_nothing(double, box) -> None:
+    fill(double, 2)
+    assert_problem(double.request("DELETE", f"{box}/"), 404, "nothing is at")
+    assert len(double.outbox()) == 2
 
 
 def test_reading_changes_nothing(double) -> None:

@@ -62,7 +62,7 @@ def test_a_message_of_the_outbox_has_every_key(double) -> None:
         "config": [{"key": "a", "value": None}],
         "status": 0,
         "statusDescription": description,
-        "outcome": None,
+        "outcome": "delivers",
         "operation": "SendMessagesWithConfig",
         "services": "Services88",
     }
@@ -96,7 +96,7 @@ def test_one_message_is_shown_as_in_the_list(double, url) -> None:
 @pytest.mark.parametrize("number", ["7", "0", "2147483647", "2147483648", "9" * 40])
 def test_a_message_that_is_not_there_is_404(double, url, number) -> None:
     fill(double, 1)
-    assert_problem(double.get(f"{url}/{number}"), 404, "has no message", number, url)
+    assert_problem(double.get(f"{url}/{number}"), 404, "has no ", number, url)
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "1.5", "1x", "0x1", "latest "])

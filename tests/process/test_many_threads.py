@@ -44,3 +44,11 @@ def test_every_message_is_kept_under_its_own_id(serve, client):
         assert given == list(range(1, THREADS * CALLS // 5 // len(OTHERS) + 1))
         assert looker.control(f"{tenant}/outbox?limit=1")["total"] == len(given)
     assert double.stderr == ""
+
+
+def test_the_control_api_is_loaded_once_however_many_ask_first(start_double):
+    with ThreadPoolExecutor(THREADS) as threads:
+        for _ in range(5):
+            double = start_double()
+            answers = threads.map(double.get, ["/_mock/v1/health"] * THREADS)
+            assert {answer.status for answer in answers} == {200}

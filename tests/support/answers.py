@@ -133,6 +133,8 @@ def check(answer: Answer) -> None:
     """Check what holds for every answer on a SOAP URL, however broken the request was."""
     assert b"Traceback" not in answer.body
     assert "\n" not in "".join((answer.reason, *answer.headers, *answer.headers.values()))
+    if answer.notes.startswith("answered by "):
+        return  # on purpose
     if answer.content_type == "text/html; charset=UTF-8":
         assert answer.status == 200
         assert answer.call is not None
@@ -141,7 +143,8 @@ def check(answer: Answer) -> None:
         assert answer.body, "an empty answer"
         etree.fromstring(answer.body)
     elif answer.status == 404:
-        assert answer.content_type == "text/plain; charset=utf-8"
+        assert answer.content_type in ("text/plain; charset=utf-8", "application/json")
+        assert answer.body, "an empty answer"
     else:
         assert answer.body == b""
         assert answer.content_type is None

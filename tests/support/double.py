@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 TEXT_XML = "text/xml; charset=utf-8"
 SOAP_XML = "application/soap+xml; charset=utf-8"
-NUMBER = "+447700900001"
+NUMBER = "+447700900500"
 
 
 class Double:
@@ -35,8 +37,10 @@ class Double:
     ``outbox``, ``inbox``, ``reports``.
     """
 
-    def __init__(self, *, clock: Clock = real_clock, **settings: Any) -> None:
-        """Start a double with these settings."""
+    def __init__(self, *, clock: Clock | datetime = real_clock, **settings: Any) -> None:
+        """Start a double with these settings; ``clock`` is the machine's clock, or the moment of the setting."""
+        if isinstance(clock, datetime):
+            settings["clock"], clock = clock, real_clock
         self.app = create_app(Settings(**settings), clock)
         self.calls = _Calls()
         self._logger = logging.getLogger("messaging_double.calls")
@@ -238,9 +242,19 @@ class Double:
 
 
 class _Calls(logging.Handler):
-    """Keeps the record of the latest call."""
+    """Keeps the record of the latest call of each thread."""
 
-    latest: Any = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_this_thread = threading.local()
+
+    @property
+    def latest(self) -> Any:
+        return getattr(self._of_this_thread, "latest", None)
+
+    @latest.setter
+    def latest(self, call: Any) -> None:
+        self._of_this_thread.latest = call
 
     def emit(self, record: logging.LogRecord) -> None:
         self.latest = record.msg

@@ -99,7 +99,7 @@ class WholeRound:
 
     def read_statuses(self) -> None:
         rows = self.ask("GetDeliveryStatus", {"MessagingIds": [3, UNKNOWN_ID, 1]})
-        assert rows == [accepted(3), unknown(UNKNOWN_ID), accepted(1)]
+        assert rows == [delivered(3), unknown(UNKNOWN_ID), delivered(1)]
 
     def set_a_status_and_read_it(self) -> None:
         first = self.outbox()[0]
@@ -107,9 +107,9 @@ class WholeRound:
         rows = self.ask("GetDeliveryStatus", {"MessagingIds": [1, 2]})
         assert rows == [
             {"Status": 7, "StatusDescription": DIFFICULT, "MessagingId": 1},
-            accepted(2),
+            delivered(2),
         ]
-        assert [each["status"] for each in self.outbox()[0]["statuses"]] == [0, 7]
+        assert [each["status"] for each in self.outbox()[0]["statuses"]] == [0, 2, 7]
 
     def report_for_an_unknown_message(self) -> None:
         self.set_status("nobody's ", -2)
@@ -183,6 +183,11 @@ class WholeRound:
 def accepted(messaging_id: int) -> Carrier:
     """Return the row of a message that was just sent."""
     return {"Status": 0, "StatusDescription": "Accepted by messaging-double", "MessagingId": messaging_id}
+
+
+def delivered(messaging_id: int) -> Carrier:
+    """Return the row of a message once it was asked for."""
+    return {"Status": 2, "StatusDescription": "Delivered", "MessagingId": messaging_id}
 
 
 def unknown(messaging_id: int) -> Carrier:

@@ -1,0 +1,98 @@
+"""What the double says of itself: whether it lives, its settings, its control API."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from messaging_double.models.versions import VERSIONS
+from messaging_double.server.control.answers import json_answer
+from messaging_double.server.control.openapi import document
+from messaging_double.server.control.operations import Ask, Operation
+from messaging_double.server.settings import table
+from messaging_double.server.shapes.objects import ListOf, MapOf, Member, Object
+from messaging_double.server.shapes.values import Shape, Text, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.wrappers import Response
+
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.shapes.values import Json
+    from messaging_double.storage import Storage
+
+_ALIVE = Object("Alive", (Member("status", Word(("alive",))),), shown=True)
+_READY = Object("Ready", (Member("status", Word(("ready",))),), shown=True)
+_HEALTH = Object(
+    "Health",
+    (
+        Member("status", Word(("ready",))),
+        Member("version", Text(), "Of messaging-double."),
+        Member("services", ListOf(Text("Services88")), "The versions of the contract that it speaks."),
+    ),
+    shown=True,
+)
+_MASK = "***"
+
+
+class AboutResources:
+    """``/livez``, ``/readyz``, ``/_mock/v1/health``, ``/_mock/v1/settings`` and ``/_mock/v1/openapi.json``."""
+
+    def __init__(self, storage: Storage, settings: Settings, operations: Sequence[Operation]) -> None:
+        """Describe ``operations`` and these."""
+        self._storage = storage
+        self._settings = settings
+        self._operations = operations
+
+    def operations(self) -> list[Operation]:
+        """Return what can be asked."""
+        v1 = "/_mock/v1"
+        return [
+            Operation("GET", "/livez", "livez", "Tell that it lives.", self._alive, {200: _ALIVE}),
+            Operation("GET", "/readyz", "readyz", "Tell that its storage works too.", self._ready, {200: _READY}),
+            Operation("GET", f"{v1}/health", "health", "Tell how it is, and what it is.", self._health, {200: _HEALTH}),
+            Operation(
+                "GET",
+                f"{v1}/settings",
+                "settings",
+                "Show the settings that it runs with; passwords and tokens are masked.",
+                self._show_settings,
+                {200: MapOf()},
+            ),
+            Operation("GET", f"{v1}/openapi.json", "openapi", "Describe this API.", self._openapi, {200: Shape()}),
+        ]
+
+    def _alive(self, _: Ask) -> Response:
+        return json_answer({"status": "alive"})
+
+    def _ready(self, _: Ask) -> Response:
+        self._storage.ping()
+        return json_answer({"status": "ready"})
+
+    def _health(self, _: Ask) -> Response:
+        self._storage.ping()
+        services = [each.name for each in VERSIONS.values()]
+        return json_answer({"status": "ready", "version": own_version(), "services": services})
+
+    def _show_settings(self, _: Ask) -> Response:
+        return json_answer({row.key: self._shown(row.name, secret=row.kind.secret) for row in table()})
+
+    def _shown(self, name: str, *, secret: bool) -> Json:
+        value = getattr(self._settings, name)
+        if secret and value:
+            return _MASK
+        if isinstance(value, tuple):
+            return [each if isinstance(each, str) else each.name for each in value]
+        return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+    def _openapi(self, _: Ask) -> Response:
+        return json_answer(document([*self._operations, *self.operations()], own_version()))
+
+
+def own_version() -> str:
+    """Return the version of messaging-double, ``0`` where it runs from its source."""
+    try:
+        return version("messaging-double")
+    except PackageNotFoundError:
+        return "0"

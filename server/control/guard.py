@@ -1,0 +1,163 @@
+"""Who may use the control API: what a page in somebody's browser is kept from, and who has no token.
+
+A browser lets any page send requests to whatever the machine that it runs on reaches, a double on 127.0.0.1 as well.
+Such requests are told by the headers that a browser writes and that no page can (all of this is ours):
+
+- 403 for a Host that is no name of this double's: a page whose own name was made to resolve to the double (DNS
+  rebinding) would else be of the same origin, and might read, too;
+- 403 for a write from elsewhere, by Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454).  Both are looked at: a
+  browser leaves out the first where the double is asked by plain HTTP and not as localhost.  They are what protects,
+  not the Content-Type: one that a form can send is as good as any other, since curl -d sends it too;
+- 401 without the bearer token (RFC 6750), if the settings have one.
+
+To read from elsewhere nothing is needed: no CORS header is ever sent, so that the browser keeps the answer to itself.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.server.access import same
+from messaging_double.server.control.problems import Problem
+from messaging_double.server.settings.kinds import is_host_name
+from messaging_double.server.settings.row import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from messaging_double.server.settings import Settings
+
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; TRACE is none that the API has
+_HERE = ("same-origin", "none")
+# No public DNS has them, so that nobody's page can have such a name: RFC 6761, RFC 6762, ICANN's .internal, and what
+# container and home networks use (host.docker.internal, a.namespace.svc, svc.cluster.local).
+_PRIVATE = frozenset(("localhost", "internal", "local", "test", "svc", "lan"))
+_AUTHORITY = re.compile(r"(\[[^\[\]]+\]|[^\[\]:]+)(?::([0-9]{0,5}))?")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class Guard:
+    """Refuses who may not use the control API."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Go by ``control_token``, ``allowed_hosts`` and ``host``; other names of this machine's are asked for once."""
+        self._token = settings.control_token
+        allowed = [_canonical(each) for each in settings.allowed_hosts]
+        domains = [each.removeprefix("*").removeprefix(".") for each in allowed if each.startswith((".", "*."))]
+        self._any_name = "*" in allowed
+        self._names = frozenset((_canonical(settings.host), _canonical(socket.gethostname()), *allowed, *domains))
+        self._endings = tuple(f".{each}" for each in domains)
+
+    def check(self, environ: Mapping[str, Any]) -> None:
+        """Let a request pass, or refuse it: ``Problem`` (400, 401 or 403)."""
+        self._check_host(environ)
+        if environ["REQUEST_METHOD"] not in _SAFE_METHODS:
+            _check_site(environ)
+            _check_origin(environ)
+        self._check_token(environ)
+
+    def _check_host(self, environ: Mapping[str, Any]) -> None:
+        host = environ.get("HTTP_HOST")
+        if not host:  # HTTP/1.0: no browser
+            return
+        authority = _authority(host)
+        if authority is None:
+            hint = "expected a host name or an address, with or without a port; for example 127.0.0.1:8080"
+            raise Problem(400, f"the Host header is {shown(host)}", hint)
+        name, _ = authority
+        if not self._is_ours(name):
+            hint = (
+                "pages under foreign names are kept from the control API; if this is a name of the double's, add it "
+                f"to the setting allowed-hosts; for example messaging-double serve --allowed-hosts {name}"
+            )
+            raise Problem(403, f"the control API was asked under the name {shown(name)}, which it does not know", hint)
+
+    def _is_ours(self, name: str) -> bool:
+        if self._any_name or name in self._names or name.endswith(self._endings):
+            return True
+        # No DNS takes part in an address.  A name without a dot is one of a container network or of this machine.
+        _, dot, last_label = name.rpartition(".")
+        return name.startswith("[") or not dot or last_label in _PRIVATE or _is_ipv4(name)
+
+    def _check_token(self, environ: Mapping[str, Any]) -> None:
+        if self._token is None:
+            return
+        authorization = environ.get("HTTP_AUTHORIZATION", "")
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() == "bearer" and same(self._token, token.strip()):
+            return
+        problem = "has another token" if scheme.lower() == "bearer" else "has no bearer token"
+        problem = f"the Authorization header {problem}" if authorization else "there is no Authorization header"
+        hint = (
+            "this double has the setting control-token, and expects its text in each request; "
+            'for example curl -H "Authorization: Bearer $MESSAGING_DOUBLE_CONTROL_TOKEN"'
+        )
+        raise Problem(401, problem, hint, {"WWW-Authenticate": "Bearer"})
+
+
+def _check_site(environ: Mapping[str, Any]) -> None:
+    site = environ.get("HTTP_SEC_FETCH_SITE")
+    if site is not None and site not in _HERE:
+        raise _foreign_write(environ, f"Sec-Fetch-Site is {shown(site)}", f"Sec-Fetch-Site {' or '.join(_HERE)}")
+
+
+def _check_origin(environ: Mapping[str, Any]) -> None:
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    here = f"{environ['wsgi.url_scheme']}://{host}"
+    came_from = _origin(origin)
+    if came_from is None or came_from != _origin(here):
+        expected = f"Origin {here} (behind a proxy that ends TLS, set trust-proxy)"
+        raise _foreign_write(environ, f"Origin is {shown(origin)}", expected)
+
+
+def _foreign_write(environ: Mapping[str, Any], arrived: str, expected: str) -> Problem:
+    error = f"{environ['REQUEST_METHOD']} came from a page of another site: {arrived}"
+    hint = f"pages of other sites may change nothing here; expected {expected}, or no such header, as from curl"
+    return Problem(403, error, hint)
+
+
+def _origin(text: str) -> tuple[str, str, str] | None:
+    """Return scheme, host and port, in one spelling; ``None`` for ``null`` and for what is no origin."""
+    found = _ORIGIN.fullmatch(text)
+    authority = _authority(found[2]) if found else None
+    if found is None or authority is None:
+        return None
+    scheme, (name, port) = found[1].lower(), authority
+    return scheme, name, port or _DEFAULT_PORTS.get(scheme, "")
+
+
+def _authority(text: str) -> tuple[str, str] | None:
+    """Return host and port (empty if left out), in one spelling; ``None`` if it is not these (RFC 3986, 3.2)."""
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return None
+    name, port = found[1], (found[2] or "").lstrip("0")
+    is_host = _is_ipv6(name[1:-1]) if name.startswith("[") else is_host_name(name)
+    return (_canonical(name), port) if is_host else None
+
+
+def _canonical(name: str) -> str:
+    return name.lower().removesuffix(".")
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""Writes the journal: what was on the wire, kept off the way of the answers.
+
+An exchange is put by when its answer has been sent, and written together with those that follow: within the turn of the
+embedded server's loop where other processes may look at the journal, else within some milliseconds.  Under another WSGI
+server each is written when its answer was taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import replace
+from functools import partial
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of_target
+from messaging_double.server.watch import Closing, Watch
+from messaging_double.storage import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from messaging_double.server.http import BrokenRequest, Sent
+    from messaging_double.server.logs import CallRecord
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.soap.endpoint import Answer
+    from messaging_double.storage import Storage
+
+    _Pending = tuple[str, int, Exchange]  # with its tenant, and how often that had been emptied
+
+
+_log = logging.getLogger("messaging_double.journal")
+
+_DELAY = 0.02
+"""Seconds for which exchanges are gathered where nobody but this process can look at them; who looks flushes first."""
+_MOST_PENDING = 64
+_LARGE = 256 * 1024
+"""Bytes of an exchange that does not wait for others."""
+_PATIENCE = 0.25
+"""Seconds that a write waits for others: the call has waited already, and what is not written now is written later."""
+_SHARE = 4
+"""Of the journal's bytes, one direction of one exchange may have the fourth part."""
+_KEPT_OF_PADDED = 64 * 1024
+"""Bytes that are kept of an answer with padding: white space is no evidence, and would make the rest leave."""
+
+
+class Journal:
+    """Keeps exchanges; nothing that goes wrong here reaches a client."""
+
+    def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
+        """Keep them in ``storage``, within the bounds of ``settings``, by the time of ``clock``."""
+        self._storage = storage
+        self._clock = clock
+        self._most_entries = settings.journal_entries
+        self._most_bytes = settings.journal_bytes
+        self._keep = settings.journal_bytes // _SHARE
+        self._pending: list[_Pending] = []
+        self._is_due = False
+        self._emptied: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def watch(self, environ: dict[str, Any]) -> Watch | None:
+        """Begin with a request, before anybody reads its body; ``None`` if nothing is kept."""
+        return Watch(environ) if self._most_entries else None
+
+    def answered(self, watch: Watch, call: CallRecord, answer: Answer, parts: Iterable[bytes]) -> Iterable[bytes]:
+        """Keep a call once its answer is sent; return the parts of its body, to be handed to the WSGI server."""
+        tenant = call.tenant or DEFAULT_TENANT
+        at = answer.at or self._now(tenant)
+        if at is None:
+            return parts
+        exchange = Exchange(
+            id=0,
+            at=at,
+            method=call.method,
+            target=watch.target,
+            status=answer.status,
+            duration=0,
+            peer=watch.peer,
+            services=call.services,
+            operation=call.operation,
+            messages=call.messages,
+            notes=call.notes,
+            refused=answer.refused,
+            rule=None if answer.reaction is None else answer.reaction.by,
+            fault=answer.fault,
+        )
+        connection = watch.connection
+        keep = min(self._keep, _KEPT_OF_PADDED) if answer.padding else self._keep
+        if connection is None:
+            head = _head_of_answer(answer)
+            return Closing(head, parts, keep, partial(self._taken, watch, tenant, exchange))
+        connection.on_sent(partial(self._sent, watch, tenant, self._emptied[tenant], exchange), keep)
+        return parts
+
+    def emptied(self, tenant: str) -> None:
+        """Know that the tenant was emptied: what was asked before, and is still being answered, is not to come back."""
+        self._emptied[tenant] += 1
+        self._lost.pop(tenant, None)
+
+    def lost(self, tenant: str) -> int:
+        """Return how many exchanges of this process could not be written since the tenant was emptied."""
+        return self._lost[tenant]
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+        self.flush()
+        if self._pending:
+            _log.warning("%d exchanges are missing in the journal", len(self._pending))
+
+    def broken(self, request: BrokenRequest) -> None:
+        """Keep a request that never reached the application."""
+        if not self._most_entries:
+            return
+        method, target = request.request_line
+        tenant = tenant_of_target(target)
+        at = self._now(tenant)
+        if at is None:
+            return
+        exchange = Exchange(
+            id=0,
+            at=at,
+            method=method or None,
+            target=target or None,
+            status=request.status if request.answer else None,
+            duration=request.seconds,
+            peer=request.peer,
+            refused=request.reason,
+            request=self._wire(request.raw),
+            response=self._wire(request.answer),
+        )
+        self._put_by(tenant, exchange)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what was put by.  Whoever reads or empties the journal calls this before."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            self._is_due = False
+        by_tenant = defaultdict(list)
+        for tenant, emptied, exchange in pending:
+            if emptied == self._emptied[tenant]:
+                by_tenant[tenant].append(exchange)
+        if not by_tenant:
+            return
+        try:
+            with self._storage.writing(patience=_PATIENCE) as work:
+                for tenant, exchanges in by_tenant.items():
+                    work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
+        except StorageError as error:  # the clients have their answers already
+            self._put_back(pending, error)
+
+    def _put_back(self, pending: list[_Pending], error: StorageError) -> None:
+        """Let what could not be written wait for the next time, the newest of it, within the journal's bounds."""
+        with self._lock:
+            waiting = [*pending, *self._pending]
+            sizes = accumulate(len(each.request.raw) + len(each.response.raw) for *_, each in reversed(waiting))
+            fitting = min(sum(size <= self._most_bytes for size in sizes), self._most_entries)
+            lost, self._pending = waiting[: len(waiting) - fitting], waiting[len(waiting) - fitting :]
+            self._lost.update(tenant for tenant, *_ in lost)
+        _log.warning("the journal has %d exchanges to write, and has lost %d: %s", fitting, len(lost), error)
+
+    def _now(self, tenant: str) -> datetime | None:
+        """Return the tenant's time; without it an exchange is lost."""
+        try:
+            return self._clock(tenant)
+        except StorageError as error:
+            self._lost[tenant] += 1
+            _log.warning("an exchange is missing in the journal: %s", error)
+            return None
+
+    def _sent(self, watch: Watch, tenant: str, emptied: int, exchange: Exchange, sent: Sent) -> None:
+        """Put by what the embedded server has sent, or what it got rid of."""
+        if self._emptied[tenant] != emptied:
+            return
+        was_http = sent.size and b"HTTP/".startswith(sent.raw[:5])
+        whole = replace(
+            exchange,
+            duration=time.perf_counter() - watch.begin,
+            status=exchange.status if was_http else None,
+            request=self._wire(watch.raw_request()),
+            response=Wire(sent.raw, sent.size),
+        )
+        waiting = self._put_by(tenant, whole)
+        if waiting >= _MOST_PENDING or whole.request.kept + whole.response.kept > _LARGE:
+            self.flush()
+        elif not self._is_due and watch.connection is not None:
+            self._is_due = True
+            watch.connection.soon(self.flush, 0.0 if self._storage.is_shared else _DELAY)
+
+    def _taken(self, watch: Watch, tenant: str, exchange: Exchange, response: Wire) -> None:
+        """Keep what another server has taken to be sent."""
+        duration = time.perf_counter() - watch.begin
+        request = self._wire(watch.raw_request())
+        self._put_by(tenant, replace(exchange, duration=duration, request=request, response=response))
+        self.flush()
+
+    def _put_by(self, tenant: str, exchange: Exchange) -> int:
+        """Return how many exchanges wait to be written."""
+        with self._lock:
+            self._pending.append((tenant, self._emptied[tenant], exchange))
+            return len(self._pending)
+
+    def _wire(self, raw: bytes) -> Wire:
+        return Wire(raw[: self._keep], len(raw))
+
+
+def _head_of_answer(answer: Answer) -> bytes:
+    lines = [
+        f"HTTP/1.1 {answer.status} {answer.reason}",
+        *(f"{name}: {value}" for name, value in answer.headers.items()),
+        f"Content-Length: {answer.length}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")

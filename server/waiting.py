@@ -1,0 +1,158 @@
+"""Who waits for something to arrive, and how they are woken.
+
+Whoever waits asks the storage again when something of the tenant was written in this process, and, where other
+processes may use the database, when anything was.  A waiter is a held-back answer of the embedded server; under another
+WSGI server it is a thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from messaging_double.storage import Storage
+
+LEAST_PAUSE = 0.025
+"""Seconds between two looks of one waiter, however much arrives: a hundred of them must not stop the senders."""
+MOST_AT_ONCE = 0.02
+"""Seconds of looks, and of the rests between them, that are not spread over the time."""
+LONGEST_BLOCK = 25.0
+"""Seconds for which a thread of another WSGI server is held: gunicorn ends a worker after 30."""
+FOREIGN_INTERVAL = 0.02
+"""Seconds between two looks at whether another process has written something."""
+
+
+class Timer(Protocol):
+    """A call that is to come."""
+
+    def cancel(self) -> None:
+        """Let it not come."""
+
+
+class Held(Protocol):
+    """The connection of an answer that can be held back (``messaging_double.connection``)."""
+
+    def suspend(self) -> Callable[[], None]:
+        """Hold the answer back until the result is called, by whatever thread."""
+
+    def call_later(self, seconds: float, fn: Callable[[], object]) -> Timer:
+        """Call on the loop."""
+
+
+class Waiting:
+    """The waiters of one double."""
+
+    def __init__(self, storage: Storage, settle: Callable[[str], float | None]) -> None:
+        """Be told by ``storage`` of what was written.
+
+        ``settle`` lets happen what was due in a tenant, and gives the seconds until something is due again.
+        """
+        self._storage = storage
+        self._settle = settle
+        self._waiters: defaultdict[str, set[_Waiter]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._free = 0.0  # on the monotonic clock: when the next look may be
+        storage.on_change(self._changed)
+
+    def hold(self, held: Held, tenant: str, ready: Callable[[], bool], seconds: float) -> Iterator[bytes]:
+        """Hold an answer of the embedded server back until it is ``ready`` or the time is over.
+
+        Each step is an empty part of its body, before which nothing is sent; after it the answer is suspended.
+        """
+        waiter = _Waiter()
+        for pause, may_be_woken in self._pauses(waiter, tenant, ready, seconds):
+            resume = held.suspend()
+            timer = held.call_later(pause, resume)
+            if may_be_woken:
+                waiter.sleep(resume)
+            yield b""
+            timer.cancel()
+
+    def block(self, tenant: str, ready: Callable[[], bool], seconds: float) -> None:
+        """Block this thread until it is ``ready`` or the time is over, at most for ``LONGEST_BLOCK``."""
+        waiter = _Waiter()
+        for pause, may_be_woken in self._pauses(waiter, tenant, ready, min(seconds, LONGEST_BLOCK)):
+            woken = threading.Event()
+            if may_be_woken:
+                waiter.sleep(woken.set)
+            woken.wait(pause)
+
+    def _pauses(
+        self, waiter: _Waiter, tenant: str, ready: Callable[[], bool], seconds: float
+    ) -> Iterator[tuple[float, bool]]:
+        """Give how long to pause before the next look, and whether an arrival ends that pause."""
+        end = time.monotonic() + seconds
+        took = 0.0
+        with self._registered(waiter, tenant):
+            while True:
+                if took and (turn := min(self._turn(took), end - time.monotonic())) > 0:
+                    yield turn, False
+                waiter.woken = False
+                begin = time.monotonic()
+                seen = self._foreign_changes()
+                coming = self._settle(tenant)
+                if ready() or time.monotonic() >= end:
+                    return
+                took = time.monotonic() - begin
+                due = end if coming is None else min(end, time.monotonic() + coming)
+                yield min(LEAST_PAUSE, max(0.0, end - time.monotonic())), False
+                while not waiter.woken and self._foreign_changes() == seen and (left := due - time.monotonic()) > 0:
+                    yield min(left, FOREIGN_INTERVAL) if self._storage.is_shared else left, True
+
+    def _turn(self, took: float) -> float:
+        """Give the seconds until a waiter may look whose last look took so long: as long again belongs to the senders.
+
+        Nothing where few wait, or a look takes no time to speak of.
+        """
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._free)
+            self._free = turn + 2 * took
+        return turn - now if turn - now > MOST_AT_ONCE else 0.0
+
+    @contextmanager
+    def _registered(self, waiter: _Waiter, tenant: str) -> Iterator[None]:
+        with self._lock:
+            self._waiters[tenant].add(waiter)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiters[tenant].discard(waiter)
+                if not self._waiters[tenant]:
+                    del self._waiters[tenant]
+
+    def _foreign_changes(self) -> int:
+        return self._storage.changes() if self._storage.is_shared else 0
+
+    def _changed(self, tenants: frozenset[str]) -> None:
+        with self._lock:
+            waiters = [waiter for tenant in tenants for waiter in self._waiters.get(tenant, ())]
+        for waiter in waiters:
+            waiter.wake()
+
+
+class _Waiter:
+    """Whether something has arrived since the last look, and what ends the pause before the next one."""
+
+    def __init__(self) -> None:
+        self.woken = False
+        self._end_of_pause: Callable[[], None] | None = None
+
+    def sleep(self, end_of_pause: Callable[[], None]) -> None:
+        self._end_of_pause = end_of_pause
+        if self.woken:  # it came meanwhile
+            end_of_pause()
+
+    def wake(self) -> None:
+        """Remember; where much arrives before the next look, only the first of it costs anything."""
+        if not self.woken:
+            self.woken = True
+            if self._end_of_pause is not None:
+                self._end_of_pause()

@@ -1,0 +1,353 @@
+"""Errors that teach: what arrived, what was expected, and a valid example that is one."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from support.control import OUTBOX, assert_problem, fill
+from support.double import Double
+from support.envelopes import outgoing
+from support.openapi import Operation, operations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.answers import Answer
+    from support.json_schemas import Schemas
+
+Json = Any
+WITH_BODY = {
+    "fillTenant": {"outbox": [{"to": "+447700900001"}]},
+    "setStatus": {"status": 1},
+    "reply": {"content": "Takk!"},
+    "verify": {"never": True},
+    "takeSnapshot": {"name": "a"},
+    "issueTicket": {"user": "ole"},
+    "setAuth": {"auth": "onsite"},
+    "setClock": {"mode": "real"},
+    "advanceClock": {"by": "1s"},
+    "setProfile": {"profile": "fails"},
+    "makeRule": {"then": {"http": 503}},
+    "putRule": {"then": {"http": 503}},
+}
+"""The operations that take a body, each with one that it takes."""
+BONDS = re.compile("before the tenant's now|retryAfter|say one|say {|besides?|say the status|that of the URL")
+"""What a member may be refused for that is right by itself: what stands beside it, or does not."""
+OF_ANOTHER_TYPE = (5, True, 0.25, "\x07", [], -1, None)
+
+
+@pytest.fixture(scope="module")
+def taught():
+    """Give a double that has what its examples ask for, so that none of them waits."""
+    with Double() as double:
+        double.send(outgoing(To="+447700900001", Content="Your code is 4711"))
+        fill(double, 1)
+        yield double
+
+
+@pytest.fixture(scope="module")
+def document(taught):
+    return taught.get("/_mock/v1/openapi.json").json
+
+
+@pytest.fixture(scope="module")
+def operations(document) -> dict[str, Operation]:
+    return {operation.id: operation for operation in operations_of(document)}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An object somewhere in a body."""
+
+    name: str
+    schema: Json
+    within: Callable[[Json], Json]
+    """Makes the whole body from this object."""
+
+    def with_member(self, name: str, value: Json) -> Json:
+        """Return a body that is right but for this member."""
+        return self.within({**_least(self.schema), name: value})
+
+
+def _least(schema: Json) -> Json:
+    sample = (schema.get("examples") or [{}])[0]
+    return {name: sample[name] for name in schema.get("required", ()) if name in sample}
+
+
+def places(schemas: Schemas, schema: Json, name: str = "the body", within=lambda value: value) -> Iterator[Place]:
+    """Give each object that a body of this schema can have."""
+    schema = schemas.resolved(schema)
+    for each in schema.get("anyOf", ()):
+        yield from places(schemas, each, name, within)
+        if "Match" in each.get("$ref", "") and name == "match":  # the one of the outbox, which is where it looks
+            break
+    if schema.get("type") == "array":
+        yield from places(schemas, schema["items"], f"{name}[0]", lambda value: within([value]))
+    if "properties" not in schema:
+        return
+    place = Place(name, schema, within)
+    yield place
+    for member, inner in schema["properties"].items():
+        below = member if name == "the body" else f"{name}.{member}"
+        yield from places(schemas, inner, below, lambda value, member=member: place.with_member(member, value))
+
+
+def all_places(operation: Operation) -> list[Place]:
+    return list(places(operation.schemas, operation.body_schema))
+
+
+def url_of(operation: Operation) -> str:
+    tenant = "default" if operation.method == "GET" or operation.id == "verify" else "written"
+    return operation.example_url(tenant)
+
+
+def send(double: Double, operation: Operation, body: Json | bytes = b"", query: str = "") -> Answer:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return double.request(operation.method, url_of(operation) + query, data)
+
+
+def example_in(hint: str) -> Json:
+    """Return the JSON that a hint ends with."""
+    rest = re.split("(?:for example|expected) ", hint)[-1]
+    found = next((rest[start:] for start in range(len(rest)) if _is_json(rest[start:])), None)
+    assert found is not None, f"no example in: {hint}"
+    return json.loads(found)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def assert_taught(double: Double, operation: Operation, body: Json | bytes, *words: str) -> Json:
+    """Check that a body is refused with these words; return the example in the hint."""
+    answer = send(double, operation, body)
+    assert_problem(answer, 400, *words)
+    assert len(answer.body) < 2000
+    return example_in(answer.json["hint"])
+
+
+def assert_taken(double: Double, operation: Operation, body: Json) -> None:
+    answer = send(double, operation, body)
+    assert answer.status < 500, (body, answer)
+    assert answer.status != 400, (body, answer)
+
+
+def test_the_table_of_bodies_is_complete(operations) -> None:
+    assert WITH_BODY.keys() == {name for name, operation in operations.items() if operation.body_schema}
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_right_body_is_taken(taught, operations, name) -> None:
+    assert_taken(taught, operations[name], WITH_BODY[name])
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b" ", ["no JSON"]),
+        (b"{", ["no JSON"]),
+        (b"user=ole", ["no JSON"]),
+        (b"<user>ole</user>", ["no JSON"]),
+        (b"{'user': 'ole'}", ["no JSON"]),
+        (b"\xff", ["no JSON"]),
+        (b'{"x": NaN}', ["no JSON", "NaN"]),
+        (b'{"x": -Infinity}', ["no JSON", "-Infinity"]),
+        (b'{"x": ' + b"9" * 5000 + b"}", ["a number of 5000 characters"]),
+        (b'{"x": 1, "y": 2, "x": 1}', ['"x" is there twice']),
+        (b'[{"user": 1, "user": 2}]', ['"user" is there twice']),
+        (b"[" * 100_000, ["nested too deeply"]),
+        (b'{"x":' * 100_000, ["nested too deeply"]),
+        (b"[]", ["the body is []"]),
+        (b'[{"user": "ole"}]', ['the body is [{"user": "ole"}]']),
+        (b'"ole"', ['the body is "ole"']),
+        (b"null", ["the body is null"]),
+        (b"17", ["the body is 17"]),
+        (b'{"\\ud800": 1}', ['unknown member "\\ud800"']),
+        (b'{"": 1}', ['unknown member ""']),
+        (b'{"' + b"x" * 10_000 + b'": 1}', ["unknown member", "characters)"]),
+    ],
+    ids=range(21),
+)
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_body_that_is_no_object_of_json_is_refused(taught, operations, name, body, words) -> None:
+    operation = operations[name]
+    assert_taken(taught, operation, assert_taught(taught, operation, body, *words))
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_an_empty_body_is_refused_where_one_is_wanted(taught, operations, name) -> None:
+    operation = operations[name]
+    if operation.body_required:
+        assert_taken(taught, operation, assert_taught(taught, operation, b"", "the body is empty"))
+    else:
+        assert send(taught, operation).status == 201
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_an_unknown_member_is_refused_with_what_may_have_been_meant(taught, operations, name) -> None:
+    operation = operations[name]
+    for place in all_places(operation):
+        for member in place.schema["properties"]:
+            misspelt = member[0] + member
+            words = (f'unknown member "{misspelt}" in {place.name}', f"did you mean {member}?")
+            example = assert_taught(taught, operation, place.with_member(misspelt, 1), *words)
+            assert_taken(taught, operation, place.within(example))
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_member_of_another_type_is_refused_with_one_of_the_right_type(taught, operations, name) -> None:
+    operation = operations[name]
+    for place in all_places(operation):
+        for member, schema in place.schema["properties"].items():
+            fits = operation.schemas.validator(schema).is_valid
+            wrong = [each for each in OF_ANOTHER_TYPE if each == "\x07" or not fits(each)]
+            assert wrong
+            for value in wrong:
+                arrived = f"{member} is {json.dumps(value)}"
+                example = assert_taught(taught, operation, place.with_member(member, value), arrived, "expected ")
+                answer = send(taught, operation, place.with_member(member, example))
+                assert answer.status < 500
+                assert answer.status != 400 or BONDS.search(f"{answer.json['error']}; {answer.json['hint']}"), answer
+
+
+@pytest.mark.parametrize("text", ["\x07", "\x00", "\ud800", "\ufffe", "a\x1bb"])
+def test_a_character_that_no_message_can_hold_is_refused(taught, operations, text) -> None:
+    for name, body in (
+        ("issueTicket", {"user": text}),
+        ("takeSnapshot", {"name": text}),
+        ("fillTenant", {"outbox": [{"content": text}]}),
+        ("fillTenant", {"inbox": [{}, {"from": text}]}),
+        ("fillTenant", {"outbox": [{"config": [{"key": "a", "value": text}]}]}),
+        ("verify", {"match": {"to": {"pattern": text}}}),
+        ("verify", {"match": {"config": {text: "x"}}}),
+    ):
+        assert_taught(taught, operations[name], body, " is ", "characters that XML allows", json.dumps(text)[1:-1])
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_missing_member_is_named(taught, operations, name) -> None:
+    operation = operations[name]
+    for place in all_places(operation):
+        for member in place.schema.get("required", ()):
+            rest = {key: value for key, value in _least(place.schema).items() if key != member}
+            example = assert_taught(taught, operation, place.within(rest), f"{member} is missing in {place.name}")
+            assert_taken(taught, operation, place.within(example))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("verify", {"count": 1, "never": True}, ["count and never"]),
+        ("verify", {"count": 1, "atLeast": 1}, ["count and atLeast"]),
+        ("verify", {"atLeast": 2, "atMost": 1}, ["atLeast is 2, atMost 1"]),
+        ("verify", {"within": "11m"}, ['within is "11m"', "PT10M"]),
+        ("verify", {"within": 10**400}, ["within is 1000"]),
+        ("verify", {"within": -1}, ["within is -1"]),
+        ("verify", {"in": "inbox", "match": {"messagingId": 1}}, ['"messagingId" in match']),
+        ("verify", {"match": {"to": {}}}, ["match.to is {}"]),
+        ("fillTenant", {"outbox": [{"messagingId": 1}, {"messagingId": 1}]}, ["outbox[1] has messagingId 1"]),
+        (
+            "fillTenant",
+            {"outbox": [{"status": 2, "statuses": [{"status": 1, "at": "2026-11-21T08:00:00Z"}]}]},
+            ["outbox[0] has statuses"],
+        ),
+        ("fillTenant", {"outbox": [{"registered": "2026-11-21T08:00:00"}]}, ["outbox[0].registered is", "zone"]),
+        ("fillTenant", {"outbox": [{"messagingId": 2**31 - 1}]}, ["outbox[0].messagingId is 2147483647"]),
+        ("fillTenant", {"inbox": [{"id": 2**31 - 1}]}, ["inbox[0].id is 2147483647"]),
+        ("issueTicket", {"user": "7T:MQA="}, ["user is 7T:MQA="]),
+    ],
+)
+def test_what_contradicts_itself_is_refused(taught, operations, name, body, words) -> None:
+    assert_problem(send(taught, operations[name], body), 400, *words)
+
+
+def test_an_unknown_parameter_is_refused_by_every_operation(taught, operations) -> None:
+    for name, operation in operations.items():
+        answer = send(taught, operation, WITH_BODY.get(name, b""), "?limmit=1")
+        assert_problem(answer, 400, 'unknown query parameter "limmit"')
+        assert ("did you mean limit?" in answer.json["hint"]) is ("limit" in operation.parameters("query"))
+        assert_url_is_taken(taught, operation, answer.json["hint"])
+
+
+def assert_url_is_taken(double: Double, operation: Operation, hint: str) -> None:
+    """Check that the URL which a hint ends with is not refused."""
+    url = hint.partition("for example ")[2]
+    assert url.startswith("/"), hint
+    answer = double.request(operation.method, url, _right_body(operation))
+    assert answer.status != 400, answer
+
+
+def _right_body(operation: Operation) -> bytes:
+    return json.dumps(WITH_BODY[operation.id]).encode() if operation.id in WITH_BODY else b""
+
+
+@pytest.mark.parametrize("body", [b'{"match": {"to": "x"}}', b"[]", b"garbage", b"{ }"])
+def test_a_body_where_none_is_taken_is_refused_and_nothing_is_lost(taught, operations, body) -> None:
+    for name, operation in operations.items():
+        if name not in WITH_BODY:
+            answer = send(taught, operation, body)
+            assert_problem(answer, 400, f"{operation.method} {url_of(operation)} takes no body")
+            assert ("query" in answer.json["hint"]) is bool(operation.parameters("query"))
+            assert_url_is_taken(taught, operation, answer.json["hint"])
+
+
+def test_who_puts_filters_into_the_body_of_a_deletion_deletes_nothing(double) -> None:
+    double.send(outgoing(To="keep"), outgoing(To="drop"))
+    assert_problem(double.request("DELETE", OUTBOX, b'{"to": "drop"}'), 400, "query", f"{OUTBOX}?")
+    assert len(double.outbox()) == 2
+
+
+def test_a_repeated_parameter_is_refused(taught, operations) -> None:
+    for operation in operations.values():
+        for parameter in operation.parameters("query").keys() - {"count"}:  # which is nothing without wait
+            answer = send(taught, operation, query=f"?{parameter}=1&{parameter}=1")
+            if answer.json["error"].startswith(f"{parameter} is there 2 times"):
+                assert_problem(answer, 400, "say it once")
+                assert_url_is_taken(taught, operation, answer.json["hint"])
+            else:  # the first of them is no value of its kind
+                assert_problem(answer, 400, f"{parameter} is")
+
+
+def test_a_parameter_of_another_type_is_refused_with_one_of_the_right_type(taught, operations) -> None:
+    for operation in operations.values():
+        for parameter in operation.parameters("query"):
+            answer = send(taught, operation, query=f"?{parameter}=%07")
+            assert_problem(answer, 400, f'{parameter} is "\\u0007"', "expected ")
+            example = example_in(answer.json["hint"])
+            text = example if isinstance(example, str) else json.dumps(example)
+            beside = "&wait=0s" if parameter == "count" else ""
+            assert send(taught, operation, query=f"?{parameter}={quote(text)}{beside}").status in (200, 404)
+
+
+@pytest.mark.parametrize("query", ["to=%FF", "to=%", "to", "=", "&&to=1&", "to=%2B1", "to=+1"])
+def test_no_query_is_too_broken_for_an_answer(taught, query) -> None:
+    answer = taught.get(f"{OUTBOX}?{query}")
+    assert answer.status in (200, 400)
+    assert answer.json
+
+
+def test_another_path_is_refused_with_one_that_is_there(taught, operations) -> None:
+    for operation in operations.values():
+        if operation.path.startswith("/_mock/"):
+            url = url_of(operation)
+            below = f"{url}/nothing/at/all".replace("/threads/", "/thread/")  # behind the former anything is a key
+            for path in (below, url.replace("/v1/", "/v2/"), url.replace("_mock/", "_mock/x/")):
+                assert_problem(taught.request(operation.method, path), 404, f"nothing is at {path}", OUTBOX)
+    assert taught.get(OUTBOX).status == 200
+
+
+def test_another_method_is_refused_with_those_that_are_possible(taught, operations) -> None:
+    for operation in operations.values():
+        url = url_of(operation)
+        answer = taught.request("PATCH", url)
+        assert_problem(answer, 405, f"PATCH is not possible at {url}", f"possible: {answer.headers['allow']}")
+        assert operation.method in answer.headers["allow"].split(", ")

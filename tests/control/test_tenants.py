@@ -1,0 +1,128 @@
+"""The tenants themselves: there from their first use, listed, counted, deleted."""
+
+from __future__ import annotations
+
+import pytest
+from support.control import assert_problem, fill
+from support.double import control_url, url_of
+from support.envelopes import outgoing
+from support.logins import HandClock, log_in
+
+LIST = "/_mock/v1/tenants"
+
+
+def names(double) -> list[str]:
+    return [each["tenant"] for each in double.get(LIST).json["tenants"]]
+
+
+def test_a_double_begins_without_tenants(double) -> None:
+    assert double.get(LIST).json == {"tenants": []}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda double: double.send(outgoing(), tenant="Cust7"),
+        lambda double: double.create(tenant="Cust7"),
+        lambda double: double.get_status(1, tenant="Cust7"),
+        lambda double: double.plugins(tenant="Cust7"),
+        lambda double: log_in(double, tenant="Cust7"),
+        lambda double: double.get(f"{url_of(tenant='Cust7')}?wsdl"),
+        lambda double: double.post(b"no XML", tenant="Cust7"),
+        lambda double: double.get("/Cust7/nowhere"),
+        lambda double: double.steer("PUT", "auth", {"auth": "onsite"}, tenant="Cust7"),
+        lambda double: double.steer("PUT", "", {}, tenant="Cust7"),
+        lambda double: double.steer("POST", "tickets", {"user": "ole"}, tenant="Cust7"),
+    ],
+    ids="send create status plugins login wsdl broken nowhere auth fill ticket".split(),
+)
+def test_a_tenant_is_there_from_its_first_use(double, use) -> None:
+    use(double)
+    assert names(double) == ["Cust7"]
+
+
+@pytest.mark.parametrize("path", ["", "outbox", "inbox?wait=0s", "journal", "snapshots", "auth", "status-reports"])
+def test_looking_makes_no_tenant(double, path) -> None:
+    assert double.get(control_url("Cust7", path)).status == 200
+    assert names(double) == []
+
+
+def test_one_that_was_never_used_has_nothing(double) -> None:
+    assert double.get(control_url("Cust7", "")).json == {
+        "tenant": "Cust7",
+        "auth": "none",
+        "outbox": 0,
+        "inbox": 0,
+        "statusReports": 0,
+        "journal": 0,
+    }
+
+
+def test_tenants_are_counted_in_alphabetical_order(double) -> None:
+    double.send(outgoing(), outgoing(), tenant="b")
+    fill(double, 2, "Cust1")
+    double.plugins()
+    listed = double.get(LIST).json["tenants"]
+    assert [each["tenant"] for each in listed] == ["Cust1", "b", "default"]
+    cust1, b, default = listed
+    assert (cust1["outbox"], cust1["inbox"], cust1["statusReports"], cust1["journal"]) == (2, 2, 2, 5)
+    assert (b["outbox"], b["inbox"], b["journal"]) == (2, 0, 1)
+    assert (default["outbox"], default["journal"]) == (0, 1)
+    assert double.get(control_url("b", "")).json == b
+
+
+def test_a_deleted_tenant_is_gone_with_its_snapshots_and_no_other_is(start_double) -> None:
+    double = start_double(clock=HandClock())
+    for tenant in ("Cust1", "Cust2"):
+        fill(double, 3, tenant)
+        double.steer("POST", "snapshots", tenant=tenant)
+    before = double.outbox("Cust2"), double.inbox("Cust2"), double.reports("Cust2")
+    for _ in range(2):
+        assert double.request("DELETE", control_url("Cust1", "")).status == 204
+    assert names(double) == ["Cust2"]
+    assert double.steer("GET", "snapshots", tenant="Cust1").json == {"snapshots": []}
+    assert (double.outbox("Cust2"), double.inbox("Cust2"), double.reports("Cust2")) == before
+    assert len(double.steer("GET", "snapshots", tenant="Cust2").json["snapshots"]) == 1
+    assert double.send(outgoing(), tenant="Cust1").messaging_ids == [1]
+
+
+def test_a_reset_tenant_is_listed_no_more_until_it_is_used(double) -> None:
+    fill(double, 1, "Cust1")
+    double.reset("Cust1")
+    assert names(double) == []
+    double.plugins(tenant="Cust1")
+    assert names(double) == ["Cust1"]
+
+
+def test_a_reset_forgets_the_journal_and_its_ids_begin_again(double) -> None:
+    for _ in range(3):
+        double.plugins()
+    double.reset()
+    double.plugins()
+    found = double.get(control_url("default", "journal")).json
+    assert ([each["id"] for each in found["exchanges"]], found["evicted"]) == ([1], 0)
+
+
+def test_a_reset_forgets_clock_auth_profile_and_rules(start_double) -> None:
+    double = start_double(clock=HandClock())
+    began = double.steer("GET", "clock").json
+    for method, rest, value in (
+        ("PUT", "auth", {"auth": "onsite"}),
+        ("POST", "clock/advance", {"by": "PT6H"}),
+        ("PUT", "profile", {"profile": "fails"}),
+        ("POST", "rules", {"name": "r", "then": {"http": 503}}),
+    ):
+        assert double.steer(method, rest, value).status < 300, (method, rest)
+    double.reset()
+    assert double.steer("GET", "clock").json == began
+    assert double.steer("GET", "auth").json == {"auth": "none"}
+    assert double.steer("GET", "profile").json["profile"] is None
+    assert double.steer("GET", "rules").json["rules"] == []
+    assert double.send(outgoing()).messaging_ids == [1]
+
+
+@pytest.mark.parametrize(("method", "allowed"), [("POST", "GET"), ("PATCH", "PUT")])
+def test_what_a_tenant_cannot_do_is_refused_with_what_it_can(double, method, allowed) -> None:
+    answer = double.steer(method, "", {})
+    assert_problem(answer, 405, allowed)
+    assert allowed in answer.headers["allow"]

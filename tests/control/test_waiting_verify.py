@@ -1,0 +1,68 @@
+"""Verifying with a time: as long as it is not decided, it is waited for."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import pytest
+from support.envelopes import outgoing
+
+LONG = "60s"
+
+
+@pytest.mark.parametrize(
+    ("expectation", "sent", "status"),
+    [
+        pytest.param({"within": LONG}, 1, 200, id="at least one, at once"),
+        pytest.param({"count": 3, "within": LONG}, 3, 200, id="exactly so many"),
+        pytest.param({"count": 3, "within": "0s"}, 2, 422, id="too few"),
+        pytest.param({"count": 3, "within": "50ms"}, 2, 422, id="too few after the time"),
+        pytest.param({"count": 1, "within": LONG}, 2, 422, id="too many already"),
+        pytest.param({"atLeast": 2, "within": LONG}, 5, 200, id="more than so many"),
+        pytest.param({"never": True, "within": "50ms"}, 0, 200, id="never, and it did not"),
+        pytest.param({"never": True, "within": LONG}, 1, 422, id="never, but it did"),
+        pytest.param({"count": 0, "within": "50ms"}, 0, 200, id="none"),
+        pytest.param({"atMost": 2, "within": "50ms"}, 2, 200, id="not more than so many"),
+        pytest.param({"atMost": 2, "within": LONG}, 3, 422, id="more than allowed"),
+        pytest.param({"atLeast": 1, "atMost": 2, "within": LONG}, 2, 200, id="between"),
+    ],
+)
+def test_what_was_sent_before_counts(double, expectation, sent, status) -> None:
+    for _ in range(sent):
+        double.send(outgoing())
+    begin = monotonic()
+    assert double.steer("POST", "verify", expectation).status == status
+    assert monotonic() - begin < 20
+
+
+@pytest.mark.parametrize(
+    ("expectation", "status"),
+    [
+        ({"count": 2, "within": LONG}, 200),
+        ({"match": {"content": {"contains": "2"}}, "within": LONG}, 200),
+        ({"in": "outbox", "atLeast": 2, "within": LONG}, 200),
+        ({"atMost": 1, "within": LONG}, 422),
+        ({"match": {"content": "2"}, "never": True, "within": LONG}, 422),
+    ],
+)
+def test_what_comes_meanwhile_decides(double, expectation, status) -> None:
+    double.send(outgoing(Content="1"))
+    with ThreadPoolExecutor(1) as threads:
+        sending = threads.submit(lambda: double.send(outgoing(Content="2")))
+        assert double.steer("POST", "verify", expectation).status == status
+        sending.result(30)
+
+
+def test_never_holds_for_the_whole_time(double) -> None:
+    begin = monotonic()
+    assert double.steer("POST", "verify", {"never": True, "within": 0.2}).status == 200
+    assert monotonic() - begin >= 0.2
+
+
+def test_the_inbox_can_be_expected_too(double) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        coming = threads.submit(lambda: double.create(Content="Takk"))
+        expectation = {"in": "inbox", "match": {"content": "Takk"}, "count": 1, "within": LONG}
+        assert double.steer("POST", "verify", expectation).status == 200
+        coming.result(30)

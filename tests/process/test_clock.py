@@ -1,0 +1,87 @@
+"""One clock a tenant, whichever process is asked; and long polls over real connections that what is due wakes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+TENANT = "/_mock/v1/tenants/Cust1"
+FROZEN = {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}
+SOON = """
+profile = "soon"
+[[profiles]]
+name = "soon"
+steps = [{after = "0.2s", status = "sent"}, {after = 0, status = "delivered", reply = "OK"}]
+"""
+"""The delivery of the profile ``soon`` is 0.2 seconds after the sending."""
+
+
+def steer(client, method, rest, value):
+    status, body = client.ask(method, f"{TENANT}/{rest}", json.dumps(value).encode())
+    assert status in (200, 201), body
+    return json.loads(body)
+
+
+def test_one_process_turns_the_clock_and_the_other_sees_it(serve, client, tmp_path):
+    flags = ("--database", tmp_path / "shared.sqlite", "--profile", "expires")
+    one, other = client(serve(*flags)), client(serve(*flags))
+    steer(one, "PUT", "clock", FROZEN)
+    assert other.send("Cust1", "from the other") == [1]
+    assert other.control("Cust1/outbox/1")["registered"] == "2026-11-21T08:00:00.000000Z"
+    happened = steer(one, "POST", "clock/advance", {"by": "PT12H"})["happened"]
+    assert [(each["at"], each["status"]) for each in happened] == [
+        ("2026-11-21T08:00:30.000000Z", 1),
+        ("2026-11-21T14:00:30.000000Z", 4),
+    ]
+    assert [each["at"] for each in other.control("Cust1/outbox/1")["statuses"][1:]] == [each["at"] for each in happened]
+    assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
+
+
+def test_what_is_due_happens_once_though_two_processes_look(serve, client, tmp_path):
+    config = tmp_path / "double.toml"
+    config.write_text(SOON, "utf-8")
+    flags = ("--database", tmp_path / "shared.sqlite", "--config", config, "--clock", FROZEN["now"])
+    clients = [client(serve(*flags)) for _ in range(2)]
+    clients[0].send("Cust1", *["x"] * 50)
+    for hour, expected in enumerate(range(50, 201, 50), 9):
+        steer(clients[0], "PUT", "clock", {"mode": "frozen", "now": f"2026-11-21T{hour:02}:00:00Z"})
+        with ThreadPoolExecutor(2) as threads:
+            looks = list(threads.map(lambda each: each.control("Cust1/inbox?limit=1")["total"], clients))
+        assert looks == [expected] * 2
+        messages = clients[1].control("Cust1/outbox?limit=50")["messages"]
+        assert all(len(message["statuses"]) == 3 for message in messages)
+        clients[1].send("Cust1", *["x"] * 50)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_long_poll_is_woken_within_50_ms_of_what_becomes_due(serve, client, tmp_path, processes):
+    config = tmp_path / "double.toml"
+    config.write_text(SOON, "utf-8")
+    flags = ("--database", tmp_path / "shared.sqlite", "--config", config)
+    doubles = [serve(*flags) for _ in range(processes)]
+    sender, looker = client(doubles[0]), client(doubles[-1])
+    looker.control("Cust1/outbox")
+    took = []
+    for number in range(1, 4):
+        sender.send("Cust1", "x")
+        begin = time.monotonic()
+        assert looker.control(f"Cust1/outbox?status=2&count={number}&wait=10s")["total"] == number
+        took.append(time.monotonic() - begin)
+        assert looker.control("Cust1/inbox")["total"] == number
+    assert min(took) < 0.2 + 0.05, took
+
+
+def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, client, tmp_path):
+    flags = ("--database", tmp_path / "shared.sqlite", "--profile", "slow", "--clock", FROZEN["now"])
+    one, other = client(serve(*flags)), client(serve(*flags))
+    one.send("Cust1", "x")
+    timer = threading.Timer(0.1, steer, (one, "POST", "clock/advance", {"by": "PT6H"}))
+    timer.start()
+    begin = time.monotonic()
+    assert other.control("Cust1/outbox?status=2&wait=10s")["total"] == 1
+    assert time.monotonic() - begin < 5
+    timer.join()

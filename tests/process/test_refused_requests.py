@@ -1,0 +1,130 @@
+"""Requests that never reach the application, or get no answer: where they are seen, and what their senders are told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import sqlite3
+import time
+
+import pytest
+
+from .support.child import eventually
+from .support.client import HEADERS, path_of, sending
+from .support.wire import converse
+
+LENGTH = "Content-Length: 99999999"
+TOO_LONG = "POST {} HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\nx"
+TENANTS = {
+    "a call": ("/team-b/Remote/Services88/Messaging.svc", "team-b"),
+    "a call in other letters": ("/Team-B/REMOTE/services88/messaging.SVC", "team-b"),
+    "a call behind a proxy": ("/soap/team-b/Remote/Services88/Messaging.svc", "team-b"),
+    "a call with two slashes": ("/team-b//Remote/Services88/Messaging.svc", "team-b"),
+    "a call of a percent-encoded name": ("/bl%C3%A5/Remote/Services88/Messaging.svc?wsdl", "blå"),
+    "a whole URL": ("http://a/team-b/Remote/Services88/Messaging.svc", "team-b"),
+    "a call of nobody": ("/Remote/Services88/Messaging.svc", "default"),
+    "a typo": ("/team-b/Remote/Service88/Messaging.svc", "team-b"),
+    "a customer anywhere": ("/x/Cust7/Services88", "Cust7"),
+    "nothing of ours": ("/x/y?/team-b/Remote/Services88/Messaging.svc", "default"),
+    "the control API": ("/_mock/v1/tenants/team-b/verify", "team-b"),
+}
+
+
+@pytest.fixture
+def double(serve):
+    return serve("--header-seconds", "1", "--log-format", "json")
+
+
+def journal(looker, tenant: str) -> list[dict]:
+    return looker.control(f"{tenant}/journal")["exchanges"]
+
+
+@pytest.mark.parametrize(("target", "tenant"), TENANTS.values(), ids=TENANTS)
+def test_a_refused_request_is_in_the_journal_of_its_tenant(double, client, target, tenant):
+    (reply,) = converse(double.address, [TOO_LONG.format(target).encode()]).replies
+    assert reply.status == 413
+    (exchange,) = journal(client(double), tenant.replace("å", "%C3%A5"))
+    assert (exchange["status"], exchange["target"]) == (413, target)
+
+
+def test_an_unmatched_request_is_in_the_journal_of_its_tenant(double, client):
+    looker = client(double)
+    assert looker.ask("POST", "/team-b/Remote/Service88/Messaging.svc", b"x")[0] == 404
+    assert [each["status"] for each in journal(looker, "team-b")] == [404]
+
+
+HOST = "\r\nHost: a\r\n"
+REFUSED = {
+    "raw letters": (400, "GET /_mock/v1/tenants/a/outbox?contains=på HTTP/1.1" + HOST, "%C3%A5"),
+    "a raw space": (400, "GET /_mock/v1/tenants/a/outbox?contains=a b HTTP/1.1" + HOST, "percent-encoded"),
+    "a long body": (413, "POST /_mock/v1/tenants/a/verify HTTP/1.1\r\n" + LENGTH + HOST, "max-body-bytes"),
+    "a long URL": (431, "GET /_mock/v1/tenants/a/outbox?contains=" + 70_000 * "x" + " HTTP/1.1" + HOST, "verify"),
+    "a slow head": (408, "GET /_mock/v1/tenants/a/outbox HT", "header-seconds"),
+    "a probe": (400, "GET /livez HTTP/1.1\r\n", "Host"),
+}
+
+
+@pytest.mark.parametrize(("status", "sent", "hint"), REFUSED.values(), ids=REFUSED)
+def test_below_the_control_api_a_refusal_is_json_that_teaches(double, client, status, sent, hint):
+    (reply,) = converse(double.address, [sent.encode() + (b"" if status == 408 else b"\r\n")]).replies
+    assert (reply.status, reply.content_type) == (status, "application/json")
+    problem = json.loads(reply.body)
+    assert set(problem) == {"error", "hint"}
+    assert hint in problem["hint"]
+    document = json.loads(client(double).ask("GET", "/_mock/v1/openapi.json")[1])
+    documented = document["paths"]["/livez"]["get"]["responses"][str(status)]
+    assert documented["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_how_long_a_broken_request_took_is_in_the_journal(double, client):
+    converse(double.address, [b"POST /Cust7/Remote/Services88/Messaging.svc HT"])
+    (exchange,) = journal(client(double), "Cust7")
+    assert exchange["status"] == 408
+    assert exchange["durationMs"] >= 1000
+
+
+def test_a_call_without_an_answer_has_no_status_in_the_log(double, client):
+    looker = client(double)
+    rule = json.dumps({"then": {"wire": "garbage"}}).encode()
+    assert looker.ask("PUT", "/_mock/v1/tenants/Cust7/rules/r", rule)[0] in (200, 201)
+    with socket.create_connection(double.address) as sock:
+        body = sending("x")
+        head = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, "Content-Length": len(body)}.items())
+        sock.sendall(f"POST {path_of('Cust7')} HTTP/1.1\r\nHost: a\r\n{head}\r\n".encode() + body)
+        while sock.recv(65536):
+            pass
+    assert eventually(lambda: '"tenant": "Cust7"' in double.stderr)
+    (line,) = [json.loads(each) for each in double.stderr.splitlines() if '"tenant": "Cust7"' in each]
+    assert line["status"] is None
+    assert [each["status"] for each in journal(looker, "Cust7")] == [None]
+
+
+def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(serve, client, tmp_path):
+    path = tmp_path / "shared.sqlite"
+    looker = client(serve("--database", path))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        assert looker.ask("POST", path_of("Cust7"), sending("x"), HEADERS)[0] == 500
+        assert looker.ask("GET", "/livez")[0] == 200
+        assert time.monotonic() - begin < 8
+        assert looker.control("Cust7/journal")["total"] == 0
+        other.execute("ROLLBACK")
+    found = looker.control("Cust7/journal")
+    assert ([each["status"] for each in found["exchanges"]], found["lost"]) == ([500], 0)
+
+
+def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, client, tmp_path):
+    path = tmp_path / "shared.sqlite"
+    looker = client(serve("--database", path, "--journal-entries", "2"))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(5):
+            assert looker.ask("GET", path_of("Cust7") + "?wsdl")[0] == 200
+        other.execute("ROLLBACK")
+    found = looker.control("Cust7/journal")
+    assert (found["total"], found["evicted"] + found["lost"]) == (2, 3)
+    assert found["lost"] >= 2
+    assert looker.ask("POST", "/_mock/v1/tenants/Cust7/reset")[0] == 204
+    assert looker.control("Cust7/journal")["lost"] == 0

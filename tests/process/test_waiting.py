@@ -1,0 +1,147 @@
+"""Waiting over real sockets: many at once, clients that leave, several processes, servers of others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .support.child import eventually
+from .support.client import Client
+
+SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
+LONG = "wait=60s"
+WAITERS = 100
+
+
+def ask(child, path: str) -> socket.socket:
+    """Ask the control API; the answer may come later."""
+    connection = socket.create_connection(child.address, timeout=60)
+    connection.sendall(
+        f"GET /_mock/v1/tenants/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    return connection
+
+
+def answer(connection: socket.socket) -> dict:
+    with connection, connection.makefile("rb") as file:
+        head, _, body = file.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 "), head
+    return json.loads(body)
+
+
+def has_waiters(double, count: int) -> bool:
+    """Say whether so many have connected; what each asked for was sent with it."""
+    return eventually(lambda: double.open_files >= count)
+
+
+def test_a_hundred_wait_while_sends_go_on(serve, client):
+    double = serve("--log-level", "warning")
+    sender = client(double)
+    sender.send("Cust1", "before")
+    idle = double.open_files
+    waiting = [ask(double, f"Cust1/outbox?{LONG}&count={2 + number % 10}") for number in range(WAITERS)]
+    assert has_waiters(double, idle + WAITERS)
+    for number in range(50):
+        assert sender.send("Cust1", f"call {number}") == [number + 2]
+        sender.send("Cust2", "of no interest")
+    for number, each in enumerate(waiting):
+        assert answer(each)["total"] >= 2 + number % 10
+    assert double.stderr == ""
+
+
+def test_who_waits_costs_no_work(serve, client):
+    double = serve("--log-level", "warning")
+    client(double).send("Cust1", "before")
+    idle = double.open_files
+    waiting = [ask(double, "Cust1/outbox?wait=1s&count=2") for _ in range(WAITERS)]
+    assert has_waiters(double, idle + WAITERS)
+    before = double.cpu_seconds
+    for each in waiting:
+        assert answer(each)["total"] == 1
+    assert double.cpu_seconds - before < 0.8
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["its own database", "a shared one"])
+def test_clients_that_hang_up_are_forgotten(serve, client, tmp_path, shared):
+    double = serve("--log-level", "warning", *(("--database", tmp_path / "shared.sqlite") if shared else ()))
+    sender = client(double)
+    sender.send("Cust1", "before")
+    idle = double.open_files
+    waiting = [ask(double, f"Cust1/outbox?{LONG}&count=1000") for _ in range(WAITERS)]
+    assert has_waiters(double, idle + WAITERS)
+    for each in waiting:
+        each.close()
+    assert eventually(lambda: double.open_files < idle + WAITERS / 2)
+    before = double.cpu_seconds
+    for number in range(20):
+        sender.send("Cust1", f"call {number}")
+    assert double.cpu_seconds - before < 0.5, "nobody looks for them any more"
+    assert double.stop() < 5
+    assert double.stderr == ""
+
+
+def test_a_double_that_stops_keeps_nobody_waiting(serve, client):
+    double = serve("--log-level", "warning")
+    client(double).send("Cust1", "before")
+    idle = double.open_files
+    waiting = [ask(double, f"Cust1/outbox?{LONG}&count=2") for _ in range(10)]
+    assert has_waiters(double, idle + 10)
+    assert double.stop() < 10
+    for each in waiting:
+        with each, contextlib.suppress(ConnectionResetError):
+            assert b"500" not in each.recv(100)
+
+
+def test_what_another_process_was_sent_ends_the_waiting(serve, client, tmp_path):
+    flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+    here, there = serve(*flags), serve(*flags)
+    client(here).send("Cust1", "1")
+    waiting = [ask(here, f"Cust1/outbox?{LONG}&count={count}") for count in (2, 3, 4)]
+    sender = client(there)
+    for content in ("2", "3", "4"):
+        sender.send("Cust1", content)
+    for count, each in zip((2, 3, 4), waiting, strict=True):
+        assert answer(each)["total"] >= count
+
+
+def test_verify_waits_for_what_another_process_is_sent(serve, client, tmp_path):
+    flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+    here, there = client(serve(*flags)), client(serve(*flags))
+    expectation = json.dumps({"match": {"content": "from there"}, "count": 1, "within": "60s"}).encode()
+    with ThreadPoolExecutor(1) as threads:
+        verifying = threads.submit(here.ask, "POST", "/_mock/v1/tenants/Cust1/verify", expectation)
+        there.send("Cust1", "from there")
+        assert verifying.result(60)[0] == 200
+
+
+@pytest.mark.parametrize("server", ["waitress", "gunicorn"])
+def test_under_servers_of_others_a_thread_waits(run_child, tmp_path, server):
+    pytest.importorskip(server)
+    database = str(tmp_path / "shared.sqlite")
+    if server == "waitress":
+        child = run_child([sys.executable, str(SCRIPT), server, database], where=r"^READY url=(\S+)\n")
+    else:
+        command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "2"]
+        command += ["--worker-class", "gthread", "--threads", "4", "--env", f"MESSAGING_DOUBLE_DATABASE={database}"]
+        command.append("messaging_double.server.app:create_app()")
+        child = run_child(command, where=r"Listening at: (http://\S+)", on_stderr=True)
+    waiting = [ask(child, f"Cust1/outbox?{LONG}&count={count}") for count in (1, 2, 3)]
+    for content in ("1", "2", "3"):
+        with contextlib.closing(Client(child.url)) as sender:  # gunicorn closes kept connections as it likes
+            sender.send("Cust1", content)
+    for count, each in zip((1, 2, 3), waiting, strict=True):
+        assert answer(each)["total"] >= count
+    found = answer(ask(child, "Cust1/journal?wait=20s&count=3"))
+    assert [each["operation"] for each in found["exchanges"]] == ["SendMessages"] * 3
+    with contextlib.closing(Client(child.url)) as looker:
+        _, raw = looker.ask("GET", "/_mock/v1/tenants/Cust1/journal/1/request")
+    assert raw.startswith(b"POST /Cust1/Remote/Services88/Messaging.svc HTTP/1.1\r\n")
+    assert b"<Content>" in raw
+    child.stop()
+    assert "Traceback" not in child.stderr

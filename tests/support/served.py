@@ -1,0 +1,64 @@
+"""A double in a process of its own, and somebody who sends to it and asks it by the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING
+
+from messaging_double.server import cli
+
+from .envelopes import action_of, envelope, operation, outgoing, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-W", "error", "-m", "messaging_double.server"]
+TOKEN = "a-token-of-the-control-api"  # noqa: S105 - of these doubles
+_NAMES = count(1)
+
+
+@contextmanager
+def serving(folder: Path, *flags: str) -> Iterator[str]:
+    """Serve a double that wants a token; give its URL."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MESSAGING_DOUBLE_")}
+    environment |= {"TMPDIR": str(folder), "MESSAGING_DOUBLE_CONTROL_TOKEN": TOKEN}
+    command = [*COMMAND, "serve", "--port", "0", *flags]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
+        assert it.stdout is not None
+        yield it.stdout.readline().removeprefix("READY url=").rstrip("\n")
+        it.terminate()
+
+
+class Sender:
+    """An application that sends to a tenant of a double."""
+
+    def __init__(self, url: str) -> None:
+        """Have a tenant of its own at ``url``."""
+        self.url = url
+        self.tenant = f"Cust{next(_NAMES)}"
+        self.double = ["--url", url, "--token", TOKEN]
+        self.where = [*self.double, "--tenant", self.tenant]
+
+    def send(self, *messages: dict[str, str], config: tuple[tuple[str, str], ...] = ()) -> None:
+        """Send messages in one call."""
+        every = {"Plugin": "CM", "OutgoingMessages": [outgoing(**each) for each in messages]}
+        name = "SendMessagesWithConfig" if config else "SendMessages"
+        body = operation(name, **every, **({"Config": pairs(*config)} if config else {}))
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action_of(name)}"'}
+        url = f"{self.url}/{self.tenant}/Remote/Services88/Messaging.svc"
+        with urllib.request.urlopen(urllib.request.Request(url, envelope(body), headers)) as answer:
+            assert answer.status == 200
+
+    def run(self, command: str, *arguments: str) -> int:
+        """Run a command; return its exit status."""
+        return cli.main([command, *(self.double if command == "openapi" else self.where), *arguments])
+
+    def verify(self, *arguments: str) -> int:
+        """Run ``verify``; return its exit status."""
+        return self.run("verify", *arguments)

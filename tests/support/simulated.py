@@ -1,0 +1,69 @@
+"""Turning a tenant's clock, and what became of its messages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .double import Double
+
+BEGIN = datetime(2026, 11, 21, 8, tzinfo=timezone.utc)
+"""Where the clocks of these tests stand."""
+
+
+def moment(text: str) -> datetime:
+    """Read a moment of the control API."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def after(text: str) -> float:
+    """Return how many seconds after ``BEGIN`` a moment of the control API is."""
+    return (moment(text) - BEGIN) / timedelta(seconds=1)
+
+
+def steer(double: Double, method: str, rest: str, value: Any = None, *, tenant: str = "default") -> Any:
+    """Ask for a tenant's resource; return its JSON."""
+    answer = double.steer(method, rest, value, tenant=tenant)
+    assert answer.status in (200, 201), answer
+    return answer.json
+
+
+def advance(double: Double, by: str = "PT6H", *, tenant: str = "default") -> list[dict[str, Any]]:
+    """Turn a tenant's clock on; return what happened on the way."""
+    happened: list[dict[str, Any]] = steer(double, "POST", "clock/advance", {"by": by}, tenant=tenant)["happened"]
+    return happened
+
+
+def history(double: Double, messaging_id: int = 1, *, tenant: str = "default") -> list[tuple[int, float, str]]:
+    """Return the statuses that a message had, when, in seconds after ``BEGIN``, and by whom."""
+    message = steer(double, "GET", f"outbox/{messaging_id}", tenant=tenant)
+    changes = [(each["status"], after(each["at"]), each["by"]) for each in message["statuses"]]
+    current = message["statuses"][-1]
+    assert (message["status"], message["statusDescription"]) == (current["status"], current["statusDescription"])
+    assert message["updated"] == current["at"]
+    return changes
+
+
+def numbers(double: Double, messaging_id: int = 1, *, tenant: str = "default") -> list[int]:
+    """Return the statuses that a message had."""
+    return [status for status, _, _ in history(double, messaging_id, tenant=tenant)]
+
+
+def polled(double: Double, messaging_id: int = 1) -> int:
+    """Ask for a message by GetDeliveryStatus; return the status that is told."""
+    ((status, _, _),) = double.get_status(messaging_id).statuses or ()
+    return status
+
+
+def conversation(double: Double, session_key: str, *, tenant: str = "default") -> list[tuple[str, str | None]]:
+    """Return the directions and the contents of a thread."""
+    messages = steer(double, "GET", f"threads/{session_key}", tenant=tenant)["messages"]
+    return [(each["direction"], each["content"]) for each in messages]
+
+
+def inbox(double: Double, *, tenant: str = "default") -> list[tuple[str | None, str | None, str | None, float]]:
+    """Return what came in, oldest first: from, to, content, and when, in seconds after ``BEGIN``."""
+    return [(each["from"], each["to"], each["content"], after(each["registered"])) for each in double.inbox(tenant)][
+        ::-1
+    ]
