@@ -1,4 +1,4 @@
-"""The command line: ``messaging-double serve`` and ``messaging-double health``.
+"""The command line: ``messaging-double serve``, ``messaging-double health``, and those that ask a running double.
 
 Only ``serve`` loads what is heavy, and only once its settings are known to be right.
 """
@@ -8,20 +8,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import standard_output
 from .settings import SECTIONS, Settings, SettingsError, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from _typeshed import SupportsWrite
 
+    from .commands.command import Command
     from .settings.row import Setting
 
 NAME = "messaging-double"
-OK, NOT_READY, WRONG_USE = 0, 1, 2
+OK, FAILED, WRONG_USE = 0, 1, 2
 
 _DESCRIPTION = "A test double of SuperOffice's SOAP endpoint Messaging.svc."
 _SERVE = (
@@ -32,6 +34,7 @@ _HEALTH = (
     "Ask a double whether it is ready: exit status 0 if it is, 1 if not. Without --url it looks where serve with the "
     "same environment and configuration file listens."
 )
+_NO_COMMAND = ("-h", "--help", "--version")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,12 +50,17 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    parser = _parser()
+    parser = _parser(argv[0] if argv else None)
+    if argv and argv[0].startswith("-") and argv[0] not in _NO_COMMAND:
+        parser.refuse(argv[0])
     arguments, unknown = parser.parse_known_args(argv)
+    if "words" in arguments:  # argparse takes none that stands between flags
+        arguments.words = [each for each in unknown if not each.startswith("-")]
+        unknown = [each for each in unknown if each.startswith("-")]
     if unknown:
-        arguments.parser.error(_unknown(unknown[0], arguments.options))
-    command: Callable[[argparse.Namespace], int] = arguments.command
-    return command(arguments)
+        arguments.parser.refuse(unknown[0])
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -77,10 +85,23 @@ def _health(arguments: argparse.Namespace) -> int:
         health.wait_until_ready(lambda: url or health.url_of(settings), arguments.wait)
     except health.NotReadyError as error:
         sys.stderr.write(f"{NAME}: {error}\n")
-        return NOT_READY
+        return FAILED
     except KeyboardInterrupt:
-        return NOT_READY
+        return FAILED
     return OK
+
+
+def _ask(command: Command, arguments: argparse.Namespace) -> int:
+    from .commands.command import CommandError  # noqa: PLC0415
+    from .health import NotReadyError  # noqa: PLC0415
+    from .remote import RemoteError  # noqa: PLC0415
+
+    try:
+        return OK if command.run(arguments) else FAILED
+    except (CommandError, NotReadyError, RemoteError) as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        return WRONG_USE
 
 
 def _complain(error: Exception) -> int:
@@ -98,6 +119,14 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
+    def refuse(self, argument: str) -> NoReturn:
+        """Say that there is no such argument; what follows its = may be a secret."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only ever needed on the way out
+
+        name = argument.partition("=")[0]
+        near = get_close_matches(name, self._option_string_actions, n=1)
+        self.error(f"{name!r} is not known here" + (f"; did you mean {near[0]}?" if near else ""))
+
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
@@ -111,24 +140,57 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(name: str | None) -> _Parser:
+    """Make the parser; only the command of this name has its flags, since the others are not asked for."""
     parser = _Parser(prog=NAME, description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_serve(commands.add_parser("serve", help="serve the double", description=_SERVE, allow_abbrev=False))
-    _add_health(commands.add_parser("health", help="ask whether it is ready", description=_HEALTH, allow_abbrev=False))
+    serve = _added(
+        commands, "serve", "serve the double", _SERVE, "messaging-double serve --port 0 --port-file port.txt"
+    )
+    health = _added(commands, "health", "ask whether it is ready", _HEALTH, "messaging-double health --wait 30")
+    if name == "serve":
+        _add_serve(serve)
+    elif name == "health":
+        _add_health(health)
+    else:
+        _add_commands(commands, name)
     return parser
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
+def _added(
+    commands: argparse._SubParsersAction[_Parser], name: str, in_short: str, in_full: str, example: str
+) -> _Parser:
+    epilog = f"For example: {example}"
+    return commands.add_parser(name, help=in_short, description=in_full, epilog=epilog, allow_abbrev=False)
+
+
+def _add_commands(commands: argparse._SubParsersAction[_Parser], name: str | None) -> None:
+    from .commands.table import COMMANDS  # noqa: PLC0415 - serve and health do without them
+
+    for command in COMMANDS.values():
+        parser = _added(commands, command.name, command.help, command.about, command.example)
+        if command.name == name:
+            _add_command(parser, command)
+
+
+def _add_command(parser: _Parser, command: Command) -> None:
+    command.add_flags(parser)
+    if command.words:
+        parser.usage = f"{NAME} {command.name} {command.words} [FLAG [VALUE]] ..."
+        parser.set_defaults(words=[])
+    parser.set_defaults(run=partial(_ask, command), parser=parser)
+
+
+def _add_serve(parser: _Parser) -> None:
     parser.usage = f"{NAME} serve [FLAG [VALUE]] ..."
-    _add_config(parser)
+    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
     for section, about in SECTIONS.items():
         group = parser.add_argument_group(section, about)
         for row in table():
             if row.section == section and not row.kind.file_only:
                 _add_setting(group, row)
-    parser.set_defaults(command=_serve, parser=parser, options=[row.flag for row in table() if not row.kind.file_only])
+    parser.set_defaults(run=_serve, parser=parser)
 
 
 def _add_setting(group: argparse._ArgumentGroup, row: Setting[Any]) -> None:
@@ -139,39 +201,11 @@ def _add_setting(group: argparse._ArgumentGroup, row: Setting[Any]) -> None:
         group.add_argument(row.flag, metavar=row.kind.placeholder, help=about)
 
 
-def _add_health(parser: argparse.ArgumentParser) -> None:
-    _add_config(parser)
-    parser.add_argument("--url", type=_url, help="where the double is, such as http://127.0.0.1:8080")
-    parser.add_argument("--wait", type=_wait, default=0.0, metavar="SECONDS", help="keep asking for so long")
-    parser.set_defaults(command=_health, parser=parser, options=["--url", "--wait"])
-
-
-def _add_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
-
-
-def _url(text: str) -> str:
-    from .health import is_url  # noqa: PLC0415
-
-    if not is_url(text):
-        problem = f"{text!r} is no URL of a double; for example http://127.0.0.1:8080"
-        raise argparse.ArgumentTypeError(problem)
-    return text
-
-
-def _wait(text: str) -> float:
+def _add_health(parser: _Parser) -> None:
+    from .commands.flags import add_where, typed  # noqa: PLC0415 - serve does without them
     from .settings.kinds import seconds  # noqa: PLC0415
 
-    kind = seconds(zero=True, example="30")
-    try:
-        return kind.read(text)
-    except ValueError:
-        problem = f"{text!r} came, but {kind.expected} was expected; for example --wait {kind.example}"
-        raise argparse.ArgumentTypeError(problem) from None
-
-
-def _unknown(argument: str, options: Sequence[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only ever needed on the way out
-
-    near = get_close_matches(argument.partition("=")[0], [*options, "--config"], n=1)
-    return f"{argument!r} is not known here" + (f"; did you mean {near[0]}?" if near else "")
+    add_where(parser)
+    wait = typed(seconds(zero=True, example="30"))
+    parser.add_argument("--wait", type=wait, default=0.0, metavar="SECONDS", help="keep asking for so long")
+    parser.set_defaults(run=_health, parser=parser)

@@ -1,0 +1,179 @@
+"""What all commands that ask a running double have in common."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.served import COMMAND, TOKEN
+
+from messaging_double.server import cli
+from messaging_double.server.commands.table import COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+HEAVY = ["asyncio", "httptools", "lxml", "spyne", "sqlalchemy", "werkzeug"]
+ASKING = [
+    ["verify"],
+    ["outbox"],
+    ["inbox"],
+    ["journal"],
+    ["journal", "1"],
+    ["journal", "1", "--request"],
+    ["reset"],
+    ["status", "1", "delivered"],
+    ["step", "1"],
+    ["reply", "1", "Takk!"],
+    ["advance", "6h"],
+    ["openapi"],
+]
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """Some web site."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>\nwelcome</html>")
+
+    do_POST = do_GET  # noqa: N815 - http.server's name
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def web_site() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_each_command_is_asked_below() -> None:
+    assert {arguments[0] for arguments in ASKING} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+def test_the_example_of_a_command_s_help_works(command, sender, capsys) -> None:
+    assert cli.main([command.name, "--help"]) == 0
+    assert f"For example: {command.example}\n" in capsys.readouterr().out
+    sender.send({"To": "+447700900500"}, {"To": "+447700900001", "From": "+447700900002"})
+    assert sender.run("reply", "2", "Takk!") == 0
+    program, *arguments = shlex.split(command.example.partition(" >")[0])
+    assert (program, arguments[0]) == ("messaging-double", command.name)
+    assert sender.run(*arguments) == 0
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+def test_a_double_that_cannot_be_reached_is_status_2_with_a_sentence(arguments, closed_url, capsys) -> None:
+    assert cli.main([*arguments, "--url", closed_url]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"messaging-double: Nothing answers at {closed_url} (")
+
+
+@pytest.mark.parametrize("arguments", [each for each in ASKING if "--request" not in each], ids=" ".join)
+def test_whatever_else_answers_is_no_double(arguments, web_site, capsys) -> None:
+    assert cli.main([*arguments, "--url", web_site]) == 2
+    sentence = f"messaging-double: No double that can do this answers at {web_site}: 200 <html> welcome</html>\n"
+    assert capsys.readouterr() == ("", sentence)
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+def test_the_token_of_a_configuration_file_is_for_no_other_url(arguments, url, tmp_path, capsys) -> None:
+    config = tmp_path / "double.toml"
+    config.write_text(f'control-token = "{TOKEN}"\n')
+    assert cli.main([*arguments, "--url", url, "--config", str(config)]) == 2
+    assert "there is no Authorization header" in capsys.readouterr().err
+
+
+def test_the_token_of_the_environment_goes_to_whatever_url_is_named(url, monkeypatch) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
+    assert cli.main(["outbox", "--url", url]) == 0
+
+
+def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch) -> None:
+    sender.send({"To": "+447700900001"})
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
+    monkeypatch.setenv("MESSAGING_DOUBLE_PORT", sender.url.rpartition(":")[2])
+    assert cli.main(["outbox", "--tenant", sender.tenant]) == 0
+    assert '"+447700900001"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+def test_the_double_refuses_in_its_own_words(arguments, sender, capsys) -> None:
+    assert sender.run(*arguments, "--url", f"{sender.url}/elsewhere") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("messaging-double: nothing is at /elsewhere/_mock/v1/")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--control-tokn=SECRET", "serve"], "messaging-double: '--control-tokn' is not known here"),
+        (["--control-token", "SECRET", "serve"], "messaging-double: '--control-token' is not known here"),
+        (["serve", "--control-tokn=SECRET"], "'--control-tokn' is not known here; did you mean --control-token?"),
+        (["serve", "--control-tokn", "SECRET"], "'--control-tokn' is not known here; did you mean --control-token?"),
+        (["outbox", "--tokn=SECRET"], "'--tokn' is not known here; did you mean --token?"),
+        (["outbox", "--tokn", "SECRET"], "'--tokn' is not known here; did you mean --token?"),
+        (["outbox", "--token", "SECRET "], "argument --token: something else came"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistyped_flag_does_not_tell_the_secret_behind_it(arguments, sentence, capsys) -> None:
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "SECRET" not in said.out + said.err
+
+
+@pytest.mark.parametrize("arguments", [each for each in ASKING if each != ["openapi"]], ids=" ".join)
+def test_asking_loads_nothing_that_is_heavy(arguments, closed_url) -> None:
+    code = (
+        "import sys\nfrom messaging_double.server.cli import main\n"
+        f"main({[*arguments, '--url', closed_url]!r})\n"
+        f"print([each for each in {HEAVY!r} if each in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={})
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["outbox"], ["outbox", "--json"], ["journal", "1", "--request"]], ids=" ".join)
+@pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
+@pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
+def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, sender) -> None:
+    sender.send({"Content": "x" * 100_000})
+    command = f"{shlex.join([*COMMAND, *arguments, *sender.where])} {closed}"
+    done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("flag", [[], ["--json"]], ids=["text", "JSON"])
+def test_a_terminal_that_lacks_characters_is_told_all_the_same(sender, flag) -> None:
+    sender.send({"Content": "æ"})
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
+    done = subprocess.run([*COMMAND, "outbox", *sender.where, *flag], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (rb'"\u00e6"' if flag else rb'"\xe6"') in done.stdout
+
+
+def test_the_page_has_every_command() -> None:
+    page = PAGE.read_text("utf-8")
+    rows = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {"serve", "health", *COMMANDS}
