@@ -11,6 +11,7 @@ ARG PIP_EXTRA_INDEX_URL
 
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
+COPY client client/
 COPY models models/
 COPY server server/
 COPY storage storage/

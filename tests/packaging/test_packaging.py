@@ -1,14 +1,17 @@
 """What is installed is `messaging_double` and nothing else, whole."""
 
+import os
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("models", "server", "storage")
+ROOMS = ("client", "models", "server", "storage")
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,7 +31,7 @@ def test_every_package_folder_is_listed():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     source = tmp_path_factory.mktemp("source") / "tree"
     files = subprocess.run(
@@ -48,6 +51,11 @@ def wheel(tmp_path_factory):
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
     with zipfile.ZipFile(built) as archive:
         return archive.namelist()
 
@@ -67,3 +75,47 @@ def test_every_module_is_in_the_wheel(wheel):
 
 def test_each_room_says_that_it_is_typed(wheel):
     assert {f"messaging_double/{room}/py.typed" for room in ROOMS} <= set(wheel)
+
+
+@pytest.fixture(scope="module")
+def fresh_python(built, tmp_path_factory):
+    """Python with the wheel in an environment of its own; what the wheel needs is borrowed, not fetched."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    place = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", place, str(built)]
+    subprocess.run(install, check=True, capture_output=True)
+    (Path(place) / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", "utf-8")
+    return python
+
+
+PROJECT = {
+    "server.py": "NAME = 'their server'\n",
+    "models/__init__.py": "NAME = 'their models'\n",
+    "storage/__init__.py": "NAME = 'their storage'\n",
+    "client/__init__.py": "NAME = 'their client'\n",
+    "test_theirs.py": """
+import client, models, server, storage
+
+def test_both_are_there(messaging_double):
+    names = [each.NAME for each in (client, models, server, storage)]
+    assert names == ["their client", "their models", "their server", "their storage"]
+    assert messaging_double.outbox() == []
+""",
+}
+
+
+def test_a_project_with_modules_of_the_same_names_and_the_double_do_not_break_each_other(fresh_python, tmp_path):
+    for name, text in PROJECT.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    command = [fresh_python, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MESSAGING_"))}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    script = "import messaging_double.server.app as app; print(app.__file__)"
+    shown = subprocess.run([fresh_python, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert str(Path(fresh_python).parents[1]) in shown.stdout

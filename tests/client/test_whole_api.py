@@ -1,0 +1,131 @@
+"""Everything that the control API can do is done by the client."""
+
+import http.client
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+from support.soap_calls import call, send
+
+from messaging_double.client import MessagingDouble, then
+
+NOT_FOR_TESTS = {"livez", "readyz"}
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Passes requests on, and remembers what was asked for."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+
+    def do_any(self) -> None:
+        self.server.asked.append((self.command, urlsplit(self.path).path))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        connection = http.client.HTTPConnection(self.server.double)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_any  # noqa: N815 (http.server's names)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy(running):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        server.double, server.asked = urlsplit(running.url).netloc, []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def use_everything(double: MessagingDouble, tenant) -> None:
+    for ask in (double.tenants, double.settings, double.profiles, double.magic, double.faults, double.health):
+        ask()
+    send(tenant.soap_url())
+    call(tenant.soap_url(), "SetDeliveryStatus", Plugin="CM", ExternalMessageId="a", Status=2)
+    tenant.profile = "by-hand"
+    send(tenant.soap_url())
+    message = tenant.wait_for()
+    tenant.step(message)
+    tenant.set_status(message, "delivered")
+    tenant.reply(message, "Takk!")
+    tenant.thread(message.session_key)
+    tenant.clock.freeze()
+    tenant.clock.advance("1h")
+    tenant.clock.real()
+    assert tenant.clock.mode == "real"
+    use_lists(tenant)
+    use_rules_and_tickets(tenant)
+    tenant.snapshot()
+    tenant.restore()
+    tenant.snapshots()
+    tenant.delete_snapshot()
+    tenant.state()
+    tenant.fill()
+    tenant.reset()
+    tenant.delete()
+
+
+def use_lists(tenant) -> None:
+    for box in (tenant.outbox, tenant.inbox, tenant.status_reports, tenant.journal):
+        box()
+        box.get(1)
+        box.latest()
+    for give in (tenant.journal.request_bytes, tenant.journal.response_bytes):
+        give(1)
+    for give in (tenant.journal.request_body, tenant.journal.response_body):
+        give(1)
+    for box in (tenant.outbox, tenant.inbox, tenant.status_reports):
+        box.delete(1)
+    for box in (tenant.outbox, tenant.inbox, tenant.status_reports, tenant.journal):
+        box.clear()
+
+
+def use_rules_and_tickets(tenant) -> None:
+    rule = tenant.rules.add(then.http(503), name="down")
+    tenant.rules.put("down", then.http(500))
+    assert rule.used == 0
+    assert len(tenant.rules) == 1
+    rule.delete()
+    tenant.rules.clear()
+    tenant.auth = "onsite"
+    assert tenant.auth == "onsite"
+    ticket = tenant.tickets.issue("ole")
+    tenant.tickets.get(ticket.number)
+    tenant.tickets.expire(ticket.number)
+    tenant.tickets.revoke(ticket.number)
+    tenant.tickets.expire_all()
+    assert len(tenant.tickets) == 1
+
+
+def test_the_client_reaches_every_operation_of_the_control_api(proxy, tenant):
+    with MessagingDouble.at(f"http://127.0.0.1:{proxy.server_port}") as double:
+        paths = double.openapi()["paths"]
+        use_everything(double, double.tenant(tenant.name))
+    asked = list(proxy.asked)
+    missing = {
+        operation["operationId"]
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if method != "parameters" and not any(is_at(path, method, *each) for each in asked)
+    }
+    assert missing == NOT_FOR_TESTS
+
+
+def is_at(path: str, method: str, asked_method: str, asked_path: str) -> bool:
+    pattern = re.sub(r"\\{[^}]*\\}", lambda found: r"\d+" if "d\\}" in found[0].lower() else "[^/]+", re.escape(path))
+    return method.upper() == asked_method and re.fullmatch(pattern, asked_path) is not None

@@ -1,0 +1,153 @@
+"""What a failing test says, and what it leaves."""
+
+import json
+
+import pytest
+
+from messaging_double.client.reporting import folder_name
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """The folder of the reports, with something of a run before."""
+    folder = tmp_path_factory.mktemp("reports")
+    former = folder / folder_name("test_it.py::test_code")
+    former.mkdir()
+    (former / "017-request.http").touch()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def failed(run_once, reports):
+    """A run with tests that fail."""
+    return run_once(
+        """
+def test_passes(messaging_double):
+    send(messaging_double.soap_url())
+
+def test_does_not_use_it():
+    assert 1 == 3
+
+def test_code(messaging_double):
+    send(messaging_double.soap_url(), To="+447700900500", Content="Your code is 1234")
+    messaging_double.verify(to="+447700900500", content="Your code is 1235")
+
+def test_many(messaging_double):
+    for number in range(12):
+        send(messaging_double.soap_url(), Content=str(number))
+    messaging_double.wait_for(timeout=0.01, content="12")
+
+def test_gone(messaging_double, messaging_double_server):
+    messaging_double_server.stop()
+    assert 1 == 2
+""",
+        "--messaging-double-report",
+        str(reports),
+    )
+
+
+def test_a_failing_expectation_is_told_with_what_comes_nearest(failed):
+    failed.assert_outcomes(passed=1, failed=4, errors=1)
+    failed.stdout.fnmatch_lines(
+        [
+            '>       messaging_double.verify(to="+447700900500", content="Your code is 1235")',
+            'E       *ExpectationFailed: Expected at least 1 message meeting 2 criteria in the outbox of tenant "Cust*',
+            "E *Nearest: message 1 meets 1 of 2:",
+            'E *expected  "Your code is 1235"',
+            'E *actual    "Your code is 1234"',
+            "test_it.py:*: ExpectationFailed",
+            ">       messaging_double.wait_for(*",
+            "E       *NotArrived: *",
+            "test_it.py:*: NotArrived",
+        ]
+    )
+
+
+def test_nothing_of_the_client_s_own_code_is_shown(failed):
+    failed.stdout.no_fnmatch_line("*verifying.py*")
+    failed.stdout.no_fnmatch_line("*assert False*")
+
+
+def test_a_section_shows_what_was_sent(failed):
+    failed.stdout.fnmatch_lines(
+        [
+            "*- messaging-double -*",
+            "tenant Cust*: 1 in the outbox, newest first",
+            "<OutgoingMessage 1 to='+447700900500' content='Your code is 1234' *",
+            "*- messaging-double -*",
+            "tenant Cust*: 12 in the outbox, newest first",
+            "<OutgoingMessage 12 to=None content='11' *",
+            "… and 2 older ones",
+        ]
+    )
+    assert str(failed.stdout).count("- messaging-double -") == 3
+
+
+def test_a_double_that_is_gone_does_not_hide_the_failure(failed):
+    failed.stdout.fnmatch_lines(["E       assert 1 == 2", "*- messaging-double -*", "tenant Cust*"])
+
+
+def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(failed, reports):
+    folder = reports / folder_name("test_it.py::test_code")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "001-request.http",
+        "001-response.http",
+        "inbox.json",
+        "journal.json",
+        "outbox.json",
+    ]
+    assert (folder / "001-request.http").read_bytes().startswith(b"POST /Cust")
+    assert (folder / "001-response.http").read_bytes().startswith(b"HTTP/1.1 200 ")
+    (exchange,) = json.loads((folder / "journal.json").read_text("utf-8"))
+    (message,) = json.loads((folder / "outbox.json").read_text("utf-8"))
+    assert (exchange["operation"], message["content"]) == ("SendMessages", "Your code is 1234")
+    failed.stdout.fnmatch_lines([f"all of it is in {folder}"])
+    assert len(list(reports.iterdir())) == 2
+
+
+def test_a_relative_folder_is_below_where_pytest_was_started(run, tmp_path):
+    result = run(
+        """
+def test_elsewhere(messaging_double, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert 1 == 2
+""",
+        "--messaging-double-report=kept",
+    )
+    result.assert_outcomes(failed=1)
+    assert (tmp_path / "kept" / folder_name("test_it.py::test_elsewhere") / "outbox.json").exists()
+
+
+@pytest.mark.parametrize("others", ["", "\ndef test_later(messaging_double): pass\n"], ids=["the last", "not the last"])
+def test_a_fixture_that_fails_in_its_end_leaves_as_much(run, tmp_path, others):
+    result = run(
+        f"""
+import pytest
+
+@pytest.fixture
+def sms(messaging_double):
+    yield messaging_double
+    messaging_double.verify(to="+1", count=1)
+
+def test_sent(sms):
+    send(sms.soap_url(), Content="Hei")
+{others}
+""",
+        "--messaging-double-report=kept",
+    )
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_sent*", "*- messaging-double -*", "*content='Hei'*"])
+    (message,) = json.loads((tmp_path / "kept" / folder_name("test_it.py::test_sent") / "outbox.json").read_text())
+    assert message["content"] == "Hei"
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["a/b.py::test[../..]", "con.py::test_x", f"t.py::test[{'x' * 500}]", 't.py::test[\u00e5:*?"<>|]', "t::T"],
+)
+def test_folders_have_names_that_every_file_system_takes(test):
+    name = folder_name(test)
+    assert name.isascii()
+    assert name.replace("-", "").replace("_", "").isalnum()
+    assert len(name) < 100
+    assert name != folder_name(test.swapcase())

@@ -1,0 +1,110 @@
+"""A double for the run, a fresh tenant for each test."""
+
+import pytest
+
+from messaging_double.client import MessagingDouble
+
+TOKEN = "a-long-random-text"  # noqa: S105 (of a test)
+STRICKT = """
+import pytest
+
+@pytest.fixture(scope="session")
+def messaging_double_settings():
+    return {"strickt": True}
+"""
+
+
+def test_each_test_has_a_tenant_of_its_own_that_is_deleted_afterwards(run):
+    done = run(
+        """
+import threading
+
+names = []
+
+def test_nothing_runs_before_somebody_asks_for_it():
+    assert "messaging-double" not in [each.name for each in threading.enumerate()]
+
+def test_one(messaging_double):
+    send(messaging_double.soap_url())
+    assert len(messaging_double.outbox) == 1
+    names.append(messaging_double.name)
+
+def test_other(messaging_double, messaging_double_server):
+    assert [each.tenant for each in messaging_double_server.tenants()] == []
+    assert messaging_double.outbox() == []
+    names.append(messaging_double.name)
+
+def test_names_are_like_those_of_the_real_service():
+    assert names == ["Cust00001", "Cust00002"]
+"""
+    )
+    done.assert_outcomes(passed=4)
+
+
+def test_settings_are_overridden_in_a_conftest(run):
+    done = run(
+        """
+def test_settings(messaging_double, messaging_double_server):
+    assert messaging_double_server.settings()["strict"] is True
+    assert messaging_double.clock.mode == "frozen"
+""",
+        conftest="""
+import pytest
+
+@pytest.fixture(scope="session")
+def messaging_double_settings():
+    return {"strict": True, "clock": "2026-01-01T08:00:00Z"}
+""",
+    )
+    done.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_running_double_is_used_and_left_as_it_was(run, by):
+    with MessagingDouble(control_token=TOKEN) as double:
+        text = f"""
+def test_shared(messaging_double, messaging_double_server):
+    send(messaging_double.soap_url())
+    assert messaging_double_server.url == {double.url!r}
+    assert len(messaging_double.name) == len("Cust") + 12
+"""
+        flags = ["--messaging-double-url", double.url] if by == "option" else []
+        variables = {"MESSAGING_DOUBLE_URL": double.url} if by == "variable" else {}
+        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN, **variables).assert_outcomes(passed=1)
+        assert double.tenants() == []
+
+
+def test_a_double_that_cannot_be_started_is_an_error_that_says_why(run):
+    done = run("def test_it(messaging_double): pass", conftest=STRICKT)
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(['E *StartFailed: The keyword "strickt" is no setting; did you mean strict[?]'])
+
+
+def test_tests_run_in_parallel(run):
+    pytest.importorskip("xdist")
+    done = run(
+        """
+import pytest
+
+@pytest.mark.parametrize("number", range(40))
+def test_alone(messaging_double, number):
+    assert messaging_double.outbox() == []
+    send(messaging_double.soap_url(), Content=str(number))
+    messaging_double.verify(count=1, content=str(number))
+""",
+        "-n2",
+    )
+    done.assert_outcomes(passed=40)
+
+
+def test_the_plugin_imports_nothing_heavy(run):
+    done = run(
+        """
+import sys
+
+def test_it():
+    loaded = [name for name in sys.modules if name.startswith("messaging_double.")]
+    assert sorted(loaded) == ["messaging_double.client", "messaging_double.client.pytest_plugin"]
+""".replace("from support.soap_calls import send", "")
+    )
+    done.assert_outcomes(passed=1)
