@@ -26,6 +26,11 @@ def snippets() -> list[tuple[str, str | None, str | None, str]]:
     ]
 
 
+def texts_of(page: str) -> list[str]:
+    """Return what a page says that an answer looks like."""
+    return re.findall(r"^```text\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def free_port() -> int:
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))
@@ -67,9 +72,24 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
     done = run(text, tmp_path, double_url)
     assert done.returncode == 0, done.stderr
     expected = {
-        "first": ["<MessagingId>1</MessagingId>", '"content": "God morgen!"', '"to": "+447700900001"'],
+        "first": ["<MessagingId>1</MessagingId>", '"found": 1', "found 1 of 1 message"],
         "wsdl": ["<wsdl:definitions", f'location="{double_url}/Cust12345/Remote/Services86/Messaging.svc"'],
-        "control-api": ['"messages": []'],
+        "control-api": ['"outbox": 1', '"content": "Your code is 4711"', '"total": 1', '"messages": []'],
+        "verify": [*texts_of("docs/control-api.md"), "it ended with 1"],
+        "journal": ['"refused": "', '"status": 400', "POST /Cust12345/Remote/Services88/Messaging.svc HTTP/1.1"],
+        "snapshots": ['"name": "greeted"', '"content": "God morgen!"'],
+        "simulation": [
+            '"at": "2026-11-21T08:00:30.000000Z"',
+            '"at": "2026-11-21T14:00:30.000000Z"',
+            '"statusDescription": "After all"',
+            '"content": "At nine"',
+            '"content": "Fine"',
+        ],
+        "simulation-profiles": ['"CM": "slow"'],
+        "simulation-clock": ['"at": "2026-11-21T14:00:00.000000Z"', '"what": "ticket expired"'],
+        "simulation-magic": ["503\n", '"+447700900005": "fails"', '"reply-lost"'],
+        "rules": ["200\n503\n503\n200\n", '"used": 2', '"state": "used up"'],
+        "faults": ["curl ended with 56", "<MessagingId>2</MessagingId>", '"total": 2'],
         "tickets": [
             '{"auth": "onsite"}'.replace("{", "{\n  ").replace("}", "\n}"),
             ">true</h:Succeeded>",
@@ -80,6 +100,18 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
     }
     for text_of_answer in expected.get(name, []):
         assert text_of_answer in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the snippets use curl")
+def test_the_first_test_is_short_does_not_sleep_and_fails_when_it_should(tmp_path, double_url):
+    (text,) = [text for page, _, name, text in snippets() if (page, name) == ("README.md", "first")]
+    assert len(text.splitlines()) <= 10
+    assert "sleep" not in text
+    assert run(text, tmp_path, double_url).returncode == 0
+    again = run(text, tmp_path, double_url)
+    assert again.returncode == 22
+    assert "Expected exactly 1 message" in again.stdout
+    assert "found 2 of 2 messages" in again.stdout
 
 
 def test_ci_runs_the_readme_s_test_command_word_for_word():
