@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from messaging_double.models.calendar import within_calendar
+from messaging_double.models.xml_text import NOT_XML
 
 from .row import Kind
 
@@ -25,14 +26,13 @@ _BEARER = re.compile(r"[0-9A-Za-z._~+/-]+=*")
 _HOST_NAME = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*\.?")
 _DOMAIN = re.compile(r"\A\*?\.")
 _LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at its end
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TRUE = frozenset(("true", "yes", "on", "1"))
 _FALSE = frozenset(("false", "no", "off", "0"))
 
 
 def is_plain(text: object) -> bool:
     """Whether it is text that is not empty and that an XML answer can hold."""
-    return isinstance(text, str) and bool(text) and not _NOT_XML.search(text)
+    return isinstance(text, str) and bool(text) and not NOT_XML.search(text)
 
 
 def text(
@@ -41,7 +41,7 @@ def text(
     """Text that may stand in an answer."""
 
     def read(arrived: object) -> str:
-        if not isinstance(arrived, str) or _NOT_XML.search(arrived) or not (empty or arrived):
+        if not isinstance(arrived, str) or NOT_XML.search(arrived) or not (empty or arrived):
             raise ValueError
         return arrived
 

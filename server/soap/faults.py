@@ -6,12 +6,12 @@ a client that looks at them sees the same here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from spyne.model.fault import Fault
 
+from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.soap.names import SOAP12, XML
 
 if TYPE_CHECKING:
@@ -23,12 +23,10 @@ _ACTION_NOT_SUPPORTED = "ActionNotSupported"
 _IN_SOAP11 = {"Sender": "Client", "Receiver": "Server"}
 """What SOAP 1.1 calls the sides."""
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 
 def xml_text(text: str) -> str:
     """Return the text as XML can hold it."""
-    return _NOT_XML.sub("\ufffd", text)
+    return NOT_XML.sub("\ufffd", text)
 
 
 class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
