@@ -267,5 +267,5 @@ def url_of(services: int = 88, tenant: str = "", agent: str = "Messaging") -> st
 
 
 def control_url(tenant: str, rest: str) -> str:
-    """Return a path of the control API."""
-    return f"/_mock/v1/tenants/{quote(tenant, safe='')}/{rest}"
+    """Return a path of the control API; that of the tenant itself without a ``rest``."""
+    return f"/_mock/v1/tenants/{quote(tenant, safe='')}/{rest}".removesuffix("/")
