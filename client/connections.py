@@ -28,6 +28,9 @@ class Answer:
     body: bytes
 
 
+_CLOSED = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
+
+
 class Connections:
     """The connections to one URL.
 
@@ -49,12 +52,15 @@ class Connections:
     ) -> Answer:
         """Send a request, wait at most so many ``seconds`` for its answer.  Raises ``Unreachable``."""
         connection = self._mine(seconds)
+        was_idle = connection.sock is not None
         try:
             connection.request(method, self._path + target, body, dict(headers))
             response = connection.getresponse()
             return Answer(response.status, response.read())
         except (OSError, http.client.HTTPException) as error:
             connection.close()
+            if was_idle and isinstance(error, _CLOSED):  # by the double, as we began to speak: it has read nothing
+                return self.exchange(method, target, body, headers, seconds)
             problem = f"Nothing answers at {self.url} ({error or type(error).__name__})."
             raise Unreachable(problem) from error
         except BaseException:  # Ctrl-C between request and answer: the next one would read this answer

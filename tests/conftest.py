@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("support")
 
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")
 
 

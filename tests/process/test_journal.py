@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from itertools import islice
 from urllib.parse import quote
 
 import pytest
@@ -122,7 +123,7 @@ def test_what_was_refused_is_in_it_with_the_bytes_that_came(serve, client, famil
     looker = client(double)
     problems = []
     with RecordingProxy(double.address) as proxy:
-        for case in FAMILIES[family]():
+        for case in islice(FAMILIES[family](), 0, None, 3):  # all of them are in test_hostile_requests
             converse(proxy.address, case.pieces(), half_close=case.half_close)
             seen = proxy.seen[-1]
             problem = _problem_with(looker, bytes(seen.from_client), bytes(seen.from_server).replace(CONTINUE, b""))
