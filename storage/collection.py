@@ -35,9 +35,10 @@ class Collection(ABC, Generic[_Record]):
         rows, total = self._search.newest(self._transaction, tenant, criteria, limit, before)
         return self._records(tenant, rows), total
 
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[_Record], int]:
-        """Do as ``search`` without criteria."""
-        return self.search(tenant, (), limit=limit, before=before)
+    def get(self, tenant: str, number: int) -> _Record | None:
+        """Give the record of that id, or None."""
+        records = self._records(tenant, self._search.one(self._transaction, tenant, number))
+        return records[0] if records else None
 
     def nearest(self, tenant: str, criteria: Sequence[Criterion], *, limit: int) -> list[_Record]:
         """Give the records that meet the most of the criteria, newest first among equals."""

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, func, select
 
 from messaging_double.models.records import Delivery, OutgoingMessage, Pending
 
-from .ids import is_id
+from .ids import chunks, is_id
+from .outbox import ADD_STATUSES, status_row
 from .schema import outgoing_message, status_history
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from messaging_double.models.records import Moved
 
     from .transaction import Row, Transaction
-
-_IDS_AT_ONCE = 500  # SQLite before 3.32 takes no more than 999 parameters
 
 _o = outgoing_message.c
 _h = status_history.c
@@ -51,7 +50,6 @@ _POLLED = _PENDING.where(_o.polls_left.is_not(None), _o.messaging_id.in_(bindpar
 )
 _ONE = _PENDING.where(_o.messaging_id == bindparam("id"))
 _this = outgoing_message.update().where(_ours, _o.messaging_id == bindparam("id"))
-_ADD_STATUSES = status_history.insert()
 _SET_STATUS = _this.values(
     {
         _o.status: bindparam("new_status"),
@@ -77,12 +75,10 @@ class Deliveries:
 
     def polled(self, tenant: str, messaging_ids: Iterable[int]) -> list[Pending]:
         """Give those of the messages whose next step comes by being asked for."""
-        ids = sorted({number for number in messaging_ids if is_id(number)})
-        chunks = (ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE))
         return [
             _pending(row)
-            for chunk in chunks
-            for row in self._transaction.rows(_POLLED, {"of_tenant": tenant, "ids": chunk})
+            for ids in chunks(sorted(set(messaging_ids)))
+            for row in self._transaction.rows(_POLLED, {"of_tenant": tenant, "ids": ids})
         ]
 
     def get(self, tenant: str, messaging_id: int) -> Pending | None:
@@ -95,17 +91,9 @@ class Deliveries:
     def keep(self, tenant: str, moved: Sequence[Moved]) -> None:
         """Keep how messages went on."""
         histories = [
-            {
-                "tenant": tenant,
-                "messaging_id": each.pending.messaging_id,
-                "step": each.pending.changes + index,
-                "status": change.status,
-                "status_description": change.status_description,
-                "at": change.at,
-                "by": change.by,
-            }
+            status_row(tenant, each.pending.messaging_id, step, change)
             for each in moved
-            for index, change in enumerate(each.changes)
+            for step, change in enumerate(each.changes, each.pending.changes)
         ]
         statuses = [
             {
@@ -119,7 +107,7 @@ class Deliveries:
             if each.changes
         ]
         if histories:
-            self._transaction.change(_ADD_STATUSES, histories)
+            self._transaction.change(ADD_STATUSES, histories)
             self._transaction.change(_SET_STATUS, statuses)
             self._transaction.touch(tenant)
         if moved:

@@ -10,7 +10,6 @@ from messaging_double.models.fields import INBOX
 from messaging_double.models.records import InboxEntry, IncomingMessage
 
 from .collection import Collection
-from .ids import is_id
 from .schema import inbox
 from .searching import Search
 from .tenants import Counter
@@ -36,7 +35,6 @@ _ENTRIES = select(
     _i.services,
     _i.registered,
 ).where(_i.tenant == bindparam("of_tenant"))
-_GET = _ENTRIES.where(_i.id == bindparam("of_id"))
 
 
 class Inbox(Collection[InboxEntry]):
@@ -70,13 +68,6 @@ class Inbox(Collection[InboxEntry]):
         self._transaction.change(_ADD, row)
         self._transaction.touch(tenant)
         return number
-
-    def get(self, tenant: str, number: int) -> InboxEntry | None:
-        """Give the message of that id, or None.  Raises StorageError."""
-        if not is_id(number):
-            return None
-        row = self._transaction.row(_GET, {"of_tenant": tenant, "of_id": number})
-        return None if row is None else _entry(row)
 
     def _records(self, tenant: str, rows: Rows) -> list[InboxEntry]:  # noqa: ARG002 - as every collection
         return [_entry(row) for row in rows]

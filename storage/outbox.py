@@ -18,7 +18,7 @@ from messaging_double.models.records import (
 
 from .collection import Collection
 from .errors import UnknownMessage
-from .ids import is_id
+from .ids import chunks, is_id
 from .schema import outgoing_message, status_history
 from .searching import Search
 from .tenants import Counter
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from messaging_double.models.criteria import Criterion
 
     from .transaction import Row, Rows, Transaction
-
-_IDS_AT_ONCE = 500  # SQLite before 3.32 takes no more than 999 parameters
 
 _o = outgoing_message.c
 _h = status_history.c
@@ -61,7 +59,6 @@ _ENTRIES = select(
     _o.polls_left,
     _o.due,
 ).where(_OURS)
-_GET = _ENTRIES.where(_o.messaging_id == bindparam("id"))
 
 _HISTORY_OURS = _h.tenant == bindparam("of_tenant")
 _HISTORY = (
@@ -84,7 +81,7 @@ _FIND = (
 
 _NONE = Delivery("", 0)
 _ADD = outgoing_message.insert()
-_ADD_STATUSES = status_history.insert()
+ADD_STATUSES = status_history.insert()
 _CHANGE = (
     outgoing_message.update()
     .where(_OURS, _o.messaging_id == bindparam("id"))
@@ -138,21 +135,13 @@ class Outbox(Collection[OutboxEntry]):
             ahead = 0
         messages = [_message_row(tenant, entry, entry.messaging_id + ahead) for entry in entries]
         statuses = [
-            _status_row(tenant, entry.messaging_id, step, change)
+            status_row(tenant, entry.messaging_id, step, change)
             for entry in entries
             for step, change in enumerate(entry.statuses)
         ]
         self._transaction.change(_ADD, messages)
-        self._transaction.change(_ADD_STATUSES, statuses)
+        self._transaction.change(ADD_STATUSES, statuses)
         self._transaction.touch(tenant)
-
-    def get(self, tenant: str, messaging_id: int) -> OutboxEntry | None:
-        """Give the entry with its history, or None.  Raises StorageError."""
-        if not is_id(messaging_id):
-            return None
-        rows = self._transaction.rows(_GET, {"of_tenant": tenant, "id": messaging_id})
-        entries = self._records(tenant, rows)
-        return entries[0] if entries else None
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
         """Give the current statuses of those messages that exist, by MessagingId.  Raises StorageError.
@@ -179,7 +168,7 @@ class Outbox(Collection[OutboxEntry]):
         if not steps:
             msg = f"Tenant {tenant} has no message {messaging_id} in its outbox."
             raise UnknownMessage(msg)
-        self._transaction.change(_ADD_STATUSES, _status_row(tenant, messaging_id, steps, change))
+        self._transaction.change(ADD_STATUSES, status_row(tenant, messaging_id, steps, change))
         now = {"new_status": change.status, "new_description": change.status_description, "at": change.at}
         self._transaction.change(_CHANGE, which | now)
         self._transaction.touch(tenant)
@@ -191,10 +180,8 @@ class Outbox(Collection[OutboxEntry]):
         return super().delete(tenant, criteria)
 
     def _of_ids(self, statement: Select[Any], tenant: str, messaging_ids: Iterable[int]) -> Iterator[Row]:
-        ids = [number for number in messaging_ids if is_id(number)]
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            parameters = {"of_tenant": tenant, "ids": ids[start : start + _IDS_AT_ONCE]}
-            yield from self._transaction.rows(statement, parameters)
+        for ids in chunks(messaging_ids):
+            yield from self._transaction.rows(statement, {"of_tenant": tenant, "ids": ids})
 
     def _records(self, tenant: str, rows: Rows) -> list[OutboxEntry]:
         """Join the rows with their histories."""
@@ -258,7 +245,8 @@ def _message_row(tenant: str, entry: OutboxEntry, arrival: int) -> dict[str, obj
     }
 
 
-def _status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> dict[str, object]:
+def status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> dict[str, object]:
+    """Write a change as the row of ``status_history`` that it is, the so-manieth of its message."""
     return {
         "tenant": tenant,
         "messaging_id": messaging_id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 
 from .criteria import all_met, columns_of, how_many_met
-from .ids import HIGHEST_ID, LOWEST_ID
+from .ids import HIGHEST_ID, LOWEST_ID, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,9 +38,14 @@ class Search:
         self._entries = entries
         self._number = number
         self._columns = columns_of(number.table, fields)
+        self._one = entries.where(number == bindparam("of_number"))
         # Who waits asks the same again and again: building a statement takes longer than asking it.
         self._page = lru_cache(_MOST_KNOWN)(self._make_page)
         self._first = lru_cache(_MOST_KNOWN)(self._make_first)
+
+    def one(self, transaction: Transaction, tenant: str, number: int) -> Rows:
+        """Give the row of this id, if there is one."""
+        return transaction.rows(self._one, {"of_tenant": tenant, "of_number": number}) if is_id(number) else []
 
     def newest(
         self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], limit: int, before: int | None

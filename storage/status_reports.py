@@ -10,7 +10,6 @@ from messaging_double.models.fields import STATUS_REPORTS
 from messaging_double.models.records import StatusReport
 
 from .collection import Collection
-from .ids import is_id
 from .schema import status_report
 from .searching import Search
 from .tenants import Counter
@@ -33,8 +32,6 @@ _REPORTS = select(
     _r.services,
     _r.at,
 ).where(_r.tenant == bindparam("of_tenant"))
-
-_GET = _REPORTS.where(_r.id == bindparam("of_id"))
 
 
 class StatusReports(Collection[StatusReport]):
@@ -68,11 +65,6 @@ class StatusReports(Collection[StatusReport]):
         self._transaction.change(_ADD, row)
         self._transaction.touch(tenant)
         return number
-
-    def get(self, tenant: str, number: int) -> StatusReport | None:
-        """Give the report of that id, or None.  Raises StorageError."""
-        row = self._transaction.row(_GET, {"of_tenant": tenant, "of_id": number}) if is_id(number) else None
-        return None if row is None else StatusReport(*row)
 
     def _records(self, tenant: str, rows: Rows) -> list[StatusReport]:  # noqa: ARG002 - as every collection
         return [StatusReport(*row) for row in rows]

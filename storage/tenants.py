@@ -56,8 +56,6 @@ _TAKE_ARRIVALS = (
     "UPDATE tenants SET {column} = coalesce({column}, ?) + ?, next_arrival = coalesce(next_arrival, 1) + ? "
     "WHERE tenant = ? RETURNING {column}, next_arrival"
 )
-
-
 _ARRIVAL = tenants.c.next_arrival
 
 
@@ -68,13 +66,12 @@ class Counter:
         """Count in this column of ``tenants``; with ``arrivals`` what is sent and what comes in as well, together."""
         count = tenants.c[column]
         start = func.coalesce(count, bindparam("first"))
-        mine = tenants.c.tenant == bindparam("of_tenant")
         self._takes_arrivals = arrivals
         self._take = (_TAKE_ARRIVALS if arrivals else _TAKE).format(column=column)
         raised = {count: func.max(start, bindparam("first"))}
         if arrivals:
             raised[_ARRIVAL] = func.max(func.coalesce(_ARRIVAL, 1), bindparam("first"))
-        self._raise = tenants.update().where(mine).values(raised)
+        self._raise = tenants.update().where(_MINE).values(raised)
 
     def take(self, transaction: Transaction, tenant: str, count: int = 1, *, first: int = 1) -> int:
         """Take ``count`` ids and give the first of them; a new tenant begins with ``first``."""

@@ -25,10 +25,10 @@ def test_ids_begin_at_1_for_each_tenant_and_pages_are_newest_first(storage, noon
         fill(unit, "Cust2", noon, 2)
     with storage.reading() as unit:
         pages = getattr(unit, collection)
-        assert [found.id for found in pages.page("Cust1", limit=3)[0]] == [5, 4, 3]
-        assert [found.id for found in pages.page("Cust1", limit=3, before=3)[0]] == [2, 1]
-        assert [found.id for found in pages.page("Cust2", limit=3)[0]] == [2, 1]
-        assert [pages.page(tenant, limit=0)[1] for tenant in ("Cust1", "Cust2", "Cust3")] == [5, 2, 0]
+        assert [found.id for found in pages.search("Cust1", (), limit=3)[0]] == [5, 4, 3]
+        assert [found.id for found in pages.search("Cust1", (), limit=3, before=3)[0]] == [2, 1]
+        assert [found.id for found in pages.search("Cust2", (), limit=3)[0]] == [2, 1]
+        assert [pages.search(tenant, (), limit=0)[1] for tenant in ("Cust1", "Cust2", "Cust3")] == [5, 2, 0]
 
 
 @pytest.mark.parametrize("number", [0, 4, 2**31, 10**30, -(10**30)])
@@ -53,7 +53,7 @@ def test_a_tenant_is_there_from_its_first_write_on(storage, noon, entry):
 
 def test_reading_makes_no_tenant(storage):
     with storage.writing() as unit:
-        unit.outbox.page("Cust1", limit=5)
+        unit.outbox.search("Cust1", (), limit=5)
         unit.outbox.statuses("Cust1", [1])
         unit.tenants.reset("Cust1")
         assert unit.tenants.names() == []
@@ -87,14 +87,14 @@ def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage,
         unit.tenants.reset("Cust1")
     with storage.writing() as unit:
         collections = (unit.outbox, unit.inbox, unit.status_reports)
-        assert [collection.page("Cust1", limit=9) for collection in collections] == [([], 0)] * 3
-        assert [collection.page("Cust2", limit=9)[1] for collection in collections] == [3, 3, 3]
+        assert [collection.search("Cust1", (), limit=9) for collection in collections] == [([], 0)] * 3
+        assert [collection.search("Cust2", (), limit=9)[1] for collection in collections] == [3, 3, 3]
         assert unit.tenants.names() == ["Cust2"]
         assert unit.outbox.reserve("Cust1", 1, first=40) == 40
         unit.outbox.add("Cust1", [entry(1)])
         assert unit.outbox.get("Cust1", 1) == entry(1), "no history of an earlier message 1"
         fill(unit, "Cust1", noon, 1)
-        assert unit.inbox.page("Cust1", limit=9)[0][0].id == 1
+        assert unit.inbox.search("Cust1", (), limit=9)[0][0].id == 1
 
 
 def test_a_reset_and_what_followed_it_can_be_rolled_back(storage, send):

@@ -61,7 +61,7 @@ def together(processes):
 
 def stored_ids(storage):
     with storage.reading() as unit:
-        entries, total = unit.outbox.page("Cust1", limit=100_000)
+        entries, total = unit.outbox.search("Cust1", (), limit=100_000)
     assert all(entry.statuses for entry in entries)
     assert len(entries) == total
     return sorted(entry.messaging_id for entry in entries)
@@ -149,7 +149,7 @@ def test_a_forked_process_uses_connections_of_its_own_and_does_not_remove_its_pa
         assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
         storage.ping()
         with storage.reading() as unit:
-            print(unit.outbox.page("Cust1", limit=0)[1], sent == sorted(set(sent)))
+            print(unit.outbox.search("Cust1", (), limit=0)[1], sent == sorted(set(sent)))
         path = storage.path
         storage.close()
         print(os.path.exists(path))

@@ -76,7 +76,7 @@ def test_an_entry_without_a_status_is_refused_before_anything_is_written(storage
     with storage.writing() as unit:
         with pytest.raises(ValueError, match="Message 2 has no status"):
             unit.outbox.add("Cust1", [entry(1), entry(2, statuses=())])
-        assert unit.outbox.page("Cust1", limit=9) == ([], 0)
+        assert unit.outbox.search("Cust1", (), limit=9) == ([], 0)
 
 
 def test_an_id_that_is_taken_fails_and_the_whole_batch_is_not_kept(storage, send, entry):
@@ -84,7 +84,7 @@ def test_an_id_that_is_taken_fails_and_the_whole_batch_is_not_kept(storage, send
     with pytest.raises(StorageError, match="UNIQUE"), storage.writing() as unit:
         unit.outbox.add("Cust1", [entry(3), entry(2), entry(1)])
     with storage.reading() as unit:
-        assert unit.outbox.page("Cust1", limit=9)[1] == 1
+        assert unit.outbox.search("Cust1", (), limit=9)[1] == 1
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_page_is_newest_first_and_tells_the_total(storage, send, limit, before
     send(storage, count=10)
     send(storage, "Cust2", count=4)
     with storage.reading() as unit:
-        entries, total = unit.outbox.page("Cust1", limit=limit, before=before)
+        entries, total = unit.outbox.search("Cust1", (), limit=limit, before=before)
     assert [entry.messaging_id for entry in entries] == ids
     assert total == 10
 

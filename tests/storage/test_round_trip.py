@@ -64,7 +64,7 @@ def test_entries_of_the_outbox_come_back_unchanged_in_every_way_of_asking(kept, 
     ids = [entry.messaging_id for entry in entries]
     with kept.reading() as unit:
         assert [unit.outbox.get(tenant, number) for number in ids] == entries
-        assert unit.outbox.page(tenant, limit=100) == (newest_first, len(entries))
+        assert unit.outbox.search(tenant, (), limit=100) == (newest_first, len(entries))
         assert unit.outbox.session_keys(tenant, ids) == {entry.messaging_id: entry.session_key for entry in entries}
         assert unit.outbox.statuses(tenant, ids) == (
             {
@@ -103,7 +103,7 @@ def test_status_reports_come_back_unchanged(kept, plugin, external_message_id, s
             "Cust1", plugin, external_message_id, status, description, services=services, at=at
         )
     with kept.reading() as unit:
-        (newest,), _total = unit.status_reports.page("Cust1", limit=1)
+        (newest,), _total = unit.status_reports.search("Cust1", (), limit=1)
     assert newest == StatusReport(number, plugin, external_message_id, status, description, services, at)
 
 
@@ -123,7 +123,7 @@ def test_tenants_never_meet_and_their_ids_are_dense(kept, send, steps):
         assert unit.tenants.names() == sorted(expected, key=lambda name: name.encode())
         for tenant, ids in expected.items():
             assert ids == list(range(1, len(ids) + 1))
-            entries, total = unit.outbox.page(tenant, limit=100)
+            entries, total = unit.outbox.search(tenant, (), limit=100)
             assert total == len(ids)
             assert {entry.plugin for entry in entries} == {f"of {tenant!r}"}
 

@@ -44,16 +44,16 @@ def test_a_batch_that_failed_is_not_half_kept_even_if_the_failure_is_swallowed(s
     with pytest.raises(StorageError, match="Nothing was written"):
         swallow()
     with storage.writing() as unit:
-        assert unit.outbox.page("Cust1", limit=9) == ([], 0)
+        assert unit.outbox.search("Cust1", (), limit=9) == ([], 0)
 
 
 def test_a_reader_sees_one_moment_while_another_writes(storage, send):
     with storage.reading() as unit:
-        assert unit.outbox.page("Cust1", limit=9)[1] == 0
+        assert unit.outbox.search("Cust1", (), limit=9)[1] == 0
         send(storage)
-        assert unit.outbox.page("Cust1", limit=9)[1] == 0
+        assert unit.outbox.search("Cust1", (), limit=9)[1] == 0
     with storage.reading() as unit:
-        assert unit.outbox.page("Cust1", limit=9)[1] == 1
+        assert unit.outbox.search("Cust1", (), limit=9)[1] == 1
 
 
 def test_a_reader_may_not_write(storage, entry):
@@ -159,7 +159,7 @@ def test_damage_that_shows_only_when_it_is_read_is_our_fault_too(database, send)
     damage(database, send, from_page=100)  # the tables begin before
     with closing(Storage.open(database)) as storage:
         with pytest.raises(StorageError, match="it is damaged: delete the file"), storage.reading() as unit:
-            unit.outbox.page("Cust1", limit=1000)
+            unit.outbox.search("Cust1", (), limit=1000)
         storage.ping()
 
 
