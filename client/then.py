@@ -46,8 +46,8 @@ def wire(name: str) -> Then:
     return {"wire": name}
 
 
-def status(status: int | str, description: str | None = None) -> Then:
-    """Give the messages this last status, a number or a name."""
+def status(status: int | str | None = None, description: str | None = None) -> Then:
+    """Give the messages this last status, a number or a name; ``sent`` where only a description is said."""
     return {"status": _said(status=status, description=description)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-ACCEPTED = "Accepted by messaging-double"
+HANDED_OVER = "Handed over to the gateway"
 _AT_ONCE = timedelta(0)
 
 
@@ -40,17 +40,15 @@ class Profile:
     """Names of profiles, of which each message gets one, by the seed; a name that stands twice comes twice as often."""
 
 
-def _accepted_then(*steps: Step) -> tuple[Step, ...]:
-    return (Step("accepted", ACCEPTED, after=_AT_ONCE), *steps)
+def _sent_then(*steps: Step) -> tuple[Step, ...]:
+    return (Step("sent", HANDED_OVER, after=_AT_ONCE), *steps)
 
-
-_SENT = Step("sent", "Handed to the operator", after=timedelta(seconds=30))
 
 READY = (
     Profile(
         "delivers",
-        "delivered when GetDeliveryStatus first asks",
-        _accepted_then(Step("delivered", "Delivered", polls=1)),
+        "sent, delivered when GetDeliveryStatus first asks",
+        _sent_then(Step("delivered", "Delivered", polls=1)),
     ),
     Profile(
         "at-once",
@@ -59,31 +57,29 @@ READY = (
     ),
     Profile(
         "slow",
-        "sent after 30 seconds, delivered after five minutes more",
-        _accepted_then(_SENT, Step("delivered", "Delivered", after=timedelta(minutes=5))),
+        "sent, delivered after five minutes",
+        _sent_then(Step("delivered", "Delivered", after=timedelta(minutes=5))),
     ),
-    Profile("never", "stays accepted", _accepted_then()),
+    Profile("never", "stays sent", _sent_then()),
     Profile(
         "by-hand",
-        "sent, then delivered, each when a test says so",
-        _accepted_then(
-            Step("sent", "Handed to the operator", by_hand=True), Step("delivered", "Delivered", by_hand=True)
-        ),
+        "sent, delivered when a test says so",
+        _sent_then(Step("delivered", "Delivered", by_hand=True)),
     ),
     Profile(
         "fails",
-        "failed when GetDeliveryStatus first asks",
-        _accepted_then(Step("failed", "The number does not exist", polls=1)),
+        "sent, failed when GetDeliveryStatus first asks",
+        _sent_then(Step("failed", "The number does not exist", polls=1)),
     ),
     Profile(
-        "rejected",
-        "rejected as soon as it is sent",
-        (Step("rejected", "Rejected: the recipient is blocked", after=_AT_ONCE),),
+        "not-sent",
+        "not sent: the gateway refuses the message",
+        (Step("not-sent", "The gateway refused the message", after=_AT_ONCE),),
     ),
     Profile(
         "expires",
-        "sent after 30 seconds, expired after six hours more",
-        _accepted_then(_SENT, Step("expired", "Not delivered within its lifetime", after=timedelta(hours=6))),
+        "sent, expired after six hours",
+        _sent_then(Step("expired", "Not delivered within its lifetime", after=timedelta(hours=6))),
     ),
     Profile("flaky", "delivers twice as often as it fails", one_of=("delivers", "delivers", "fails")),
     Profile(

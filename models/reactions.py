@@ -56,7 +56,8 @@ class HttpAnswer:
 class RowStatus:
     """A status of its own for some messages of a batch, final: nothing follows it by itself."""
 
-    status: int
+    status: int | str = "sent"
+    """A number as it stands, or a name of ``models/statuses``."""
     description: str | None = None
 
 

@@ -1,17 +1,20 @@
-"""Delivery statuses by name.  The numbers are ours: nobody documents the vendor's, and a setting maps them."""
+"""Delivery statuses by name.
+
+0 and 1 are the vendor's: the SMS plugins that it published store 1 when the gateway took a message, and 0, with a text,
+for every failure. Nobody documents the others, so these numbers are ours; the setting ``statuses`` maps all of them.
+"""
 
 from __future__ import annotations
 
 NUMBERS = {
-    "accepted": 0,
+    "not-sent": 0,
     "sent": 1,
     "delivered": 2,
     "failed": 3,
     "expired": 4,
-    "rejected": 5,
     "unknown": -1,
 }
 """What a name means unless the setting ``statuses`` says otherwise; ``unknown`` is for ids that no message has."""
 
-FINAL = ("delivered", "failed", "expired", "rejected")
+FINAL = ("delivered", "failed", "expired", "not-sent")
 """After these nothing follows by itself."""

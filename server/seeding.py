@@ -99,8 +99,8 @@ class Seeding:
         )
 
     def _status(self, given: Mapping[str, Any], at: datetime) -> StatusChange:
-        accepted = dict(self._settings.statuses).get("accepted", NUMBERS["accepted"])
-        return StatusChange(given.get("status", accepted), given.get("status_description"), at, BY)
+        sent = dict(self._settings.statuses).get("sent", NUMBERS["sent"])
+        return StatusChange(given.get("status", sent), given.get("status_description"), at, BY)
 
     def _first_plugin(self) -> str:
         catalogue = self._settings.plugins

@@ -90,7 +90,7 @@ def _status_members(status: Shape) -> tuple[Member, ...]:
     )
     history = "Oldest first; status and statusDescription are those of the last one."
     return (
-        Member("status", status, "A number, or a name."),
+        Member("status", status, "A number, or a name; sent, if it is not said."),
         Member("statusDescription", _TEXT),
         Member("statuses", ListOf(change), history),
     )

@@ -289,7 +289,7 @@ class Settings:
     final_statuses: Literal["open", "closed"] = setting(
         choice("open", "closed"),
         "simulation",
-        "What SetDeliveryStatus may do to a message that is delivered, failed, expired or rejected: change it, or "
+        "What SetDeliveryStatus may do to a message that is delivered, failed, expired or not sent: change it, or "
         "nothing (an error).",
         default="open",
     )

@@ -33,7 +33,7 @@ _PROFILE = Object(
         Member("steps", ListOf(_STEP)),
         Member("one-of", ListOf(Text(empty=False))),
     ),
-    {"name": "night", "steps": [{"after": "0s", "status": "accepted"}, {"after": "8h", "status": "delivered"}]},
+    {"name": "night", "steps": [{"after": "0s", "status": "sent"}, {"after": "8h", "status": "delivered"}]},
 )
 _WAYS = ("after", "polls", "by-hand")
 

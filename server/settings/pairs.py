@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from messaging_double.models.magic import number_of
 from messaging_double.models.statuses import NUMBERS
+from messaging_double.server.shapes.near import meant
 
 from .kinds import is_plain
 from .row import Kind, shown
@@ -44,7 +45,7 @@ def pairs(
 def status_name(name: str) -> None:
     """Raise ValueError for what is no name of a status."""
     if name not in NUMBERS:
-        problem = f"{shown(name)} is no status; there are {', '.join(NUMBERS)}"
+        problem = f"{shown(name)} is no status; {meant(name, NUMBERS)}there are {', '.join(NUMBERS)}"
         raise ValueError(problem)
 
 

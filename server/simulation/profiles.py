@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from messaging_double.models.profiles import DEFAULT, READY, Profile, Step
@@ -70,14 +70,13 @@ class Profiles:
         return profile
 
     def begin(self, profile: Profile, at: datetime, by: str) -> Progress:
-        """Take the steps that come with the sending."""
-        first = () if _is_at_once(profile.steps, 0) else (StatusChange(self.number("accepted"), None, at, by),)
+        """Take the steps that come with the sending; a message to which they give no status is ``sent``."""
         progress = self._go_on(profile, 0, at, by)
-        return Progress((*first, *progress.changes), progress.replies, progress.delivery)
+        return replace(progress, changes=progress.changes or (StatusChange(self.number("sent"), None, at, by),))
 
     def fixed(self, status: RowStatus, at: datetime, by: str) -> Progress:
         """Give a message one status, after which nothing follows."""
-        change = StatusChange(status.status, status.description, at, by)
+        change = StatusChange(self.number(status.status), status.description, at, by)
         return Progress((change,), (), Delivery(by, ENDED))
 
     def final_name(self, status: int) -> str | None:

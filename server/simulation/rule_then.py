@@ -112,8 +112,7 @@ class _RowStatus(Object):
     """The object of JSON, read as a ``RowStatus``."""
 
     def read(self, value: Json, where: str) -> Any:
-        given = super().read(value, where)
-        return RowStatus(given["status"], given.get("description"))
+        return RowStatus(**super().read(value, where))
 
 
 def answer_shape(statuses: Mapping[str, int], profiles: Sequence[str] | None) -> Object:
@@ -121,10 +120,11 @@ def answer_shape(statuses: Mapping[str, int], profiles: Sequence[str] | None) ->
     row = _RowStatus(
         "RuleStatus",
         (
-            Member("status", status_of(statuses), "A number, or a name.", required=True),
+            Member("status", status_of(statuses), "A number, or a name; sent, if it is not said."),
             Member("description", Nullable(Text())),
         ),
         {"status": "failed", "description": "Number not in use"},
+        empty=False,
     )
     profile = Text("fails", empty=False) if profiles is None else Word(tuple(profiles))
     members = (

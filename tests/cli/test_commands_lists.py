@@ -48,6 +48,18 @@ def test_the_outbox_is_a_table(sender, capsys) -> None:
     assert total == "2 messages"
 
 
+def test_the_outbox_tells_what_the_gateway_took_from_what_it_refused(sender, capsys) -> None:
+    sender.send({"To": "+447700900500"}, {"To": "+447700900006"})
+    for status, shown in (
+        ("sent", '1 "Handed over to the gateway"'),
+        ("not-sent", '0 "The gateway refused the message"'),
+    ):
+        assert sender.run("outbox", f"status={status}") == 0
+        heads, row, total = capsys.readouterr().out.splitlines()
+        assert row[heads.index("status") : heads.index("outcome")].rstrip() == shown
+        assert total == "1 message"
+
+
 @pytest.mark.parametrize("content", ["two\nlines", "\u009b31mred", "\u202eturned", "\u2028", ' "quoted" ', "a\u00a0b"])
 def test_no_content_breaks_out_of_its_line(content, sender, capsys) -> None:
     sender.send({"Content": content})

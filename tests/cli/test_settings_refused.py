@@ -185,7 +185,10 @@ def test_a_wrong_plugin_gets_a_sentence(plugins: str, detail: str, config_file: 
 @pytest.mark.parametrize(
     ("name", "text", "detail"),
     [
-        ("statuses", "arrived=7", '("arrived" is no status; there are accepted, sent, delivered, '),
+        ("statuses", "17=7", '("17" is no status; there are not-sent, sent, delivered, '),
+        ("statuses", "deliverd=7", '("deliverd" is no status; did you mean delivered? there are not-sent, '),
+        ("statuses", "accepted=7", '("accepted" is no status; did you mean sent? there are '),
+        ("statuses", "rejected=7", '("rejected" is no status; did you mean not-sent? there are '),
         ("statuses", "delivered=1,delivered=2", '("delivered" is there twice)'),
         ("magic", "ole@sim.test=fails", '("ole@sim.test" is no telephone number)'),
         ("magic", "2077=fails,2077=slow", '("2077" is there twice)'),
@@ -253,6 +256,7 @@ _NIGHT = "[[profiles]]\nname = 'night'\n"
         (_NIGHT + "steps = [{polls = 0, status = 1}]", "profiles[0].steps[0].polls"),
         (_NIGHT + "steps = [{after = '1h'}]", "profiles[0].steps[0] has neither status nor reply"),
         (_NIGHT + "steps = [{after = '1h', status = 'arrived'}]", "profiles[0].steps[0].status"),
+        (_NIGHT + "steps = [{after = '1h', status = 'rejected'}]", "did you mean not-sent? expected one of "),
         (_NIGHT + "steps = [{after = '1h', status = 2147483648}]", "profiles[0].steps[0].status"),
         (_NIGHT + "steps = [{after = '1h', reply = 1}]", "profiles[0].steps[0].reply"),
         (_NIGHT + "one-of = ['day']", "one-of of the profile night names day, which is no profile with steps"),

@@ -58,6 +58,20 @@ def test_a_message_has_all_that_was_sent_and_what_became_of_it(tenant):
     assert message == tenant.outbox.latest()
 
 
+def test_a_message_that_the_gateway_took_has_status_1_and_one_that_it_refused_0(tenant):
+    for number in ("+447700900500", "+447700900006"):
+        send(tenant.soap_url(), To=number)
+    for name, number, description in (
+        ("sent", 1, "Handed over to the gateway"),
+        ("not-sent", 0, "The gateway refused the message"),
+    ):
+        (message,) = tenant.outbox(status=name)
+        assert (message.status, message.status_description) == (number, description)
+        assert [each.status for each in message.statuses] == [number]
+    with pytest.raises(ControlError, match=r"did you mean sent\?"):
+        tenant.outbox(status="accepted")
+
+
 def test_since_is_a_moment(three):
     assert len(three.outbox(since=three.outbox.get(2).registered)) >= 2
 
@@ -175,6 +189,6 @@ def test_reports_that_match_no_message_are_seen(tenant):
 def test_lists_are_shown_without_asking(three):
     assert repr(three.outbox) == f"<outbox of {three.name}>"
     assert repr(three.outbox.latest()) == (
-        "<OutgoingMessage 3 to='+447700900503' content='Code 3' status=0 (Accepted by messaging-double)>"
+        "<OutgoingMessage 3 to='+447700900503' content='Code 3' status=1 (Handed over to the gateway)>"
     )
     assert repr(three.journal.latest()).startswith("<Exchange 3 POST /Cust")

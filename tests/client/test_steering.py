@@ -103,6 +103,7 @@ def test_a_rule_answers_and_counts(tenant):
         then.wire("reply-lost"),
         then.status("failed", "Number not in use"),
         then.status(17),
+        then.status(description="Queued"),
         then.profile("fails"),
         then.delay(timedelta(seconds=2)),
         then.delay("2s") | then.wire("malformed"),

@@ -135,6 +135,14 @@ def test_the_same_seed_makes_the_same_bytes(start_double) -> None:
     assert seen[4] == seen[5] != seen[0]
 
 
+@pytest.mark.parametrize(("statuses", "sent"), [((), 1), ((("sent", 7),), 7)], ids=["ours", "mapped"])
+def test_a_message_that_is_filled_in_without_a_status_is_sent(start_double, statuses, sent) -> None:
+    double = start_double(statuses=statuses)
+    put(double, {"outbox": [{}]})
+    assert double.outbox(TENANT)[0]["status"] == sent
+    assert double.get_status(1, tenant=TENANT).statuses == [(sent, None, 1)]
+
+
 def test_a_message_that_is_filled_in_takes_the_names_of_statuses(double) -> None:
     history = [{"status": "sent", "at": "2026-11-21T08:00:00Z"}, {"status": "failed", "at": "2026-11-21T09:00:00Z"}]
     put(double, {"outbox": [{"status": "delivered"}, {"statuses": history, "status": "failed"}]})

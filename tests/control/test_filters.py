@@ -47,7 +47,7 @@ OUTBOX_QUERIES = [
     ("externalMessageId.pattern=%3F*", [5, 4, 3, 2, 1]),
     ("status=7", [2]),
     ("status=-1", []),
-    ("status=accepted", [5, 4, 3]),
+    ("status=sent", [5, 4, 3]),
     ("status=failed", []),
     ("statusDescription=by+hand", [2]),
     ("outcome=never", [5, 4]),
@@ -310,6 +310,8 @@ def test_a_word_that_no_message_can_have_is_refused_with_what_may_have_been_mean
         ({"operation": {"is": "SendMesages"}}, ["match.operation.is is", "did you mean SendMessages?"]),
         ({"services": "88"}, ["match.services is", "Services88"]),
         ({"status": "deliverd"}, ["match.status is", "did you mean delivered?"]),
+        ({"status": "accepted"}, ["match.status is", "did you mean sent?"]),
+        ({"status": "rejected"}, ["match.status is", "did you mean not-sent?"]),
     ],
 )
 def test_never_does_not_pass_on_a_word_that_no_message_can_have(double, match, words) -> None:
@@ -319,9 +321,9 @@ def test_never_does_not_pass_on_a_word_that_no_message_can_have(double, match, w
 @pytest.mark.parametrize(
     "match",
     [
-        {"status": "accepted"},
-        {"status": {"is": "accepted"}},
-        {"status": 0},
+        {"status": "sent"},
+        {"status": {"is": "sent"}},
+        {"status": 1},
         {"operation": {"pattern": "Send*"}},
         {"services": "Services88"},
     ],

@@ -46,8 +46,8 @@ def test_a_message_of_the_outbox_has_every_key(double) -> None:
         assert MOMENT.fullmatch(message.pop(name))
     (change,) = message.pop("statuses")
     assert MOMENT.fullmatch(change.pop("at"))
-    description = "Accepted by messaging-double"
-    assert change == {"status": 0, "statusDescription": description, "by": "SendMessagesWithConfig"}
+    description = "Handed over to the gateway"
+    assert change == {"status": 1, "statusDescription": description, "by": "SendMessagesWithConfig"}
     assert re.fullmatch("[0-9a-f]{32}", message.pop("externalMessageId"))
     assert message == {
         "messagingId": 1,
@@ -60,7 +60,7 @@ def test_a_message_of_the_outbox_has_every_key(double) -> None:
         "suggestedSessionKey": "k",
         "sessionKey": "k",
         "config": [{"key": "a", "value": None}],
-        "status": 0,
+        "status": 1,
         "statusDescription": description,
         "outcome": "delivers",
         "operation": "SendMessagesWithConfig",

@@ -107,7 +107,7 @@ def test_a_simulated_delivery_goes_on_from_where_it_stood(start_double, clock) -
     double = start_double(clock=clock, profile="slow")
     double.send(outgoing(To="1"))
     take(double)
-    clock.advance(seconds=31)
+    clock.advance(minutes=6)
     assert [len(each["statuses"]) for each in double.outbox()] == [2]
     restore(double)
     assert [len(each["statuses"]) for each in double.outbox()] == [2], "it is due still"

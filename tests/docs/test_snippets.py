@@ -79,8 +79,7 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "journal": ['"refused": "', '"status": 400', "POST /Cust12345/Remote/Services88/Messaging.svc HTTP/1.1"],
         "snapshots": ['"name": "greeted"', '"content": "God morgen!"'],
         "simulation": [
-            '"at": "2026-11-21T08:00:30.000000Z"',
-            '"at": "2026-11-21T14:00:30.000000Z"',
+            '"at": "2026-11-21T14:00:00.000000Z"',
             '"statusDescription": "After all"',
             '"content": "At nine"',
             '"content": "Fine"',

@@ -51,14 +51,14 @@ def test_ids_that_are_used_up_are_an_error_and_nothing_is_kept(start_double) -> 
 
 
 @pytest.mark.parametrize("status", [0, 7, -1, -(2**31), 2**31 - 1])
-def test_the_status_of_what_is_accepted_is_a_setting(start_double, status) -> None:
-    double = start_double(statuses=(("accepted", status),), profile="never")
-    accepted = Status(status, "Accepted by messaging-double", 1)
-    assert double.send(outgoing()).statuses == double.get_status(1).statuses == [accepted]
+def test_the_status_of_what_is_sent_is_a_setting(start_double, status) -> None:
+    double = start_double(statuses=(("sent", status),), profile="never")
+    sent = Status(status, "Handed over to the gateway", 1)
+    assert double.send(outgoing()).statuses == double.get_status(1).statuses == [sent]
     (message,) = double.outbox()
-    assert (message["status"], message["statusDescription"]) == accepted[:2]
+    assert (message["status"], message["statusDescription"]) == sent[:2]
     (change,) = message["statuses"]
-    assert (change["status"], change["statusDescription"], change["by"]) == (*accepted[:2], "SendMessages")
+    assert (change["status"], change["statusDescription"], change["by"]) == (*sent[:2], "SendMessages")
 
 
 @pytest.mark.parametrize("config", [None, []], ids=["SendMessages", "WithConfig"])

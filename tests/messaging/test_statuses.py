@@ -9,7 +9,8 @@ from support.answers import Status, is_nil
 from support.double import Double
 from support.envelopes import NIL, outgoing
 
-SENT = "Accepted by messaging-double"
+SENT = "Handed over to the gateway"
+REFUSED = "The gateway refused the message"
 
 
 def unknown(number: int, status: int = -1) -> Status:
@@ -18,6 +19,26 @@ def unknown(number: int, status: int = -1) -> Status:
 
 def external_id(double, number: int, tenant="default") -> str:
     return double.get(f"/_mock/v1/tenants/{tenant}/outbox/{number}").json["externalMessageId"]
+
+
+# SendMessages
+
+
+@pytest.mark.parametrize("config", [None, []], ids=["SendMessages", "WithConfig"])
+def test_a_message_that_the_gateway_took_has_status_1_and_one_that_it_refused_0(either_double, config) -> None:
+    """As the vendor's published plugins have it: a failure at the gateway is a row with a text, and no exception."""
+    sending = "SendMessages" if config is None else "SendMessagesWithConfig"
+    answer = either_double.send(outgoing(), outgoing(To="+447700900006"), outgoing(), config=config)
+    assert (answer.status, answer.succeeded, answer.exception) == (200, True, None)
+    assert answer.statuses == [Status(1, SENT, 1), Status(0, REFUSED, 2), Status(1, SENT, 3)]
+    kept = [(each["status"], each["statusDescription"], each["statuses"]) for each in either_double.outbox()]
+    assert [(status, description) for status, description, _ in kept] == [(1, SENT), (0, REFUSED), (1, SENT)]
+    assert [[(each["status"], each["by"]) for each in history] for _, _, history in kept] == [
+        [(1, sending)],
+        [(0, sending)],
+        [(1, sending)],
+    ]
+    assert either_double.get_status(2).statuses == [Status(0, REFUSED, 2)]
 
 
 # GetDeliveryStatus
@@ -33,7 +54,7 @@ def test_statuses_come_in_the_order_asked_a_repeated_id_repeated(either_double) 
 def test_there_is_a_row_for_each_id_asked(numbers) -> None:
     with Double(profile="never") as double:
         double.send(*[outgoing()] * 5)
-        expected = [Status(0, SENT, each) if 1 <= each <= 5 else unknown(each) for each in numbers]
+        expected = [Status(1, SENT, each) if 1 <= each <= 5 else unknown(each) for each in numbers]
         assert double.get_status(*numbers).statuses == expected
 
 
@@ -54,7 +75,7 @@ def test_no_ids_are_no_statuses(either_double, numbers) -> None:
 def test_an_unknown_messaging_id_gets_a_row_that_says_so(start_double, status) -> None:
     double = start_double(statuses=(("unknown", status),), unknown_messaging_id="row", profile="never")
     double.send(outgoing())
-    assert double.get_status(7, 1, -7).statuses == [unknown(7, status), Status(0, SENT, 1), unknown(-7, status)]
+    assert double.get_status(7, 1, -7).statuses == [unknown(7, status), Status(1, SENT, 1), unknown(-7, status)]
 
 
 def test_an_unknown_messaging_id_is_left_out_where_set_so(start_double) -> None:
@@ -92,7 +113,7 @@ def test_a_status_is_the_same_through_every_version(start_double) -> None:
     double = start_double(profile="never")
     double.send(outgoing(), services=84)
     for services in (84, 85, 86, 87, 88):
-        assert double.get_status(1, services=services).statuses == [Status(0, SENT, 1)]
+        assert double.get_status(1, services=services).statuses == [Status(1, SENT, 1)]
 
 
 # SetDeliveryStatus
@@ -113,9 +134,9 @@ def test_exactly_the_message_of_the_pair_is_changed(start_double) -> None:
     changed = {name for name in after[2] if after[2][name] != before[2][name]}
     assert changed == {"status", "statusDescription", "updated", "statuses"}
     assert double.get_status(1, 2, 3).statuses == [
-        Status(0, SENT, 1),
+        Status(1, SENT, 1),
         Status(5, "Delivered", 2),
-        Status(0, SENT, 3),
+        Status(1, SENT, 3),
     ]
     assert double.reports() == []
 
@@ -127,7 +148,7 @@ def test_the_history_is_kept(either_double) -> None:
         assert either_double.set_status("CM", key, status, description).succeeded
     (message,) = either_double.outbox()
     assert [(each["status"], each["statusDescription"], each["by"]) for each in message["statuses"]] == [
-        (0, SENT, "SendMessages"),
+        (1, SENT, "SendMessages"),
         (1, "Queued", "SetDeliveryStatus"),
         (2, None, "SetDeliveryStatus"),
         (2, "", "SetDeliveryStatus"),
@@ -199,7 +220,7 @@ def test_the_pair_of_another_tenant_is_unmatched(either_double) -> None:
     either_double.send(outgoing(), tenant="Cust1")
     key = external_id(either_double, 1, "Cust1")
     either_double.set_status("CM", key, 9, tenant="Cust2")
-    assert either_double.outbox("Cust1")[0]["status"] == 0
+    assert either_double.outbox("Cust1")[0]["status"] == 1
     assert len(either_double.reports("Cust2")) == 1
     assert either_double.reports("Cust1") == []
 

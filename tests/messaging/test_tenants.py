@@ -17,7 +17,7 @@ class Tenants(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.double = Double()
+        self.double = Double(profile="never")
         self.sent: dict[str, list[list]] = {}
         self.came: dict[str, list] = {}
         self.unmatched: dict[str, int] = {}
@@ -31,7 +31,7 @@ class Tenants(RuleBasedStateMachine):
         answer = self.double.send(*messages, tenant=spelled(tenant))
         box = self.sent.setdefault(tenant, [])
         assert answer.messaging_ids == list(range(len(box) + 1, len(box) + count + 1))
-        box.extend([f"{tenant}-{number}", 0] for number in range(count))
+        box.extend([f"{tenant}-{number}", 1] for number in range(count))
 
     @rule(tenant=TENANTS, bad=st.sampled_from(["nil", "int"]))
     def fail_to_send(self, tenant, bad) -> None:

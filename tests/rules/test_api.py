@@ -102,3 +102,9 @@ def test_a_status_is_for_those_messages_that_the_rule_is_about(double, make):
     british, norwegian = double.outbox()
     assert (norwegian["status"], norwegian["statusDescription"]) == (3, "No such number")
     assert british["statusDescription"] != "No such number"
+
+
+def test_a_status_of_which_only_the_description_is_said_is_sent(start_double, make):
+    double = start_double(statuses=(("sent", 7),))
+    make(double, then={"status": {"description": "Queued"}})
+    assert double.send(outgoing()).statuses == double.get_status(1).statuses == [(7, "Queued", 1)]

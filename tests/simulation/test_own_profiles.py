@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from support.envelopes import outgoing
 from support.simulated import BEGIN, advance, history, inbox, numbers, polled, steer
 
@@ -11,48 +12,48 @@ from messaging_double.models.profiles import READY, Profile, Step
 from messaging_double.server.settings import Settings
 
 SENDING = "SendMessages"
-ACCEPTED, SENT, DELIVERED, FAILED, EXPIRED, REJECTED = range(6)
+NOT_SENT, SENT, DELIVERED, FAILED, EXPIRED = range(5)
 
 
 def test_polls_are_counted_from_the_step_before(start_double) -> None:
-    steps = (Step("sent", polls=3), Step(17, "Nearly", polls=1), Step("delivered", polls=2))
+    steps = (Step(16, polls=3), Step(17, "Nearly", polls=1), Step("delivered", polls=2))
     double = start_double(profiles=(Profile("asked", steps=steps),), profile="asked")
     double.send(outgoing())
-    assert [polled(double) for _ in range(8)] == [ACCEPTED, ACCEPTED, SENT, 17, 17, DELIVERED, DELIVERED, DELIVERED]
-    assert numbers(double) == [ACCEPTED, SENT, 17, DELIVERED]
+    assert [polled(double) for _ in range(8)] == [SENT, SENT, 16, 17, 17, DELIVERED, DELIVERED, DELIVERED]
+    assert numbers(double) == [SENT, 16, 17, DELIVERED]
 
 
 def test_one_call_is_one_poll_however_often_it_names_the_message(start_double) -> None:
-    double = start_double(profiles=(Profile("asked", steps=(Step("sent", polls=2),)),), profile="asked")
+    double = start_double(profiles=(Profile("asked", steps=(Step("delivered", polls=2),)),), profile="asked")
     double.send(outgoing())
-    assert [row.status for row in double.get_status(1, 1, 1).statuses] == [ACCEPTED] * 3
-    assert polled(double) == SENT
+    assert [row.status for row in double.get_status(1, 1, 1).statuses] == [SENT] * 3
+    assert polled(double) == DELIVERED
 
 
 def test_times_and_polls_and_hands_can_follow_each_other(start_double) -> None:
     steps = (
-        Step("sent", polls=1),
+        Step("unknown", polls=1),
         Step("expired", "Too late", after=timedelta(minutes=1)),
         Step("failed", by_hand=True),
         Step("delivered", after=timedelta(), reply="Here at last"),
-        Step("rejected", after=timedelta(seconds=1)),
+        Step("not-sent", after=timedelta(seconds=1)),
     )
     double = start_double(clock=BEGIN, profiles=(Profile("mixed", steps=steps),), profile="mixed")
     double.send(outgoing(To="+47", From="us"))
     assert advance(double, "1h") == []
-    assert polled(double) == SENT
+    assert polled(double) == -1
     advance(double, "1h")
     assert polled(double) == EXPIRED
     assert advance(double, "1h") == []
     assert steer(double, "POST", "outbox/1/step")["status"] == DELIVERED
     advance(double, "1h")
     assert [(status, at) for status, at, _ in history(double)] == [
-        (ACCEPTED, 0.0),
-        (SENT, 3600.0),
+        (SENT, 0.0),
+        (-1, 3600.0),
         (EXPIRED, 3660.0),
         (FAILED, 10800.0),
         (DELIVERED, 10800.0),
-        (REJECTED, 10801.0),
+        (NOT_SENT, 10801.0),
     ]
     assert inbox(double) == [("+47", "us", "Here at last", 10800.0)]
 
@@ -67,12 +68,14 @@ def test_a_step_may_be_a_reply_alone(start_double) -> None:
     assert inbox(double) == [("+47", "us", "Hei", 60.0)]
 
 
-def test_what_is_not_accepted_at_once_by_its_profile_is_accepted_all_the_same(start_double) -> None:
-    steps = (Step("delivered", after=timedelta(hours=8)),)
+@pytest.mark.parametrize("first", [(), (Step(after=timedelta(), reply="Hei"),)], ids=["later", "a reply alone"])
+def test_a_message_to_which_its_profile_gives_no_status_at_once_is_sent(start_double, first) -> None:
+    steps = (*first, Step("delivered", after=timedelta(hours=8)))
     double = start_double(clock=BEGIN, profiles=(Profile("night", steps=steps),), profile="night")
-    assert [row[:2] for row in double.send(outgoing()).statuses] == [(ACCEPTED, None)]
+    assert [row[:2] for row in double.send(outgoing()).statuses] == [(SENT, None)]
+    assert [content for _, _, content, _ in inbox(double)] == [step.reply for step in first]
     advance(double, "8h")
-    assert history(double) == [(ACCEPTED, 0.0, SENDING), (DELIVERED, 28800.0, "profile night")]
+    assert history(double) == [(SENT, 0.0, SENDING), (DELIVERED, 28800.0, "profile night")]
 
 
 def test_a_ready_profile_can_be_replaced(start_double) -> None:
@@ -123,22 +126,22 @@ def test_profiles_come_from_the_configuration_file(start_double, tmp_path) -> No
 
 
 def test_the_numbers_of_the_statuses_can_be_mapped(start_double) -> None:
-    mapped = {"accepted": 10, "sent": 11, "delivered": -12, "failed": 2**31 - 1, "expired": -(2**31), "unknown": 404}
+    mapped = {"sent": 11, "delivered": -12, "failed": 2**31 - 1, "expired": -(2**31), "unknown": 404}
     double = start_double(clock=BEGIN, statuses=tuple(mapped.items()))
-    for name in ("expires", "fails", "slow", "rejected"):
+    for name in ("expires", "fails", "slow", "not-sent"):
         steer(double, "PUT", "profile", {"profile": name})
         double.send(outgoing())
     polled(double, 2)
     advance(double, "1d")
     assert [numbers(double, each) for each in (1, 2, 3, 4)] == [
-        [10, 11, -(2**31)],
-        [10, 2**31 - 1],
-        [10, 11, -12],
-        [REJECTED],
+        [11, -(2**31)],
+        [11, 2**31 - 1],
+        [11, -12],
+        [NOT_SENT],
     ]
     assert polled(double, 7) == 404
     assert steer(double, "POST", "outbox/4/status", {"status": "delivered"})["status"] == -12
-    assert double.get("/_mock/v1/profiles").json["statuses"] == {**mapped, "rejected": 5}
+    assert double.get("/_mock/v1/profiles").json["statuses"] == {**mapped, "not-sent": 0}
 
 
 def test_all_profiles_are_listed_with_their_steps(start_double) -> None:
@@ -173,7 +176,7 @@ def test_a_profile_that_is_gone_from_the_configuration_stands_still(start_double
     before.close()
     double = start_double(clock=BEGIN, database=database)
     assert advance(double) == advance(double) == []
-    assert [polled(double, 2) for _ in range(3)] == [ACCEPTED] * 3
+    assert [polled(double, 2) for _ in range(3)] == [SENT] * 3
     assert double.steer("POST", "outbox/1/step").status == 409
     double.send(outgoing())
     assert polled(double, 3) == DELIVERED, "the tenant's own profile is gone too: the default's"

@@ -8,44 +8,44 @@ from support.simulated import BEGIN, advance, history, numbers, polled, steer
 
 from messaging_double.models.profiles import READY
 
-ACCEPTED, SENT, DELIVERED, FAILED, EXPIRED, REJECTED = range(6)
+NOT_SENT, SENT, DELIVERED, FAILED, EXPIRED = range(5)
 SENDING = "SendMessages"
 MINUTES_5, HOURS_6 = 300.0, 21600.0
 
 BY_ITSELF = {
-    "delivers": [(ACCEPTED, 0.0, SENDING)],
+    "delivers": [(SENT, 0.0, SENDING)],
     "at-once": [(DELIVERED, 0.0, SENDING)],
-    "slow": [(ACCEPTED, 0.0, SENDING), (SENT, 30.0, "profile slow"), (DELIVERED, 30 + MINUTES_5, "profile slow")],
-    "never": [(ACCEPTED, 0.0, SENDING)],
-    "by-hand": [(ACCEPTED, 0.0, SENDING)],
-    "fails": [(ACCEPTED, 0.0, SENDING)],
-    "rejected": [(REJECTED, 0.0, SENDING)],
-    "expires": [(ACCEPTED, 0.0, SENDING), (SENT, 30.0, "profile expires"), (EXPIRED, 30 + HOURS_6, "profile expires")],
-    "flaky": [(ACCEPTED, 0.0, SENDING)],
+    "slow": [(SENT, 0.0, SENDING), (DELIVERED, MINUTES_5, "profile slow")],
+    "never": [(SENT, 0.0, SENDING)],
+    "by-hand": [(SENT, 0.0, SENDING)],
+    "fails": [(SENT, 0.0, SENDING)],
+    "not-sent": [(NOT_SENT, 0.0, SENDING)],
+    "expires": [(SENT, 0.0, SENDING), (EXPIRED, HOURS_6, "profile expires")],
+    "flaky": [(SENT, 0.0, SENDING)],
     "replies": [(DELIVERED, 0.0, SENDING)],
 }
 """What happens within a day in which nobody asks."""
 ASKED = {
     "delivers": [DELIVERED, DELIVERED, DELIVERED],
     "at-once": [DELIVERED, DELIVERED, DELIVERED],
-    "slow": [ACCEPTED, SENT, DELIVERED],
-    "never": [ACCEPTED, ACCEPTED, ACCEPTED],
-    "by-hand": [ACCEPTED, ACCEPTED, ACCEPTED],
+    "slow": [SENT, SENT, DELIVERED],
+    "never": [SENT, SENT, SENT],
+    "by-hand": [SENT, SENT, SENT],
     "fails": [FAILED, FAILED, FAILED],
-    "rejected": [REJECTED, REJECTED, REJECTED],
-    "expires": [ACCEPTED, SENT, EXPIRED],
+    "not-sent": [NOT_SENT, NOT_SENT, NOT_SENT],
+    "expires": [SENT, SENT, EXPIRED],
     "replies": [DELIVERED, DELIVERED, DELIVERED],
 }
 """What GetDeliveryStatus tells at once, after a minute, after a day."""
 STEPPED = {
     "delivers": [DELIVERED],
     "at-once": [],
-    "slow": [SENT, DELIVERED],
+    "slow": [DELIVERED],
     "never": [],
-    "by-hand": [SENT, DELIVERED],
+    "by-hand": [DELIVERED],
     "fails": [FAILED],
-    "rejected": [],
-    "expires": [SENT, EXPIRED],
+    "not-sent": [],
+    "expires": [EXPIRED],
     "replies": [],
 }
 """What comes of single steps by hand, until there is none."""
@@ -113,14 +113,14 @@ def test_only_those_who_are_asked_for_go_on(start_double) -> None:
     double = start_double(clock=BEGIN)
     double.send(*[outgoing()] * 3)
     assert [row.status for row in double.get_status(2, 7, 2).statuses] == [DELIVERED, -1, DELIVERED]
-    assert [numbers(double, each) for each in (1, 2, 3)] == [[ACCEPTED], [ACCEPTED, DELIVERED], [ACCEPTED]]
+    assert [numbers(double, each) for each in (1, 2, 3)] == [[SENT], [SENT, DELIVERED], [SENT]]
 
 
 def test_whoever_looks_by_the_control_api_is_no_poll(start_double) -> None:
     double = start_double()
     double.send(outgoing())
     for _ in range(3):
-        assert double.outbox()[0]["status"] == ACCEPTED
+        assert double.outbox()[0]["status"] == SENT
     assert polled(double) == DELIVERED
 
 
@@ -168,5 +168,5 @@ def test_what_was_sent_before_keeps_its_profile(start_double) -> None:
     steer(double, "PUT", "profile", {"profile": "fails"})
     double.send(outgoing())
     advance(double)
-    assert numbers(double, 1) == [ACCEPTED, SENT, DELIVERED]
+    assert numbers(double, 1) == [SENT, DELIVERED]
     assert [polled(double, 1), polled(double, 2)] == [DELIVERED, FAILED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.envelopes import outgoing
 from support.logins import carrying, ticket
-from support.simulated import BEGIN, advance, after, history, numbers, polled, steer
+from support.simulated import BEGIN, IN_TWO_STEPS, advance, after, history, numbers, polled, steer
 
 
 def take(double) -> None:
@@ -16,17 +16,18 @@ def restore(double) -> None:
 
 
 def test_what_was_pending_is_pending_again(start_double) -> None:
-    double = start_double(clock=BEGIN, profile="slow")
+    double = start_double(clock=BEGIN, profiles=(IN_TWO_STEPS,), profile="in two steps")
+    by = "profile in two steps"
     double.send(outgoing(), outgoing(To="+447700900002"), outgoing(To="+447700900010"))
     advance(double, "1m")
     take(double)
     for _ in range(2):
         assert [each["messagingId"] for each in advance(double)] == [1]
         assert polled(double, 2) == 2
-        assert steer(double, "POST", "outbox/3/step")["status"] == 1
-        assert history(double) == [(0, 0.0, "SendMessages"), (1, 30.0, "profile slow"), (2, 330.0, "profile slow")]
+        assert steer(double, "POST", "outbox/3/step")["status"] == 2
+        assert history(double) == [(1, 0.0, "SendMessages"), (17, 30.0, by), (2, 330.0, by)]
         restore(double)
-        assert [numbers(double, each) for each in (1, 2, 3)] == [[0, 1], [0], [0]]
+        assert [numbers(double, each) for each in (1, 2, 3)] == [[1, 17], [1], [1]]
 
 
 def test_the_clock_stands_where_it_stood(start_double) -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.profiles import Profile, Step
+
 if TYPE_CHECKING:
     from .double import Double
 
 BEGIN = datetime(2026, 11, 21, 8, tzinfo=timezone.utc)
 """Where the clocks of these tests stand."""
+IN_TWO_STEPS = Profile(
+    "in two steps",
+    steps=(Step(17, "Queued", after=timedelta(seconds=30)), Step("delivered", after=timedelta(minutes=5))),
+)
+"""A profile whose time goes on after its first step."""
 
 
 def moment(text: str) -> datetime:

@@ -59,7 +59,7 @@ class WholeRound:
 
     def send_two(self) -> None:
         rows = self.ask("SendMessages", {"Plugin": PLUGIN, "OutgoingMessages": [FULL, SPARSE]})
-        assert rows == [accepted(1), accepted(2)]
+        assert rows == [handed_over(1), handed_over(2)]
         full, sparse = self.outbox()
         assert content_of(full) == {
             "plugin": PLUGIN,
@@ -89,7 +89,7 @@ class WholeRound:
         rows = self.ask(
             "SendMessagesWithConfig", {"Plugin": "Twilio SMS", "OutgoingMessages": [answer_to], "Config": CONFIG}
         )
-        assert rows == [accepted(3)]
+        assert rows == [handed_over(3)]
         sent = self.outbox()[-1]
         assert sent["operation"] == "SendMessagesWithConfig"
         assert content_of(sent)["content"] == DIFFICULT
@@ -109,7 +109,7 @@ class WholeRound:
             {"Status": 7, "StatusDescription": DIFFICULT, "MessagingId": 1},
             delivered(2),
         ]
-        assert [each["status"] for each in self.outbox()[0]["statuses"]] == [0, 2, 7]
+        assert [each["status"] for each in self.outbox()[0]["statuses"]] == [1, 2, 7]
 
     def report_for_an_unknown_message(self) -> None:
         self.set_status("nobody's ", -2)
@@ -180,9 +180,9 @@ class WholeRound:
         return self.place.double.outbox(self.place.tenant)
 
 
-def accepted(messaging_id: int) -> Carrier:
+def handed_over(messaging_id: int) -> Carrier:
     """Return the row of a message that was just sent."""
-    return {"Status": 0, "StatusDescription": "Accepted by messaging-double", "MessagingId": messaging_id}
+    return {"Status": 1, "StatusDescription": "Handed over to the gateway", "MessagingId": messaging_id}
 
 
 def delivered(messaging_id: int) -> Carrier:
