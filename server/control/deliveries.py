@@ -28,7 +28,7 @@ _REPLY = Object(
         Member("content", Nullable(Text("Takk!")), required=True),
         Member("from", Nullable(Address()), "Who answers: the recipient of the message, if it is not said."),
         Member("to", Nullable(Address()), "To whom: the sender of the message, if it is not said."),
-        Member("format", Nullable(Text("sms/160")), "That of the message, if it is not said."),
+        Member("format", Nullable(Text("sms/text")), "That of the message, if it is not said."),
     ),
     {"content": "Takk!"},
 )

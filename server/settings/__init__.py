@@ -60,12 +60,13 @@ _VENDOR_NAMES = (
     "CM",
     "Compaya SMS (cpsms.dk)",
     "Intelecom SMS",
+    "Link Mobility SMS",
     "PSWinCom SMS",
     "SMS Teknik",
     "TXTLocal",
     "Twilio SMS",
 )
-_VENDOR_PLUGINS = tuple(ProviderInfo(name, ("sms/160",), supports_config=True) for name in _VENDOR_NAMES)
+_VENDOR_PLUGINS = tuple(ProviderInfo(name, ("sms/text",), supports_config=True) for name in _VENDOR_NAMES)
 
 
 @dataclass(frozen=True)
@@ -331,7 +332,8 @@ class Settings:
     plugins: tuple[ProviderInfo, ...] = setting(
         catalogue(),
         "simulation",
-        "The catalogue that GetPlugins shows; the names of the default are the vendor's, all else in it is ours.",
+        "The catalogue that GetPlugins shows; the names of the default are the vendor's, and so is sms/text for CM, "
+        "Compaya SMS (cpsms.dk) and SMS Teknik; all else in it is ours.",
         default=_VENDOR_PLUGINS,
     )
 

@@ -41,7 +41,11 @@ _PLUGINS = """\
 ### plugins
 
 In the configuration file only, after all other keys. Each table is a plugin: `name` (each its own), `formats` (default
-`["sms/160"]`) and `supports-config` (default `true`). The default is:
+`["sms/text"]`) and `supports-config` (default `true`).
+
+The default has the names that the vendor documents; its newer pages list Link Mobility SMS where older ones list
+PSWinCom SMS. CM, Compaya SMS (cpsms.dk) and SMS Teknik offer `sms/text` and nothing else: so do the plugins that the
+vendor published. The formats of the others are ours, and so is `supports-config` of all. The default is:
 
 ```toml
 {catalogue}

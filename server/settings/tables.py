@@ -20,9 +20,9 @@ _INT = range(-(2**31), 2**31)
 
 
 def catalogue() -> Kind[tuple[ProviderInfo, ...]]:
-    """Read plugins; one that says nothing of them sends sms/160 and takes a Config."""
-    example = '[[plugins]] name = "CM" formats = ["sms/160"] supports-config = true, each on a line of its own'
-    defaults = {"supported_messaging_formats": ["sms/160"], "supports_config": True}
+    """Read plugins; one that says nothing of them sends sms/text and takes a Config."""
+    example = '[[plugins]] name = "CM" formats = ["sms/text"] supports-config = true, each on a line of its own'
+    defaults = {"supported_messaging_formats": ["sms/text"], "supports_config": True}
     return _tables(ProviderInfo, example, {"formats": "supported_messaging_formats"}, defaults)
 
 

@@ -112,7 +112,7 @@ WHEN = _When(
         Member("to", text_matcher(Address()), _SOME),
         Member("from", text_matcher(Address()), _SOME),
         Member("content", text_matcher(Text("code")), _SOME),
-        Member("format", text_matcher(Text("sms/160")), _SOME),
+        Member("format", text_matcher(Text("sms/text")), _SOME),
         Member("config", pairs_matcher(), "The parameter Config: all its pairs, or what those of some keys are."),
         Member("header", _Headers(text_matcher(Text()), "User-Agent"), "HTTP headers, in any letter case."),
         Member("xpath", OneOrMore(_XPath()), "What the envelope meets, all of it if there are several."),

@@ -120,7 +120,7 @@ def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Pa
     )
     assert Settings.from_sources({}, {}, config).plugins == (
         ProviderInfo("Mine", ("sms/160", "smtp/rfc822"), supports_config=False),
-        ProviderInfo("Plain", ("sms/160",), supports_config=True),
+        ProviderInfo("Plain", ("sms/text",), supports_config=True),
     )
 
 
@@ -162,6 +162,7 @@ def test_without_any_source_it_is_the_default() -> None:
         "CM",
         "Compaya SMS (cpsms.dk)",
         "Intelecom SMS",
+        "Link Mobility SMS",
         "PSWinCom SMS",
         "SMS Teknik",
         "TXTLocal",

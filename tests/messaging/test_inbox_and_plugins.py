@@ -12,6 +12,7 @@ VENDORS = [
     "CM",
     "Compaya SMS (cpsms.dk)",
     "Intelecom SMS",
+    "Link Mobility SMS",
     "PSWinCom SMS",
     "SMS Teknik",
     "TXTLocal",
@@ -78,7 +79,7 @@ def catalogue(answer):
 @pytest.mark.parametrize("services", VERSIONS)
 def test_the_catalogue_has_the_vendors_names(either_double, services) -> None:
     answer = either_double.call_xml("GetPlugins", operation("GetPlugins"), services=services)
-    assert catalogue(answer) == [(name, ["sms/160"], True) for name in VENDORS]
+    assert catalogue(answer) == [(name, ["sms/text"], True) for name in VENDORS]
 
 
 @pytest.mark.parametrize(

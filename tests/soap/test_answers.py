@@ -105,7 +105,7 @@ def test_members_of_a_plugin_are_in_the_contracts_order_base_class_first(either_
     assert [each.tag for each in plugin] == [f"{{{namespace()}}}{name}" for name in expected]
     (text,) = plugin[3]
     assert text.tag == "{http://schemas.microsoft.com/2003/10/Serialization/Arrays}string"
-    assert (text.text, plugin[4].text) == ("sms/160", "true")
+    assert (text.text, plugin[4].text) == ("sms/text", "true")
 
 
 @pytest.mark.parametrize(("soap", "content_type"), [(SOAP11, TEXT_XML), (SOAP12, SOAP_XML)], ids=["1.1", "1.2"])

@@ -146,7 +146,7 @@ class WholeRound:
 
     def get_plugins(self) -> None:
         plugins = self.ask("GetPlugins", {})
-        assert {"Name": PLUGIN, "SupportedMessagingFormats": ["sms/160"], "SupportsConfig": True} in plugins
+        assert {"Name": PLUGIN, "SupportedMessagingFormats": ["sms/text"], "SupportsConfig": True} in plugins
         assert len(plugins) > 1
 
     def refuse_a_nil_message(self) -> None:
