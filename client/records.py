@@ -37,8 +37,8 @@ class OutgoingMessage:
     """A message of the outbox: what was sent, and what became of it."""
 
     messaging_id: int
-    external_message_id: str
-    """The id under which SetDeliveryStatus knows it."""
+    external_message_id: str | None
+    """The id under which SetDeliveryStatus knows it; ``None`` where its plugin gives none."""
     plugin: str
     from_: str | None
     to: str | None

@@ -59,6 +59,14 @@ class ProviderInfo:
 
 
 @dataclass(frozen=True)
+class Plugin(ProviderInfo):
+    """A plugin of the catalogue: what GetPlugins shows of it, and how its messages are kept (ours)."""
+
+    external_ids: bool = True
+    """Whether its messages get an external id; SetDeliveryStatus finds no message without one."""
+
+
+@dataclass(frozen=True)
 class StatusChange:
     """One entry of a message's status history (ours)."""
 
@@ -93,8 +101,11 @@ class OutboxEntry:
     """A message in the outbox: what was sent, and what became of it (ours, after the table ``outgoing_message``)."""
 
     messaging_id: int
-    external_message_id: str
-    """The id under which the plugin knows the message; the key of SetDeliveryStatus together with ``plugin``."""
+    external_message_id: str | None
+    """The id under which the plugin knows the message; the key of SetDeliveryStatus together with ``plugin``.
+
+    ``None`` where the plugin gives none.
+    """
     plugin: str
     message: OutgoingMessage
     session_key: str

@@ -98,15 +98,18 @@ class Messaging:
         """
         name = self._plugin(call, plugin)
         description = self._fit(call, "StatusDescription", status_description)
+        gives_ids = self._settings.gives_external_ids(name)
         with self._storage.writing() as work:
             found = None
-            if external_message_id is not None:
+            if external_message_id is not None and gives_ids:
                 found = work.outbox.find(call.tenant, name, external_message_id)
             if found is not None:
                 self._check_open(work, call.tenant, found)
                 change = StatusChange(status, description, call.now, by="SetDeliveryStatus")
                 work.outbox.change_status(call.tenant, found, change)
                 return
+            if not gives_ids:
+                call.note(f"the plugin '{name}' gives no external ids (external-ids = false): no report can match")
             if self._settings.unknown_external_message_id == "error":
                 problem = f"No message of the plugin '{name}' has the ExternalMessageId '{external_message_id}'."
                 raise InvalidArgument(problem)

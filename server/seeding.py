@@ -83,10 +83,12 @@ class Seeding:
         message = OutgoingMessage(**_of(given, OutgoingMessage))
         registered = given.get("registered", now)
         config = given.get("config")
+        plugin = given.get("plugin") or self._first_plugin()
+        external_id = external_message_id(seed, tenant, number) if self._settings.gives_external_ids(plugin) else None
         return OutboxEntry(
             messaging_id=number,
-            external_message_id=given.get("external_message_id", external_message_id(seed, tenant, number)),
-            plugin=given.get("plugin") or self._first_plugin(),
+            external_message_id=given.get("external_message_id", external_id),
+            plugin=plugin,
             message=message,
             session_key=given.get("session_key") or message.suggested_session_key or session_key(seed, tenant, number),
             config=config,

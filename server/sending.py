@@ -44,6 +44,7 @@ class Sending:
         parents = {message.parent_messaging_id for message in batch.messages if message.parent_messaging_id}
         keys = work.outbox.session_keys(call.tenant, parents) if parents else {}
         seed = self._settings.seed if call.state.seed is None else call.state.seed
+        gives_ids = self._settings.gives_external_ids(batch.plugin)
         entries: list[OutboxEntry] = []
         replies: dict[int, Sequence[str]] = {}
         for number, message in enumerate(batch.messages, first):
@@ -51,7 +52,7 @@ class Sending:
             begun = self._begin(call, batch, message, seed, number)
             entry = OutboxEntry(
                 messaging_id=number,
-                external_message_id=external_message_id(seed, call.tenant, number),
+                external_message_id=external_message_id(seed, call.tenant, number) if gives_ids else None,
                 plugin=batch.plugin,
                 message=message,
                 session_key=keys[number],

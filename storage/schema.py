@@ -19,7 +19,7 @@ from .column_types import Pairs, Texts, UtcDateTime
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
 
 
@@ -53,7 +53,7 @@ outgoing_message = Table(
     Column("messaging_id", Integer, primary_key=True, autoincrement=False),  # the real table's `id`
     # as in the real table; status and status_description are the last of status_history
     Column("session_key", Text, nullable=False),
-    Column("external_message_id", Text, nullable=False),
+    Column("external_message_id", Text),
     Column("status", Integer, nullable=False),
     Column("status_description", Text),
     Column("plugin", Text, nullable=False),

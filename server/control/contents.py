@@ -24,7 +24,7 @@ _IDS = Number(1, 2_147_000_000)
 """Those that leave others free: a tenant without any could send nothing more."""
 _SENT = (
     Member("messagingId", _IDS, "The next one, if it is not said."),
-    Member("externalMessageId", Text()),
+    Member("externalMessageId", _TEXT, "Made from the seed, if it is not said and its plugin gives any."),
     Member("plugin", Text("CM")),
     Member("from", Nullable(Address())),
     Member("to", Nullable(Address())),

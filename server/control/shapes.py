@@ -46,7 +46,7 @@ OUTBOX_MESSAGE = Object(
     "OutgoingMessage",
     (
         _member("messagingId", Number()),
-        _member("externalMessageId", Text(), "The id under which SetDeliveryStatus knows it."),
+        _member("externalMessageId", _NULLABLE_TEXT, "That of SetDeliveryStatus; null where its plugin gives none."),
         _member("plugin", Text()),
         _member("from", _NULLABLE_TEXT, of="message.from_"),
         _member("to", _NULLABLE_TEXT, of="message.to"),

@@ -11,7 +11,7 @@ from datetime import datetime  # noqa: TC003 (dataclasses are read at run time)
 from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.profiles import DEFAULT, Profile
-from messaging_double.models.records import ProviderInfo
+from messaging_double.models.records import Plugin
 from messaging_double.models.rules import RuleText  # noqa: TC001 (dataclasses are read at run time)
 from messaging_double.models.statuses import NUMBERS
 from messaging_double.models.users import Application, User  # noqa: TC001 (dataclasses are read at run time)
@@ -66,7 +66,7 @@ _VENDOR_NAMES = (
     "TXTLocal",
     "Twilio SMS",
 )
-_VENDOR_PLUGINS = tuple(ProviderInfo(name, ("sms/text",), supports_config=True) for name in _VENDOR_NAMES)
+_VENDOR_PLUGINS = tuple(Plugin(name, ("sms/text",), supports_config=True) for name in _VENDOR_NAMES)
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ class Settings:
     statuses: tuple[tuple[str, int], ...] = setting(
         pairs("STATUS", whole_number(-_INT - 1, _INT, example="7"), example="delivered=7,failed=9", check=status_name),
         "simulation",
-        f"Numbers of the statuses, where they are to be others than {_STATUSES}.",
+        f"Numbers of the statuses, where they are to be others than {_STATUSES}; 0 and 1 are the vendor's.",
         default=(),
     )
     profile: str = setting(
@@ -329,7 +329,7 @@ class Settings:
         "All that is random comes from it: the same seed and the same calls, the same ids and keys.",
         default="messaging-double",
     )
-    plugins: tuple[ProviderInfo, ...] = setting(
+    plugins: tuple[Plugin, ...] = setting(
         catalogue(),
         "simulation",
         "The catalogue that GetPlugins shows; the names of the default are the vendor's, and so is sms/text for CM, "
@@ -342,6 +342,10 @@ class Settings:
         for row in table():
             row.check(getattr(self, row.name))
         refuse_conflicts(self)
+
+    def gives_external_ids(self, plugin: str) -> bool:
+        """Return whether messages of this plugin get an external id; those of one outside the catalogue do."""
+        return all(each.external_ids for each in self.plugins if each.name == plugin)
 
     @classmethod
     def from_sources(

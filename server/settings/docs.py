@@ -40,15 +40,35 @@ docker make for a service named `messaging-double` (`MESSAGING_DOUBLE_PORT=tcp:/
 _PLUGINS = """\
 ### plugins
 
-In the configuration file only, after all other keys. Each table is a plugin: `name` (each its own), `formats` (default
-`["sms/text"]`) and `supports-config` (default `true`).
+In the configuration file only, after all other keys. Each table is a plugin:
+
+| key | default | what it says |
+|---|---|---|
+| `name` | | its name, each its own |
+| `formats` | `["sms/text"]` | its SupportedMessagingFormats in the answer of GetPlugins |
+| `supports-config` | `true` | its SupportsConfig, likewise |
+| `external-ids` | `true` | whether its messages get an external id, the key of SetDeliveryStatus; not in GetPlugins |
 
 The default has the names that the vendor documents; its newer pages list Link Mobility SMS where older ones list
 PSWinCom SMS. CM, Compaya SMS (cpsms.dk) and SMS Teknik offer `sms/text` and nothing else: so do the plugins that the
-vendor published. The formats of the others are ours, and so is `supports-config` of all. The default is:
+vendor published. The formats of the others are ours, and so is `supports-config` of all.
+
+That all of them give external ids is ours too: of the three published plugins only SMS Teknik does. With
+`external-ids = false` a message has none, `null` in JSON, and no SetDeliveryStatus of the plugin matches: it is kept
+as an unmatched report, or refused where `unknown-external-message-id` is `error`; the call's notes say why.
+
+The default catalogue, and a plugin of which everything is said:
 
 ```toml
 {catalogue}
+```
+
+```toml
+[[plugins]]
+name = "CM"
+formats = ["sms/text"]
+supports-config = true
+external-ids = false
 ```
 """
 
@@ -122,11 +142,7 @@ def _row(row: Setting[Any]) -> str:
 
 
 def _plugins() -> str:
-    tables = [
-        f"[[plugins]]\nname = {json.dumps(each.name)}\nformats = {json.dumps(each.supported_messaging_formats)}\n"
-        f"supports-config = {str(each.supports_config).lower()}"
-        for each in Settings().plugins
-    ]
+    tables = [f"[[plugins]]\nname = {json.dumps(each.name)}" for each in Settings().plugins]
     return _PLUGINS.format(catalogue="\n\n".join(tables))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from messaging_double.models.records import ProviderInfo
+from messaging_double.models.records import Plugin
 from messaging_double.models.users import Application, User
 
 from .kinds import is_plain
@@ -14,16 +14,16 @@ from .row import Kind, shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_R = TypeVar("_R", ProviderInfo, User, Application)
+_R = TypeVar("_R", Plugin, User, Application)
 _SECRETS = ("password", "token")
 _INT = range(-(2**31), 2**31)
 
 
-def catalogue() -> Kind[tuple[ProviderInfo, ...]]:
+def catalogue() -> Kind[tuple[Plugin, ...]]:
     """Read plugins; one that says nothing of them sends sms/text and takes a Config."""
     example = '[[plugins]] name = "CM" formats = ["sms/text"] supports-config = true, each on a line of its own'
     defaults = {"supported_messaging_formats": ["sms/text"], "supports_config": True}
-    return _tables(ProviderInfo, example, {"formats": "supported_messaging_formats"}, defaults)
+    return _tables(Plugin, example, {"formats": "supported_messaging_formats"}, defaults)
 
 
 def known_users() -> Kind[tuple[User, ...]]:
@@ -80,7 +80,7 @@ def _tables(
     return Kind(expected, read, example, "", file_only=True, secret=secret)
 
 
-def _check(record: ProviderInfo | User | Application) -> None:
+def _check(record: Plugin | User | Application) -> None:
     """Refuse a field whose value is not of its type, or that no XML answer could hold."""
     for field in fields(record):
         value = getattr(record, field.name)

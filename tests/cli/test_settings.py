@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messaging_double.models.records import ProviderInfo
+from messaging_double.models.records import Plugin
 from messaging_double.models.users import Application, User
 from messaging_double.server.settings import SECTIONS, Settings, table
 
@@ -115,12 +115,13 @@ def test_the_configuration_file_sets_it_as_what_it_is(
 def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Path]) -> None:
     config = config_file(
         "port = 0\n"
-        '[[plugins]]\nname = "Mine"\nformats = ["sms/160", "smtp/rfc822"]\nsupports-config = false\n'
+        '[[plugins]]\nname = "Mine"\nformats = ["sms/160", "smtp/rfc822"]\n'
+        "supports-config = false\nexternal-ids = false\n"
         '[[plugins]]\nname = "Plain"\n'
     )
     assert Settings.from_sources({}, {}, config).plugins == (
-        ProviderInfo("Mine", ("sms/160", "smtp/rfc822"), supports_config=False),
-        ProviderInfo("Plain", ("sms/text",), supports_config=True),
+        Plugin("Mine", ("sms/160", "smtp/rfc822"), supports_config=False, external_ids=False),
+        Plugin("Plain", ("sms/text",), supports_config=True, external_ids=True),
     )
 
 
@@ -223,9 +224,9 @@ def test_the_example_in_a_refusal_is_right_from_every_source(name: str, config_f
 
 
 def test_python_code_constructs_them_with_typed_values() -> None:
-    settings = Settings(strict=True, port=0, port_file=Path("p"), shutdown_seconds=1, plugins=(ProviderInfo("A"),))
+    settings = Settings(strict=True, port=0, port_file=Path("p"), shutdown_seconds=1, plugins=(Plugin("A"),))
     assert (settings.strict, settings.port, settings.port_file) == (True, 0, Path("p"))
-    assert settings.plugins == (ProviderInfo("A"),)
+    assert settings.plugins == (Plugin("A"),)
 
 
 def test_settings_can_be_compared_and_be_keys() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from messaging_double.models.records import Plugin
 from messaging_double.server.settings import Settings, table
 from messaging_double.server.settings.docs import document
 
@@ -26,8 +27,13 @@ def test_the_catalogue_on_the_page_is_the_default(tmp_path: Path) -> None:
     assert _settings_of(0, tmp_path) == Settings()
 
 
+def test_the_plugin_on_the_page_of_which_everything_is_said_can_be_used(tmp_path: Path) -> None:
+    expected = Plugin("CM", ("sms/text",), supports_config=True, external_ids=False)
+    assert _settings_of(1, tmp_path).plugins == (expected,)
+
+
 def test_the_users_and_applications_on_the_page_can_be_used(tmp_path: Path) -> None:
-    settings = _settings_of(1, tmp_path)
+    settings = _settings_of(2, tmp_path)
     assert [user.name for user in settings.users] == ["ole"]
     assert [application.agents for application in settings.applications] == [("Messaging",)]
 

@@ -168,9 +168,10 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
         ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", "formats is a list of texts, none empty, not "),
         ("[[plugins]]\nname = 'A'\nformats = [1]", "formats is a list of texts, none empty, not (1,)"),
         ("[[plugins]]\nname = 'A'\nsupports-config = 'yes'", "supports-config is true or false"),
+        ("[[plugins]]\nname = 'A'\nexternal-ids = 0", "external-ids is true or false, not 0"),
         (
             "[[plugins]]\nname = 'A'\nformat = []",
-            '"format" is no key of them; there are name, formats, supports-config',
+            '"format" is no key of them; there are name, formats, supports-config, external-ids',
         ),
         ("[[plugins]]\nname = 'A'\n[[plugins]]\nname = 'A'", 'the name "A" is there twice'),
     ],

@@ -2,10 +2,11 @@
 
 import json
 import threading
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, asdict
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from support.soap_calls import send
 
 from messaging_double.client import MessagingDouble, Unreachable
 
@@ -76,6 +77,15 @@ def test_members_that_an_older_double_does_not_tell_are_named(other_version):
         pytest.raises(Unreachable, match="does not tell outcome of its OutgoingMes"),
     ):
         double.outbox.get(1)
+
+
+def test_a_message_of_a_plugin_without_external_ids_has_none():
+    with MessagingDouble(plugins=[{"name": "CM", "external-ids": False}]) as double:
+        send(double.soap_url(), To="+447700900500")
+        message = double.outbox.latest(external_message_id=None)
+        assert message.external_message_id is None
+        double.fill(outbox=[asdict(message)])
+        assert double.outbox() == [message]
 
 
 def test_a_record_is_a_value_and_is_shown_in_a_line(other_version):

@@ -11,6 +11,8 @@ from support.envelopes import NIL, ids, outgoing
 from support.logins import HandClock
 from support.texts import xml_texts
 
+from messaging_double.models.records import Plugin
+
 TENANT = "Cust1"
 
 
@@ -109,6 +111,21 @@ def test_the_contract_knows_what_was_filled_in(double) -> None:
     put(double, {"outbox": [{"sessionKey": "k"}]})
     double.send(outgoing(ParentMessagingId=1), tenant=TENANT)
     assert double.outbox(TENANT)[0]["sessionKey"] == "k"
+
+
+def test_a_message_that_is_filled_in_has_an_external_id_where_its_plugin_gives_one(start_double) -> None:
+    double = start_double(plugins=(Plugin("CM", external_ids=False), Plugin("Twilio SMS")))
+    put(double, {"outbox": [{}, {"plugin": "Twilio SMS"}, {"externalMessageId": "x"}]})
+    said, given, none = double.outbox(TENANT)
+    assert (said["externalMessageId"], none["externalMessageId"]) == ("x", None)
+    assert len(given["externalMessageId"]) == 32
+    double.set_status("CM", "x", 4, tenant=TENANT)
+    before = double.outbox(TENANT)
+    assert {each["status"] for each in before} == {1}
+    put(double, {"outbox": before})
+    assert double.outbox(TENANT) == before
+    listed = double.get(control_url(TENANT, "outbox?externalMessageId.any=false")).json["messages"]
+    assert listed == [none]
 
 
 def test_nothing_goes_on_by_itself_for_what_was_filled_in(start_double) -> None:

@@ -6,7 +6,7 @@ import pytest
 from support.answers import text_of
 from support.envelopes import INCOMING, NIL, VERSIONS, operation, outgoing
 
-from messaging_double.models.records import ProviderInfo
+from messaging_double.models.records import Plugin
 
 VENDORS = [
     "CM",
@@ -86,8 +86,8 @@ def test_the_catalogue_has_the_vendors_names(either_double, services) -> None:
     "plugins",
     [
         (),
-        (ProviderInfo("One"),),
-        (ProviderInfo("æ <&>", ("sms/160", "sms/mms", "smtp/rfc822"), supports_config=True), ProviderInfo("B", ("x",))),
+        (Plugin("One"),),
+        (Plugin("æ <&>", ("sms/160", "sms/mms", "smtp/rfc822"), supports_config=True), Plugin("B", ("x",))),
     ],
     ids=["none", "one", "two"],
 )
@@ -97,7 +97,12 @@ def test_the_catalogue_is_a_setting(start_double, plugins) -> None:
     assert catalogue(double.plugins()) == expected
 
 
+def test_get_plugins_does_not_show_whether_a_plugin_gives_external_ids(start_double) -> None:
+    doubles = [start_double(plugins=(Plugin("One", external_ids=each),)) for each in (True, False)]
+    assert len({double.plugins().body for double in doubles}) == 1
+
+
 def test_a_plugin_of_the_catalogue_need_not_support_config(start_double) -> None:
     """Whether the real service refuses the config is unknown."""
-    double = start_double(plugins=(ProviderInfo("One"),))
+    double = start_double(plugins=(Plugin("One"),))
     assert double.send(outgoing(), plugin="One", config=[("a", "b")]).succeeded

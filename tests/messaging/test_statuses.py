@@ -9,6 +9,8 @@ from support.answers import Status, is_nil
 from support.double import Double
 from support.envelopes import NIL, outgoing
 
+from messaging_double.models.records import Plugin
+
 SENT = "Handed over to the gateway"
 REFUSED = "The gateway refused the message"
 
@@ -214,6 +216,26 @@ def test_a_pair_that_no_message_has_is_an_error_where_set_so(start_double) -> No
         assert "No message of the plugin 'CM' has the ExternalMessageId" in answer.exception["Message"]
     assert double.reports() == []
     assert double.set_status("CM", external_id(double, 1), 3).succeeded
+
+
+@pytest.mark.parametrize("unmatched", ["accept", "error"])
+def test_no_report_matches_a_message_whose_plugin_gives_no_external_ids(start_double, unmatched) -> None:
+    plugins = (Plugin("CM", external_ids=False), Plugin("Twilio SMS"))
+    double = start_double(plugins=plugins, profile="never", unknown_external_message_id=unmatched)
+    for plugin in ("CM", "Twilio SMS", "", "of no catalogue"):
+        double.send(outgoing(), plugin=plugin)
+    cm, twilio, first, stranger = (external_id(double, number) for number in (1, 2, 3, 4))
+    assert (cm, first) == (None, None)
+    for plugin in ("CM", ""):
+        for key in (twilio, "None", "", NIL):
+            answer = double.set_status(plugin, key, 2)
+            assert answer.succeeded is (unmatched == "accept")
+            why = "the plugin 'CM' gives no external ids (external-ids = false): no report can match"
+            assert double.steer("GET", "journal/latest").json["notes"][0] == why
+    assert len(double.reports()) == (8 if unmatched == "accept" else 0)
+    assert {message["status"] for message in double.outbox()} == {1}
+    for plugin, key in (("Twilio SMS", twilio), ("of no catalogue", stranger)):
+        assert double.set_status(plugin, key, 2).notes == ""
 
 
 def test_the_pair_of_another_tenant_is_unmatched(either_double) -> None:
