@@ -130,7 +130,10 @@ class Tenant:
         return verify(self._api, self._path, {"in": in_, "match": match_of(match), **expectation}, within)
 
     def reply(self, message: OutgoingMessage | int, content: str | None, **members: str | None) -> IncomingMessage:
-        """Let somebody answer a message of the outbox; ``members`` are ``from_``, ``to`` and ``format``."""
+        """Let somebody answer a message of the outbox; ``members`` are ``from_``, ``to`` and ``format``.
+
+        The answer is in the inbox of the double; no operation of the contract shows it to an application.
+        """
         told = {camel(name): value for name, value in members.items()}
         return record_of(IncomingMessage, self._api.post(self._of(message, "reply"), {"content": content, **told}))
 

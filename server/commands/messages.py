@@ -100,7 +100,7 @@ STEP = Command(
 REPLY = Command(
     "reply",
     "answer a message",
-    "Let the recipient of a message that was sent answer it: a message in the inbox, with its session key.",
+    "Let the recipient of a message that was sent answer it: a message in the double's inbox, with its session key.",
     "messaging-double reply 1 Takk!",
     _reply,
     _add_reply_flags,

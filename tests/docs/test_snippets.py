@@ -82,6 +82,7 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
             '"at": "2026-11-21T14:00:00.000000Z"',
             '"statusDescription": "After all"',
             '"content": "At nine"',
+            '"found": 1',
             '"content": "Fine"',
         ],
         "simulation-profiles": ['"CM": "slow"'],

@@ -35,6 +35,21 @@ def test_a_reply_goes_back_the_way_the_message_came(start_double) -> None:
     assert double.inbox() == [came]
 
 
+def test_a_reply_is_in_no_answer_of_the_contract(start_double) -> None:
+    double = start_double(clock=BEGIN, profile="never")
+
+    def answers() -> list[bytes]:
+        sent = double.send(outgoing(To="+4790", ParentMessagingId=1), config=[])
+        assert sent.statuses == [(1, "Handed over to the gateway", sent.messaging_ids[0])]
+        return [each.body for each in (double.get_status(1), double.plugins())]
+
+    before = answers()
+    steer(double, "POST", "outbox/1/reply", {"content": "Takk!"})
+    double.send(outgoing(To=REPLIES))
+    assert len(double.inbox()) == 2
+    assert answers() == before
+
+
 def test_who_answers_whom_and_how_can_be_said(double) -> None:
     double.send(outgoing(From="Us", To="+4790", Format="sms/160"))
     said = {"content": None, "from": "+4791", "to": None, "format": ""}
