@@ -19,9 +19,18 @@ def near(name: str, names: list[str]) -> str:
 
 def meant(name: str, names: Iterable[str]) -> str:
     """Return a sentence on what may have been meant; empty where nothing is near."""
+    found = nearest(name, names)
+    return "" if found is None else f"did you mean {found}? "
+
+
+def nearest(name: str, names: Iterable[str], *, like: float = 0.6) -> str | None:
+    """Return the one of ``names`` that may have been meant, in whatever letter case; ``None`` where nothing is near.
+
+    ``like`` is the least similarity, as difflib has it.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 (only on the way to a refusal)
 
-    possible = list(names)
+    in_small = {each.lower(): each for each in names}
     synonym = _SYNONYMS.get(name)
-    nearest = [synonym] if synonym in possible else get_close_matches(name, possible, n=1)
-    return f"did you mean {nearest[0]}? " if nearest else ""
+    found = [synonym] if synonym in in_small else get_close_matches(name.lower(), in_small, n=1, cutoff=like)
+    return in_small[found[0]] if found else None

@@ -14,8 +14,9 @@ from spyne.util.appreg import unregister_application
 from messaging_double.models.contract.messaging import messaging_contract
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.errors import MessagingError
+from messaging_double.models.refusals import AccessDenied
 from messaging_double.server.simulation.faults import MadeUpError, is_carried_out
-from messaging_double.server.soap import faults
+from messaging_double.server.soap import diagnosis, faults
 from messaging_double.server.soap.asking import asked_of
 from messaging_double.server.soap.protocol import Exchange, NetServerProtocol
 from messaging_double.server.soap.wsdl import Documents
@@ -48,6 +49,7 @@ class NetServerApplication(Application):
         (self.port_type,) = contract.service.get_port_types()
         self.headers = frozenset(header.get_type_name() for header in contract.service.__in_header__)
         methods = contract.service.public_methods.values()
+        self.place = diagnosis.Place(self.port_type, contract.version)
         self.actions = {f"{self.tns}/{self.port_type}/{method.name}": method.name for method in methods}
         self.actions_of_any_case = {action.lower(): name for action, name in self.actions.items()}
 
@@ -66,7 +68,7 @@ class NetServerApplication(Application):
                 exchange.reaction = exchange.decide(asked_of(ctx, self.tns))
             result = self._result(ctx, headers)
         except MessagingError as error:
-            exchange.manner.note(f"refused in-band: {error.message}")
+            _refuse(exchange, error)
             ctx.out_header = (self._exception_info(error), None, False, time_zone)
             return None
         except faults.WireFault:
@@ -100,6 +102,17 @@ class NetServerApplication(Application):
             ExceptionType=error.exception_type,
             Source="SuperOffice.Services.Implementation",  # documented for the REST twin's ErrorSource
         )
+
+
+def _refuse(exchange: Exchange, error: MessagingError) -> None:
+    """Keep why a call is refused in-band, and what of its credentials was not read."""
+    exchange.refused = f"refused in-band: {error.message}"
+    exchange.manner.note(exchange.refused)
+    if isinstance(error, AccessDenied):
+        in_http = diagnosis.http_credentials(exchange.headers)
+        for each in in_http:
+            exchange.manner.note(each)
+        exchange.refused = " ".join([exchange.refused, *(f"{each}." for each in (*exchange.unread, *in_http))])
 
 
 def raise_instead(reaction: Reaction) -> None:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 _LONGEST = 1000
 """Characters of a Content-Type that is looked at; nobody's is longer."""
 
-_WCF_CHARSETS = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16le", "utf-16be": "utf-16be"}
-_FORGIVEN_CHARSETS = {
+WCF_CHARSETS = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16le", "utf-16be": "utf-16be"}
+"""By the names that they go by, the parsers' names."""
+FORGIVEN_CHARSETS = {
     "utf8": "utf-8",
     "us-ascii": "us-ascii",
     "ascii": "us-ascii",
@@ -24,6 +25,7 @@ _FORGIVEN_CHARSETS = {
     "iso-8859-15": "iso-8859-15",
     "windows-1252": "windows-1252",
 }
+"""Likewise, those that WCF does not know."""
 _FORGIVEN_TYPES = {
     "application/soap+xml": "SOAP 1.2's",
     "application/xml": "any XML's",
@@ -52,12 +54,12 @@ def check(header: str | None, manner: Manner) -> ContentType:
         if manner.strict or content_type.media_type not in _FORGIVEN_TYPES:
             raise _unexpected(header)
         manner.note(f"Content-Type {content_type.media_type}: accepted here, the real service would answer 415")
-    if not charset or charset in _WCF_CHARSETS:
-        return content_type._replace(charset=_WCF_CHARSETS.get(charset))
-    if manner.strict or charset not in _FORGIVEN_CHARSETS:
+    if not charset or charset in WCF_CHARSETS:
+        return content_type._replace(charset=WCF_CHARSETS.get(charset))
+    if manner.strict or charset not in FORGIVEN_CHARSETS:
         raise _unexpected(header)
     manner.note(f"charset {charset}: accepted here, the real service would answer 415")
-    return content_type._replace(charset=_FORGIVEN_CHARSETS[charset])
+    return content_type._replace(charset=FORGIVEN_CHARSETS[charset])
 
 
 @lru_cache(maxsize=256)

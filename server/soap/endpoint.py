@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from messaging_double.models.notes import Notes
 from messaging_double.server.calls import Call
-from messaging_double.server.simulation.faults import described, headers_of, reason_of, without_wire
-from messaging_double.server.soap import content_type, help_page
+from messaging_double.server.simulation.faults import HINT, described, headers_of, reason_of, without_wire
+from messaging_double.server.soap import content_type, diagnosis, help_page
 from messaging_double.server.soap.asking import HttpHeaders
+from messaging_double.server.soap.encoding import encoding_of
 from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.soap.manner import Manner
 from messaging_double.server.soap.names import SOAP12
@@ -104,7 +105,7 @@ class Endpoint:
         try:
             answer = self._by_method(environ, version, call, manner)
         except Refusal as refusal:
-            answer = _refused(refusal)
+            answer = refused(refusal)
         for note in call.notes:
             answer.notes.add(note)
         answer.messages = call.messages
@@ -124,16 +125,20 @@ class Endpoint:
         kind = content_type.check(environ.get("CONTENT_TYPE"), manner)
         if not body:
             raise Refusal(400, "Bad Request", "the body is empty")
-        exchange = Exchange(
-            body=body,
-            encoding=kind.charset,
-            action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
-            manner=manner,
-            new_agent=partial(self._new_agent, call),
-            headers=HttpHeaders(environ),
-            decide=partial(self._reaction, call, CONNECTION in environ),
-        )
-        fault, document = self._server_of(version).answer(exchange)
+        try:
+            exchange = Exchange(
+                body=body,
+                encoding=encoding_of(body, kind.charset, manner),
+                action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
+                manner=manner,
+                new_agent=partial(self._new_agent, call),
+                headers=HttpHeaders(environ),
+                decide=partial(self._reaction, call, CONNECTION in environ),
+            )
+            fault, document = self._server_of(version).answer(exchange)
+        except Refusal as refusal:
+            refusal.hint = diagnosis.not_xml(body, environ.get("HTTP_CONTENT_ENCODING", "")) or refusal.hint
+            raise
         answer = _answer_of(exchange, fault, document)
         answer.operation = exchange.operation
         return answer if exchange.reaction is None else _told(answer, exchange.reaction, instead=exchange.instead)
@@ -162,9 +167,14 @@ def _answer_of(exchange: Exchange, fault: Fault | None, document: bytes) -> Answ
         return _bare(exchange.reaction.http)
     headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
     if fault is None:
-        return Answer(200, "OK", headers, document)
+        answer = Answer(200, "OK", headers, document, refused=exchange.refused)
+        if exchange.refused is not None and not exchange.instead:
+            headers[HINT] = _printable(exchange.refused[:_LONGEST_HINT])
+        return answer
     answer = Answer(500, "Internal Server Error", headers, document)
-    return answer if exchange.instead else _with_hint(answer, getattr(fault, "hint", ""))
+    if exchange.instead:
+        return answer
+    return _with_hint(answer, getattr(fault, "hint", ""), getattr(fault, "name", answer.reason))
 
 
 def _bare(http: HttpAnswer) -> Answer:
@@ -240,16 +250,21 @@ def asked_url(environ: Environ) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}{quote(path)}"
 
 
-def _refused(refusal: Refusal) -> Answer:
-    return _with_hint(Answer(refusal.status, _printable(refusal.reason), dict(refusal.headers)), refusal.hint)
+def refused(refusal: Refusal) -> Answer:
+    """Return the answer to a request that is refused before it is a call."""
+    answer = Answer(refusal.status, _printable(refusal.reason), dict(refusal.headers))
+    return _with_hint(answer, refusal.hint, refusal.reason)
 
 
-def _with_hint(answer: Answer, hint: str) -> Answer:
-    """Say in a header and in the log what was found: a refusal is to teach, and WCF's words do not."""
+def _with_hint(answer: Answer, hint: str, name: str) -> Answer:
+    """Say in a header, in the log and in the journal what was found: a refusal is to teach, and WCF's words do not.
+
+    ``name`` is that of the refusal: a fault's, or HTTP's.
+    """
+    answer.refused = f"{name}: {hint}" if hint else name
     if hint:
-        answer.headers["X-Messaging-Double-Hint"] = _printable(hint[:_LONGEST_HINT])
+        answer.headers[HINT] = _printable(hint[:_LONGEST_HINT])
         answer.notes.add(hint)
-        answer.refused = f"{answer.reason}: {hint}" if answer.reason not in hint else hint
     return answer
 
 

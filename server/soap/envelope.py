@@ -5,23 +5,23 @@ No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256
 
 from __future__ import annotations
 
-import codecs
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
+from messaging_double.server.soap import diagnosis
 from messaging_double.server.soap.faults import Refusal, must_understand, unexpected_element
+from messaging_double.server.soap.name_memory import NameMemory
 from messaging_double.server.soap.names import SOAP11, SOAP12
-from messaging_double.server.soap.survey import excess_of, survey
+from messaging_double.server.soap.survey import MOST_NAME_CHARACTERS, Excess, HasDtd, Survey, count, survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from messaging_double.server.soap.manner import Manner
 
-_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SHOWN = 100
 _HUGE = 10_000_000
 """From this many bytes on libxml2 has to be told to take a long text node."""
@@ -60,8 +60,7 @@ class BrokenBody(Exception):  # noqa: N818 (the client's fault)
         self.hint = hint
 
 
-@lru_cache(maxsize=64)
-def _parser(encoding: str | None, *, huge: bool) -> etree.XMLParser:
+def _new_parser(encoding: str, *, huge: bool) -> etree.XMLParser:
     return etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
@@ -73,22 +72,39 @@ def _parser(encoding: str | None, *, huge: bool) -> etree.XMLParser:
     )
 
 
-def parse(data: bytes, encoding: str | None) -> Any:
-    """Parse an envelope and return its root.
+_parser = lru_cache(maxsize=64)(_new_parser)
+_names = NameMemory()
+
+
+def parse(data: bytes, encoding: str) -> Any:
+    """Parse an envelope and return its root; ``encoding`` is what ``encoding_of`` returns.
 
     Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
     reader prohibits; ``BrokenBody`` for what breaks inside the Body, or is too much.
     """
-    if encoding == "utf-16" and data.startswith(_MARKS):
-        encoding = None  # the byte order mark says which of the two it is; libxml2 takes the name for little-endian
-    excess = excess_of(data, encoding)
-    if excess is not None:
-        raise BrokenBody(excess.soap, excess.detail)
-    parser = _parser(encoding, huge=len(data) > _HUGE)
+    if len(data) > MOST_NAME_CHARACTERS:  # too short for either quota otherwise
+        _check_quotas(data, encoding)
+    return _names.run(partial(_parse, data, encoding), len(data))
+
+
+def _check_quotas(data: bytes, encoding: str) -> None:
+    try:
+        found = count(data, encoding)
+    except HasDtd:
+        raise _dtd() from None
+    if isinstance(found, Excess):
+        raise BrokenBody(found.soap, found.detail, found.hint)
+    if found is not None:
+        before = _names.run(lambda _: survey(data[: found.at], encoding), found.at)
+        raise _broken(before, found.line, found.column, found.detail)
+
+
+def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001 (NameMemory's callback)
+    parser = (_new_parser if own_parser else _parser)(encoding, huge=len(data) > _HUGE)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _broken(data, encoding, error) from None
+        raise _broken(survey(data, encoding), error.lineno, error.offset, error.msg) from None
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -96,15 +112,14 @@ def parse(data: bytes, encoding: str | None) -> Any:
     return root
 
 
-def _broken(data: bytes, encoding: str | None, error: etree.XMLSyntaxError) -> Exception:
+def _broken(before: Survey, line: int | None, column: int | None, detail: str) -> Exception:
     """Say how WCF takes an envelope that is no XML: by what it had read before the place where it breaks."""
-    found = survey(data, encoding)
-    if found.has_dtd:
+    if before.has_dtd:
         return _dtd()
     # Only where: what the parser says of it may repeat what a client forgot to escape, a password above all.
-    where = f"the body is not well-formed XML: it breaks in line {error.lineno}, column {error.offset}"
-    if found.reached_body:
-        return BrokenBody(found.soap, error.msg, hint=where)
+    where = f"the body is not well-formed XML: it breaks in line {line}, column {column}"
+    if before.reached_body:
+        return BrokenBody(before.soap, detail, hint=where)
     return Refusal(400, "Bad Request", where)
 
 
@@ -120,7 +135,7 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
     """
     name = etree.QName(root)
     if name.localname != "Envelope" or name.namespace not in _ACTORS:
-        raise Refusal(400, "Bad Request", f"the root is {root.tag}, not an Envelope of SOAP 1.1 or 1.2")
+        raise Refusal(400, "Bad Request", diagnosis.other_root(root))
     soap = name.namespace
     if soap == SOAP12:
         _soap12(manner)
@@ -137,7 +152,8 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
         else:
             beside.append(child)
     if body is None:
-        raise Refusal(400, "Bad Request", "the Envelope has no Body")
+        has = f", but {diagnosis.misplaced(beside)}" if beside else ""
+        raise Refusal(400, "Bad Request", f"the Envelope has no Body{has}")
     if beside:
         _beside(beside, manner)
     return Envelope(soap, headers, beside, body)
@@ -151,9 +167,9 @@ def _soap12(manner: Manner) -> None:
 
 
 def _beside(beside: list[Any], manner: Manner) -> None:
-    names = ", ".join(etree.QName(child).localname for child in beside)
     if manner.strict:
-        raise Refusal(400, "Bad Request", f"the Envelope has {names} beside Header and Body")
+        raise Refusal(400, "Bad Request", f"the Envelope has {diagnosis.misplaced(beside)} beside Header and Body")
+    names = ", ".join(etree.QName(child).localname for child in beside)
     manner.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
 
 
@@ -168,7 +184,8 @@ def content_of(envelope: Envelope) -> Any | None:
                 hint="the Body has text where an element belongs",
             )
     if len(body) > 1:
-        raise BrokenBody(envelope.soap, unexpected_element(body, body[1]))
+        hint = diagnosis.header_in_body(body[0]) or diagnosis.header_in_body(body[1])
+        raise BrokenBody(envelope.soap, unexpected_element(body, body[1]), hint)
     return body[0] if len(body) else None
 
 
@@ -189,6 +206,7 @@ def check_understood(envelope: Envelope, namespace: str, headers: Collection[str
             continue
         of_netserver = (name.namespace or "").startswith(NETSERVER_NAMESPACE) and name.localname in _OF_NETSERVER
         if manner.strict or not of_netserver:
-            raise must_understand(name.namespace or "", name.localname)
+            hint = diagnosis.not_understood(header, namespace, headers)
+            raise must_understand(name.namespace or "", name.localname, hint)
         whose = "agent's" if name.namespace == namespace else "Services version's"
         manner.note(f"{name.localname} is another {whose} header: not read, the real service would refuse it")

@@ -50,7 +50,7 @@ class WireFault(Fault):
 
     ``subcode`` is the code that a SOAP 1.1 fault carries as its faultcode and a SOAP 1.2 fault as the Subcode of
     ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace.  ``hint`` says what the
-    double found where WCF's text does not ("ours", as that of a ``Refusal``).
+    double found, which WCF's text hardly does ("ours", as that of a ``Refusal``).
     """
 
     def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None, *, hint: str = "") -> None:
@@ -59,10 +59,11 @@ class WireFault(Fault):
         self.side = side
         self.subcode = subcode
         self.text = xml_text(text)
-        self.hint = hint or self.text
+        self.hint = hint
+        self.name = side if subcode is None else subcode[1]
 
 
-def action_not_supported(action: str) -> WireFault:
+def action_not_supported(action: str, hint: str) -> WireFault:
     """Refuse a SOAPAction (or, where there is none, an element in the Body) that no operation has."""
     return WireFault(
         "Sender",
@@ -72,6 +73,7 @@ def action_not_supported(action: str) -> WireFault:
         "receiver have the same contract and the same binding (including security requirements, e.g. Message, "
         "Transport, None).",
         (_ADDRESSING_NONE, _ACTION_NOT_SUPPORTED),
+        hint=hint,
     )
 
 
@@ -145,7 +147,7 @@ def internal_service_fault(hint: str = "") -> WireFault:
     )
 
 
-def must_understand(namespace: str, name: str) -> WireFault:
+def must_understand(namespace: str, name: str, hint: str) -> WireFault:
     """Refuse a header that has to be understood and is not."""
     return WireFault(
         "MustUnderstand",
@@ -153,6 +155,7 @@ def must_understand(namespace: str, name: str) -> WireFault:
         "causing the message to not be processed.  This error typically indicates that the sender of this message has "
         "enabled a communication protocol that the receiver cannot process.  Please ensure that the configuration of "
         "the client's binding is consistent with the service's binding. ",
+        hint=hint,
     )
 
 

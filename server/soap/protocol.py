@@ -14,7 +14,7 @@ from lxml import etree
 from spyne.descriptor import BODY_STYLE_WRAPPED
 from spyne.protocol import ProtocolBase
 
-from messaging_double.server.soap import faults
+from messaging_double.server.soap import diagnosis, faults
 from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
 from messaging_double.server.soap.names import SOAP11
 from messaging_double.server.soap.reader import Reader
@@ -22,7 +22,7 @@ from messaging_double.server.soap.shapes import header_of, shape_of
 from messaging_double.server.soap.writer import write_headers, write_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.reactions import Reaction
     from messaging_double.server.simulation.asked import Asked
@@ -34,8 +34,8 @@ class Exchange:
     """One request on its way through spyne, which carries it as ``ctx.udc``."""
 
     body: bytes
-    encoding: str | None
-    """The charset of the Content-Type, if it names one."""
+    encoding: str
+    """What the body is read in."""
     action: str | None
     """The SOAPAction without its quotes; ``None`` or empty if there is none."""
     manner: Manner
@@ -54,6 +54,10 @@ class Exchange:
     """What it told."""
     instead: bool = False
     """Whether the reaction's answer takes the place of the operation's."""
+    unread: Sequence[str] = ()
+    """Why headers were not read that look like the contract's."""
+    refused: str | None = None
+    """Why it was refused in-band."""
 
 
 class NetServerProtocol(ProtocolBase):
@@ -76,7 +80,7 @@ class NetServerProtocol(ProtocolBase):
         exchange: Exchange = ctx.udc
         envelope = open_envelope(ctx.in_document, exchange.manner)
         exchange.soap = envelope.soap
-        operation = self._operation_of_action(exchange)
+        operation = self._operation_of_action(exchange, envelope.body)
         check_understood(envelope, self.app.tns, self.app.headers, exchange.manner)
         ctx.in_header_doc = envelope.headers + envelope.beside
         try:
@@ -90,29 +94,27 @@ class NetServerProtocol(ProtocolBase):
     def _bad_body(self, exchange: Exchange, broken: BrokenBody) -> faults.WireFault:
         return faults.bad_body(self._operation_of_action(exchange) or "", broken.detail, broken.hint)
 
-    def _operation_of_action(self, exchange: Exchange) -> str | None:
+    def _operation_of_action(self, exchange: Exchange, body: Any = ()) -> str | None:
         """Return the operation that the SOAPAction names, or ``None`` if there is no action.
 
         Raises ActionNotSupported for an unknown one and, where strict, for a missing one.
         """
-        action = exchange.action
-        if not action:
-            if exchange.manner.strict:
-                raise faults.action_not_supported("")
-            return None
+        action = exchange.action or ""
         actions: dict[str, str] = self.app.actions
         if action in actions:
             return actions[action]
         operation = None if exchange.manner.strict else self.app.actions_of_any_case.get(action.lower())
-        if operation is None:
-            raise faults.action_not_supported(action)
-        exchange.manner.note("SOAPAction in another letter case: the real service would answer ActionNotSupported")
+        if operation is not None:
+            exchange.manner.note("SOAPAction in another letter case: the real service would answer ActionNotSupported")
+        elif action or exchange.manner.strict:
+            hint = diagnosis.unknown_action(action, body[0].tag if len(body) else "", self.app.place)
+            raise faults.action_not_supported(action, hint)
         return operation
 
     def _operation_of_body(self, exchange: Exchange, body: Any) -> str:
         tag = "" if body is None else body.tag
         if tag not in self.app.interface.service_method_map:
-            raise faults.action_not_supported("")
+            raise faults.action_not_supported("", diagnosis.unknown_body(tag, self.app.place))
         exchange.manner.note("no SOAPAction: accepted here, the real service would answer ActionNotSupported")
         return tag
 
@@ -120,9 +122,8 @@ class NetServerProtocol(ProtocolBase):
         """Return the operation's descriptor.  Raises InternalServiceFault for another operation's wrapper."""
         handles = self.app.interface.service_method_map[ctx.method_request_string]
         if ctx.in_body_doc is not None and ctx.in_body_doc.tag != ctx.method_request_string:
-            found = ctx.in_body_doc.tag
-            means = ctx.method_request_string
-            raise faults.internal_service_fault(f"the SOAPAction is that of {means}, the Body has {found}")
+            hint = diagnosis.other_body(handles[0].name, ctx.in_body_doc.tag, self.app.place)
+            raise faults.internal_service_fault(hint)
         ctx.udc.operation = handles[0].name
         return handles
 
@@ -131,6 +132,10 @@ class NetServerProtocol(ProtocolBase):
         exchange: Exchange = ctx.udc
         reader = Reader(exchange.manner)
         ctx.in_header = [_header(reader, cls, ctx.in_header_doc) for cls in ctx.descriptor.in_header]
+        if len(ctx.in_header_doc) > sum(value is not None for value in ctx.in_header):
+            exchange.unread = diagnosis.unread_headers(ctx.in_header_doc, self.app.tns, self.app.headers)
+            for sentence in exchange.unread:
+                exchange.manner.note(sentence)
         ctx.in_object = reader.parameters(ctx.descriptor.in_message, ctx.in_body_doc)
 
     def serialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002

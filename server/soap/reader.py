@@ -122,6 +122,7 @@ class Reader:
             self._manner.note(f"{name} is given more than once: the first one counts")
             return None
         if self._manner.strict:
+            self._manner.note(f"{name} is {why}: skipped, as the real service does")
             return None
         self._manner.note(f"{name} is {why}: read here, the real service would skip it")
         return position
@@ -142,6 +143,7 @@ class Reader:
         if self._manner.strict:
             if item.kind is not Kind.CARRIER:
                 raise _BadValue(unexpected_element(child.getparent(), child))
+            self._manner.note(f"{name} is no item of this list: skipped, as the real service does")
             return False
         if name == item.name:
             self._manner.note(f"{name} is in another namespace than the contract's: read here, not by the real service")

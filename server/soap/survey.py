@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -37,6 +36,23 @@ class Excess(NamedTuple):
     """The namespace of the envelope's SOAP version; SOAP 1.1's where that cannot be seen."""
     detail: str
     """In WCF's words."""
+    hint: str
+    """In the double's."""
+
+
+class Break(NamedTuple):
+    """Where an envelope ends to be XML."""
+
+    line: int
+    column: int
+    at: int
+    """The number of bytes before it."""
+    detail: str
+    """In the parser's words, which repeat nothing that the client wrote."""
+
+
+class HasDtd(Exception):  # noqa: N818 (the client's fault)
+    """A DTD stands before the root."""
 
 
 class _Counter:
@@ -51,22 +67,24 @@ class _Counter:
     def start(self, name: str, attributes: list[str]) -> None:
         self.root = self.root or name
         self.elements += 1
-        self._note(name)
+        self._note(name, name.rpartition(_SEPARATOR)[2])
         for attribute in attributes[::2]:
-            self._note(attribute)
+            self._note(attribute, attribute.rpartition(_SEPARATOR)[2])
         if self.elements > MOST_ELEMENTS:
             raise _Seen
 
     def namespace(self, prefix: str | None, uri: str | None) -> None:
-        self._note(f"{prefix} {uri}")
+        for each in (prefix, uri):
+            if each:
+                self._note(f"xmlns {each}", each)
 
     def doctype(self, *_: object) -> None:
-        raise _Seen
+        raise HasDtd
 
-    def _note(self, name: str) -> None:
-        if name not in self._names:
-            self._names.add(name)
-            self.name_characters += len(name.rpartition(_SEPARATOR)[2])
+    def _note(self, key: str, name: str) -> None:
+        if key not in self._names:
+            self._names.add(key)
+            self.name_characters += len(name)
             if self.name_characters > MOST_NAME_CHARACTERS:
                 raise _Seen
 
@@ -75,44 +93,46 @@ class _Seen(Exception):  # noqa: N818 (ends the counting)
     pass
 
 
-def excess_of(data: bytes, encoding: str | None) -> Excess | None:
-    """Say beyond which quota an envelope goes, if it does; what is no XML is left to who parses it.
+def count(data: bytes, encoding: str) -> Excess | Break | None:
+    """Say beyond which quota an envelope goes, if it does, or where expat finds it broken.  Raises ``HasDtd``.
 
-    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered; and the parser
-    keeps every name that it ever met.  Expat counts, since it builds no tree.
+    Without a bound, 8 MB of empty elements would be seconds of work, in which nobody else is answered.  Expat counts,
+    since it builds no tree.  What it cannot read it cannot count either, so that nobody is to read that: the names of
+    XML 1.0's fifth edition, for example, which libxml2 takes and WCF does not.
     """
-    if len(data) <= MOST_NAME_CHARACTERS:
-        return None  # too short for either
     counter = _Counter()
     parser = expat.ParserCreate(encoding, _SEPARATOR)
     parser.ordered_attributes = True
     parser.StartElementHandler = counter.start
     parser.StartNamespaceDeclHandler = counter.namespace
     parser.StartDoctypeDeclHandler = counter.doctype
-    with suppress(_Seen, expat.ExpatError, LookupError, ValueError):
+    try:
         parser.Parse(data, True)  # noqa: FBT003 (expat's word for the last piece)
-    soap = SOAP12 if counter.root == f"{SOAP12}{_SEPARATOR}Envelope" else SOAP11
-    if counter.elements > MOST_ELEMENTS:
-        return Excess(soap, too_many_items(MOST_ELEMENTS))
-    if counter.name_characters > MOST_NAME_CHARACTERS:
-        return Excess(soap, too_many_names(MOST_NAME_CHARACTERS))
+    except _Seen:
+        soap = SOAP12 if counter.root == f"{SOAP12}{_SEPARATOR}Envelope" else SOAP11
+        if counter.elements > MOST_ELEMENTS:
+            return Excess(soap, too_many_items(MOST_ELEMENTS), f"there are more than {MOST_ELEMENTS} elements")
+        hint = f"there are more than {MOST_NAME_CHARACTERS} characters of different names and namespaces"
+        return Excess(soap, too_many_names(MOST_NAME_CHARACTERS), hint)
+    except expat.ExpatError as error:
+        return Break(error.lineno, error.offset + 1, parser.ErrorByteIndex, expat.ErrorString(error.code))
     return None
 
 
-def survey(data: bytes, encoding: str | None) -> Survey:
+def survey(data: bytes, encoding: str) -> Survey:
     """Find out what an envelope has before the place where it breaks, or where there is too much of it.
 
     By libxml2 again, piece by piece: another parser would find it broken at other places.
     """
     soap = ""
-    for count, (name, has_dtd) in enumerate(_starts(data, encoding), 1):
+    for number, (name, has_dtd) in enumerate(_starts(data, encoding), 1):
         if has_dtd:
             return Survey(has_dtd=True, soap=SOAP11, reached_body=False)
-        if count == 1:
+        if number == 1:
             soap = _version(name)
         elif name == f"{{{soap}}}Body":
             return Survey(has_dtd=False, soap=soap, reached_body=True)
-        if not soap or count > MOST_ELEMENTS:
+        if not soap or number > MOST_ELEMENTS:
             break
     return Survey(has_dtd=False, soap=soap or SOAP11, reached_body=False)
 
@@ -121,7 +141,7 @@ def _version(root: str) -> str:
     return next((soap for soap in (SOAP11, SOAP12) if root == f"{{{soap}}}Envelope"), "")
 
 
-def _starts(data: bytes, encoding: str | None) -> Any:
+def _starts(data: bytes, encoding: str) -> Any:
     """Yield each element's name as it starts, and whether a DTD stands before it."""
     parser = etree.XMLPullParser(("start",), encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True)
     for begin in range(0, len(data), _PIECE):

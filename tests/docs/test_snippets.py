@@ -73,6 +73,7 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
     assert done.returncode == 0, done.stderr
     expected = {
         "first": ["<MessagingId>1</MessagingId>", '"found": 1', "found 1 of 1 message"],
+        "hint": texts_of("docs/wire.md"),
         "wsdl": ["<wsdl:definitions", f'location="{double_url}/Cust12345/Remote/Services86/Messaging.svc"'],
         "control-api": ['"outbox": 1', '"content": "Your code is 4711"', '"total": 1', '"messages": []'],
         "verify": [*texts_of("docs/control-api.md"), "it ended with 1"],

@@ -92,7 +92,7 @@ class Double:
         }
         for name, value in (headers or {}).items():
             variable = name.upper().replace("-", "_")
-            variables[variable if variable.startswith("CONTENT_") else f"HTTP_{variable}"] = value
+            variables[variable if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{variable}"] = value
         variables |= environ
         variables = {name: value for name, value in variables.items() if value is not None}
         self.calls.latest = None

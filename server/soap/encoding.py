@@ -1,0 +1,112 @@
+"""Which encoding a body is read in: WCF's rules, and what is tolerated beyond them.
+
+WCF reads UTF-8 and UTF-16 only.  It compares the charset of the Content-Type, the byte order mark (or the first ``<``)
+and the XML declaration, and answers 400 where two of them differ (.NET's ``EncodingStreamWrapper``).  The parsers are
+told the encoding that is returned here and look for none themselves: libxml2 knows encodings that the counting parser
+of ``survey`` does not, and what is not counted has no quota.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from messaging_double.server.soap.content_type import FORGIVEN_CHARSETS, WCF_CHARSETS
+from messaging_double.server.soap.faults import Refusal
+
+if TYPE_CHECKING:
+    from messaging_double.server.soap.manner import Manner
+
+_UTF8, _UTF16, _UTF16_LE, _UTF16_BE = "utf-8", "utf-16", "utf-16le", "utf-16be"
+_BEGINNINGS = {
+    codecs.BOM_UTF16_LE: _UTF16_LE,
+    codecs.BOM_UTF16_BE: _UTF16_BE,
+    b"<\0": _UTF16_LE,
+    b"\0<": _UTF16_BE,
+}
+_FORGIVEN = frozenset(FORGIVEN_CHARSETS.values()) - {_UTF8}
+_LOOKED_AT = 128
+"""Characters in which WCF looks for the declaration."""
+_DECLARATION = re.compile(
+    r"""[\ufeff]?<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(["'])(?P<version>[^"'<>]*)\1"""
+    r"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(["'])(?P<encoding>[^"'<>]*)\3)?"""
+)
+
+
+class _Declaration(NamedTuple):
+    version: str
+    encoding: str | None
+    """As it is written."""
+
+
+def encoding_of(body: bytes, charset: str | None, manner: Manner) -> str:
+    """Return the encoding to read ``body`` in, by its name for both parsers.
+
+    ``charset`` is that of the Content-Type, as ``content_type.check`` returns it.  Raises ``Refusal`` (400).
+    """
+    found = _BEGINNINGS.get(body[:2], _UTF8)
+    if not _can_be(charset, found):
+        raise _refused(f"the Content-Type names {charset}, the bytes of the body are {found}")
+    named = None if charset == _UTF16 else charset  # it does not say which of the two, the bytes do
+    encoding = named or found
+    if found == _UTF8 and not body.startswith((b"<?", codecs.BOM_UTF8)):
+        return encoding
+    declared = _declaration(body[: 2 * _LOOKED_AT].partition(b"?>")[0], found)
+    if declared is None:
+        return encoding
+    if declared.version != "1.0":
+        _tolerate(manner, f"the XML declaration names version {declared.version}", "1.0")
+    if declared.encoding is None or _agree(declared.encoding.lower(), encoding):
+        return encoding
+    return _contradicted(declared.encoding, found, named, manner)
+
+
+def _can_be(charset: str | None, found: str) -> bool:
+    """Say whether bytes that begin as those of ``found`` do can be in the charset of the Content-Type."""
+    if found == _UTF8:
+        return charset in (None, _UTF8) or charset in _FORGIVEN
+    return charset in (None, _UTF16, found)
+
+
+def _agree(declared: str, encoding: str) -> bool:
+    """Say whether a declaration names the encoding, by a name that WCF knows or by a charset tolerated before."""
+    if declared == _UTF16:
+        return encoding in (_UTF16_LE, _UTF16_BE)
+    known = FORGIVEN_CHARSETS if encoding in _FORGIVEN else WCF_CHARSETS
+    return known.get(declared) == encoding
+
+
+def _contradicted(declared: str, found: str, named: str | None, manner: Manner) -> str:
+    """Choose where the declaration names another encoding than WCF would take."""
+    said = f"the XML declaration names {declared}"
+    known = FORGIVEN_CHARSETS.get(declared.lower())
+    if named is not None:
+        said, encoding = f"{said}, the Content-Type {named}", named
+    elif known is not None and found == _UTF8:
+        encoding = known
+    elif known is not None or declared.lower() in WCF_CHARSETS:
+        said, encoding = f"{said}, the bytes of the body are {found}", found
+    else:
+        raise _refused(f"{said}; only UTF-8 and UTF-16 are read")
+    _tolerate(manner, said, encoding)
+    return encoding
+
+
+@lru_cache(maxsize=256)
+def _declaration(head: bytes, encoding: str) -> _Declaration | None:
+    text = head.decode("utf-8-sig" if encoding == _UTF8 else encoding, "replace")
+    found = _DECLARATION.match(text[:_LOOKED_AT])
+    return None if found is None else _Declaration(found["version"], found["encoding"])
+
+
+def _tolerate(manner: Manner, what: str, taken: str) -> None:
+    """Refuse, or note, what WCF refuses."""
+    if manner.strict:
+        raise _refused(what)
+    manner.note(f"{what}: read as {taken}, the real service would answer 400")
+
+
+def _refused(what: str) -> Refusal:
+    return Refusal(400, "Bad Request", f"{what}: send XML 1.0 in UTF-8")
