@@ -19,6 +19,7 @@ from messaging_double.server.control.json_text import dumps
 from messaging_double.server.journal import Journal
 from messaging_double.server.logs import CallRecord, log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
+from messaging_double.server.near_paths import near_path
 from messaging_double.server.principal import Principal
 from messaging_double.server.seeding import Seeding
 from messaging_double.server.settings import Settings
@@ -28,7 +29,8 @@ from messaging_double.server.simulation.faults import spoil
 from messaging_double.server.simulation.reactions import Reactions
 from messaging_double.server.simulation.rules import RuleBook
 from messaging_double.server.soap.application import messaging_server, principal_server
-from messaging_double.server.soap.endpoint import CONNECTION, Answer, Endpoint
+from messaging_double.server.soap.endpoint import CONNECTION, Answer, Endpoint, refused
+from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.soap.messaging_agent import MessagingAgent
 from messaging_double.server.soap.principal_agent import PrincipalAgent
 from messaging_double.server.tenants import tenant_of, tenant_of_path
@@ -109,7 +111,7 @@ class App:
             notes=tuple(answer.notes),
         )
         body = _sent(answer, call.method, start_response)
-        log_call(call)
+        log_call(call, is_refused=answer.refused is not None and answer.fault is None)
         reaction = answer.reaction
         parts = [body] if reaction is None else wire.parts(reaction, body, environ.get(CONNECTION))
         return parts if watch is None else self._journal.answered(watch, call, answer, parts)
@@ -117,18 +119,17 @@ class App:
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that the embedded server refused by itself."""
         answered = f"was answered {request.status}" if request.answer else "got no answer"
-        _log.info("a broken request from %s %s: %s", request.peer, answered, request.reason)
+        _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
         self._journal.broken(request)
 
     def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
         version = _version(soap)
         agent = self._agents.get(soap["agent"].lower())
         if version is None or agent is None:
-            hint = (
-                f"no {soap['agent']}.svc of Services{soap['number']} here; there are Messaging.svc and SoPrincipal.svc "
-                f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}\n"
-            )
-            return Answer(404, "Not Found", dict(_TEXT), hint.encode(), refused=hint.strip())
+            return _no_such_service(environ, soap)
+        foreign = _foreign_write(environ)
+        if foreign is not None:
+            return foreign
         try:
             answer = agent.answer(environ, version, tenant)
             if answer.reaction is not None:
@@ -136,7 +137,7 @@ class App:
         except Exception:  # noqa: BLE001 (the last door: no client gets a traceback)
             _log.exception("a request failed; the client gets 500 without a body")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            return Answer(status.value, status.phrase, {})
+            return Answer(status.value, status.phrase, {}, refused="the double failed; its log says how")
         return answer
 
     def _control_api(self) -> Any:
@@ -176,13 +177,56 @@ class ProxiedApp(App):
 
 def unmatched(environ: dict[str, Any]) -> Answer:
     """Refuse a URL that nothing is at."""
-    method = environ["REQUEST_METHOD"]
-    path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
-    hint = "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
-    text = dumps({"error": without_secrets(f"nothing is at {path} ({method})"), "hint": hint})
-    answer = Answer(404, "Not Found", {"Content-Type": "application/json"}, text.encode())
-    answer.refused = f"nothing is there; {hint}"
+    path = _shown_path(environ)
+    hint = (
+        f"{_meant(path)}SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
+    )
+    error = without_secrets(f"nothing is at {path} ({environ['REQUEST_METHOD']})")
+    answer = Answer(
+        404, "Not Found", {"Content-Type": "application/json"}, dumps({"error": error, "hint": hint}).encode()
+    )
+    return _not_found(answer, f"nothing is there; {hint}")
+
+
+def _no_such_service(environ: dict[str, Any], soap: re.Match[str]) -> Answer:
+    """Refuse another agent, or another version, than there are."""
+    versions = f"Services{min(VERSIONS)} to Services{max(VERSIONS)}"
+    hint = (
+        f"{_meant(_shown_path(environ))}no {soap['agent']}.svc of Services{soap['number']} here; "
+        f"there are Messaging.svc and SoPrincipal.svc of {versions}"
+    )
+    return _not_found(Answer(404, "Not Found", dict(_TEXT), f"{hint}\n".encode()), hint)
+
+
+def _not_found(answer: Answer, why: str) -> Answer:
+    answer.refused = why
+    answer.notes.add(why)
     return answer
+
+
+def _meant(path: str) -> str:
+    near = near_path(path)
+    return "" if near is None else without_secrets(f"did you mean {near}? ")
+
+
+def _shown_path(environ: dict[str, Any]) -> str:
+    path: str = environ.get("PATH_INFO", "")
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
+
+
+def _foreign_write(environ: dict[str, Any]) -> Answer | None:
+    """Refuse what a page of another site sends, as the control API does; SOAP toolkits send neither header."""
+    if "HTTP_ORIGIN" not in environ and "HTTP_SEC_FETCH_SITE" not in environ:
+        return None
+    from messaging_double.server.control.guard import check_write  # noqa: PLC0415 (as the control API, with werkzeug)
+    from messaging_double.server.control.problems import Problem  # noqa: PLC0415
+
+    try:
+        check_write(environ)
+    except Problem as problem:
+        status = HTTPStatus(problem.status)
+        return refused(Refusal(status.value, status.phrase, f"{problem.error}; {problem.hint}"))
+    return None
 
 
 def _sent(answer: Answer, method: str, start_response: Callable[..., Any]) -> bytes:

@@ -45,7 +45,7 @@ class CallRecord:
     messages: int | None = None
     """How many messages it carried."""
     notes: tuple[str, ...] = ()
-    """What was forgiven that the real service would refuse."""
+    """What was forgiven that the real service would refuse, and why the call was refused."""
 
     def __str__(self) -> str:
         """Return the call in a line of text."""
@@ -58,9 +58,9 @@ class CallRecord:
         return line + f" notes={_escaped_value('; '.join(self.notes))}" if self.notes else line
 
 
-def log_call(call: CallRecord) -> None:
-    """Log an answered call; it is put into words only if somebody reads them."""
-    CALLS.info(call)
+def log_call(call: CallRecord, *, is_refused: bool = False) -> None:
+    """Log an answered call, a refused one as a warning; it is put into words only if somebody reads them."""
+    CALLS.log(logging.WARNING if is_refused else logging.INFO, call)
 
 
 def configure(settings: Settings) -> None:

@@ -118,7 +118,7 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         choice("debug", "info", "warning", "error"),
         "running",
-        "From which level on the log speaks; info has a line for each answered call.",
+        "From which level on the log speaks; info has a line for each answered call, warning for each refused one.",
         default="info",
     )
     trust_proxy: bool = setting(

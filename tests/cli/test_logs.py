@@ -67,6 +67,14 @@ def test_a_call_is_one_line_of_text(log) -> None:
     )
 
 
+def test_a_refused_call_is_a_warning(log) -> None:
+    stream = log(log_level="warning")
+    logs.log_call(CALL)
+    assert stream.getvalue() == ""
+    logs.log_call(CALL, is_refused=True)
+    assert re.fullmatch(TIME + r" WARNING messaging_double\.calls POST /Cust1/.* notes=\".*\n", stream.getvalue())
+
+
 def test_what_a_call_does_not_have_is_left_out_of_the_text(log) -> None:
     stream = log()
     logs.log_call(CallRecord("GET", "/", 404, 0.04))

@@ -144,7 +144,7 @@ def test_adhoc_tls_is_trusted_by_its_ca_file_and_by_health(start: Start, tmp_pat
     double = start("--tls", "adhoc", "--tls-ca-file", tmp_path / "ca.pem", MESSAGING_DOUBLE_TLS="adhoc")
     assert double.wait_for_ready().url.startswith("https://127.0.0.1:")
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-    assert _get(double.url, "/readyz", context) == 200
+    assert _get(double.url, "/readyz", context=context) == 200
     assert double.health().returncode == 0
     assert double.stop()[0] == 0
 
@@ -174,6 +174,17 @@ def test_a_broken_request_is_a_line_in_the_log(start: Start) -> None:
     assert any(message.startswith("a broken request from 127.0.0.1:") for message in messages)
 
 
+def test_at_level_warning_the_log_has_the_refused_calls_alone_and_says_why(start: Start) -> None:
+    double = start("--log-format", "json", "--log-level", "warning").wait_for_ready()
+    assert _get(double.url, "/Remote/Services88/Messaging.svc?wsdl") == 200
+    assert _get(double.url, "/Remote/Services88/Messaging.asmx") == 404
+    assert _get(double.url, "/Remote/Services88/Messaging.svc", "PUT") == 405
+    (wrong_path, wrong_method) = [json.loads(line) for line in double.stop()[2].splitlines()]
+    assert [each["level"] for each in (wrong_path, wrong_method)] == ["warning", "warning"]
+    assert "did you mean /Remote/Services88/Messaging.svc?" in wrong_path["notes"][0]
+    assert wrong_method["notes"] == ["POST a SOAP envelope, or GET ?wsdl"]
+
+
 def test_two_doubles_at_one_port_are_refused_and_the_first_serves_on(start: Start) -> None:
     double = start().wait_for_ready()
     port = str(urlsplit(double.url).port)
@@ -186,7 +197,7 @@ def test_two_doubles_at_one_port_are_refused_and_the_first_serves_on(start: Star
     assert double.health().returncode == 0  # its port file is still there
 
 
-def _get(url: str, path: str, context: ssl.SSLContext | None = None) -> int:
+def _get(url: str, path: str, method: str = "GET", *, context: ssl.SSLContext | None = None) -> int:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     connection = (
@@ -195,7 +206,7 @@ def _get(url: str, path: str, context: ssl.SSLContext | None = None) -> int:
         else http.client.HTTPConnection(host, port, timeout=PATIENCE)
     )
     with contextlib.closing(connection):
-        connection.request("GET", path)
+        connection.request(method, path)
         answer = connection.getresponse()
         answer.read()
         return answer.status

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from lxml import etree
-from support.double import TEXT_XML, url_of
+from support.double import TEXT_XML, control_url, url_of
 from support.envelopes import OPERATIONS, SOAP11, outgoing
 from support.refusals import ACTION, INTERNAL_SERVICE_FAULT, SEND, assert_refused
 
@@ -100,6 +100,43 @@ def test_a_path_that_is_no_service_is_404_in_json(double, path) -> None:
     answer = double.request("POST", path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
     assert answer.status == 404
     assert answer.json.keys() == {"error", "hint"}
+
+
+MEANT = {
+    "/Remote/Services88/Messaging.asmx": "/Remote/Services88/Messaging.svc",
+    "/Cust12345/Remote/Service88/Messaging.svc": "/Cust12345/Remote/Services88/Messaging.svc",
+    "/Cust12345/Remote/Services86/Messaging": "/Cust12345/Remote/Services86/Messaging.svc",
+    "/Cust12345/Services86/Messaging.svc": "/Cust12345/Remote/Services86/Messaging.svc",
+    "/Cust12345/remot/services86/soprincipal.svc": "/Cust12345/Remote/Services86/SoPrincipal.svc",
+    "/Sales/Remote/Messaging.svc": "/Sales/Remote/Services88/Messaging.svc",
+    "/Remote/Services88": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services88/Messaging.svc/SendMessages": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services99/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services88/Mesaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services84/SoPrincipial.svc": "/Remote/Services84/SoPrincipal.svc",
+    "/Cust1/Remote/Services88/Contact.svc": None,
+    "/api/v1/Agents/Messaging/SendMessages": None,
+    "/favicon.ico": None,
+    "/": None,
+    f"/{'a/' * 10_000}Messaging.svc": None,
+}
+
+
+@pytest.mark.parametrize(("path", "meant"), MEANT.items(), ids=[each[:60] for each in MEANT])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_wrong_path_is_404_and_the_nearest_one_is_named(either_double, path, meant, method) -> None:
+    answer = either_double.request(method, path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
+    assert answer.status == 404
+    refused = either_double.get(control_url(answer.call.tenant, "journal")).json["exchanges"][0]["refused"]
+    for said in (answer.body.decode(), answer.notes, refused):
+        assert "Messaging.svc" in said
+        assert ("did you mean" in said) is (meant is not None)
+        assert meant is None or f"did you mean {meant}? " in said
+
+
+def test_no_ticket_in_a_wrong_path_is_repeated(double) -> None:
+    answer = double.get("/7T:MQA3ADEAMQA=/Remote/Services88/Messaging.asmx")
+    assert "MQA3ADEA" not in answer.body.decode() + answer.notes
 
 
 def test_a_fault_is_xml_of_nothing_but_the_fault(either_double) -> None:
