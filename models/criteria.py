@@ -39,7 +39,9 @@ class Criterion:
     """Of ``config``: the key whose value is meant; some pair with this key has to meet it."""
 
     def met_by(self, actual: Any) -> bool:  # noqa: ANN401 (whatever the member is)
-        """Say whether a member of this value meets the criterion."""
+        """Say whether a member of this value meets the criterion; of several texts one has to."""
+        if isinstance(self.value, str) and isinstance(actual, tuple) and self.key is None:
+            return any(_meets(self.how, self.value, each) for each in actual if isinstance(each, str))
         if self.key is None:
             return _meets(self.how, self.value, actual)
         values = [value for key, value in actual or () if key == self.key]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kind = Literal["text", "number", "moment", "pairs"]
+Kind = Literal["text", "number", "moment", "pairs", "texts"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ JOURNAL = (
     _ours("operation"),
     _ours("services"),
     _ours("peer"),
+    Field("notes", "texts", lambda entry: entry.notes or None),
     _ours("refused"),
     _ours("rule"),
     _ours("fault"),

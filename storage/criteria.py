@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, exists, false, func, literal, not_
+from sqlalchemy import Text, and_, case, exists, false, func, literal, not_, type_coerce
 
 from messaging_double.models.criteria import Criterion, glob_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, tuple[Kind, ColumnElement[Any]]]
 
-_TYPES = {"text": str, "number": int, "moment": datetime, "pairs": tuple}
+_TYPES = {"text": str, "number": int, "moment": datetime, "pairs": tuple, "texts": tuple}
 
 _LONGEST_GLOB = 64  # characters: GLOB compares a long text anew at each of its places
 _SPECIAL = re.compile(r"[*?\[]")
@@ -54,6 +54,8 @@ def matches(text: str | None, pattern: str) -> bool:
 
 def _met(criterion: Criterion, columns: Columns) -> ColumnElement[bool]:
     kind, column = columns[criterion.field]
+    if kind == "texts":
+        return _some_text_meets(column, criterion)
     if criterion.key is None:
         return _value_meets(kind, column, criterion.how, criterion.value)
     pair = func.json_each(column).table_valued("value").alias("pair")
@@ -62,6 +64,14 @@ def _met(criterion: Criterion, columns: Columns) -> ColumnElement[bool]:
     if criterion.how == "any" and not criterion.value:
         return not_(exists().where(has_key, value.is_not(None)))
     return exists().where(has_key, _value_meets("text", value, criterion.how, criterion.value))
+
+
+def _some_text_meets(column: ColumnElement[Any], criterion: Criterion) -> ColumnElement[bool]:
+    if criterion.how == "any" or criterion.value is None:
+        wanted = criterion.how == "any" and bool(criterion.value)
+        return func.json_array_length(column) > 0 if wanted else func.json_array_length(column) == 0
+    text = func.json_each(column).table_valued("value").alias("text").c.value
+    return exists().where(_value_meets("text", type_coerce(text, Text), criterion.how, criterion.value))
 
 
 def _value_meets(kind: Kind, column: ColumnElement[Any], how: str, value: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a criterion's

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ID = re.compile(r"\d{1,19}", re.ASCII)
+_SHOWN = 240
 _EXAMPLE = "messaging-double journal 1 --request"
 
 
@@ -25,12 +26,18 @@ def _request(item: dict[str, Any]) -> str:
 
 
 def _remarks(item: dict[str, Any]) -> Iterator[str]:
-    refused = item.get("refused")
+    """Give each reason once: most of what a call was refused for is among its notes as well."""
+    refused = item.get("refused") or ""
     if refused:
-        yield f"refused: {refused}"
+        yield f"refused: {_shortened(refused)}"
     for each in item.get("notes", ()):
-        if each != refused:
-            yield f"note: {each}"
+        if each.removesuffix("\u2026") not in refused:
+            yield f"note: {_shortened(each)}"
+
+
+def _shortened(text: str) -> str:
+    """Return what fits on a screen; all of it is in the JSON."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\u2026"
 
 
 _JOURNAL = Listing(

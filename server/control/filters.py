@@ -54,6 +54,11 @@ ORIGINS = ("CreateMessage", REPLY, SEED)
 """What makes messages of the inbox."""
 _ADDRESSES = ("to", "from")
 _TEXT_WAYS: tuple[tuple[How, str], ...] = (("pattern", PATTERN), ("contains", CONTAINS), ("any", ANY))
+_TEXTS_WAYS: tuple[tuple[How, str], ...] = (
+    ("pattern", f"Of one of them: {PATTERN}"),
+    ("contains", f"Of one of them: {CONTAINS}"),
+    ("any", "true where there is one, false where there is none."),
+)
 
 
 class Filters:
@@ -94,9 +99,10 @@ class Filters:
     def _parameters(self) -> Iterator[Parameter]:
         yield from self._short_parameters()
         for each in self._fields.values():
-            if each.kind == "text":
-                yield Parameter(each.name, self._plain[each.name], "Exactly this text.")
-                for how, about in _TEXT_WAYS:
+            if each.kind in ("text", "texts"):
+                ways_of, of_one = (_TEXT_WAYS, "") if each.kind == "text" else (_TEXTS_WAYS, "Of one of them: ")
+                yield Parameter(each.name, self._plain[each.name], f"{of_one}Exactly this text.")
+                for how, about in ways_of:
                     yield Parameter(f"{each.name}.{how}", _sought(each, how), about)
             elif each.kind == "number":
                 yield Parameter(each.name, self._plain[each.name], "Exactly this number.")
@@ -138,7 +144,7 @@ def _sought(field: Field, how: How) -> Shape:
 def _matcher(field: Field, plain: Shape) -> Shape:
     if isinstance(plain, Word):
         return word_matcher(f"{field.name.capitalize()}Match", plain)
-    if field.kind == "text":
+    if field.kind in ("text", "texts"):
         return text_matcher(_text(field))
     if isinstance(plain, Status):
         return OneOf(Nullable(plain), (_number_match("StatusMatch", plain),))

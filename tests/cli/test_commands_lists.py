@@ -164,9 +164,22 @@ def test_the_journal_tells_what_was_refused_and_what_was_forgiven(sender, capsys
     assert titles(said) == ["at", "id", "request", "status", "operation", "rule", "fault"]
     _, refused, *remarks, sent, total = said.splitlines()
     assert refused.split()[1:] == ["2", "POST", f"/{sender.tenant}/Remote/Services88/Messaging.svc", "400"]
-    assert [each.split(":")[0] for each in remarks] == ["    refused", "    note", "    note"]
+    assert [each.split(":")[0] for each in remarks] == ["    refused", "    note"]
     assert sent.split()[4:] == ["200", "SendMessages"]
     assert total == "2 exchanges"
+
+
+def test_the_journal_tells_each_reason_once_and_in_short(sender, capsys) -> None:
+    path = f"/{sender.tenant}/Remote/Services88/Messaging.svc"
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n"
+    long = "x" * 900
+    exchange(sender.url, f"{head}Content-Type: {long}\r\n\r\nx".encode())
+    assert sender.run("journal") == 0
+    _, _, refused, total = capsys.readouterr().out.splitlines()
+    assert refused.startswith("    refused: Cannot process the message because the content type 'xxx")
+    assert (len(refused) < 300, refused[-1], total) == (True, "\u2026", "1 exchange")
+    assert sender.run("journal", "--json") == 0
+    assert long in json.loads(capsys.readouterr().out)["exchanges"][0]["refused"]
 
 
 def test_the_journal_gives_the_bytes_that_were_on_the_wire(sender, capsysbinary) -> None:

@@ -5,10 +5,12 @@ That its bytes are those on the wire is tested with real sockets, in tests/proce
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from support.control import assert_problem
 from support.double import control_url, url_of
-from support.envelopes import credentials, envelope, operation, outgoing
+from support.envelopes import action_of, credentials, envelope, operation, outgoing
 from support.logins import HandClock, ticket
 
 JOURNAL = control_url("default", "journal")
@@ -80,13 +82,45 @@ def test_a_request_that_was_not_served_says_why(double, ask, words) -> None:
     assert [each["id"] for each in exchanges(double, "refused.any=true")] == [1]
 
 
-def test_an_in_band_error_is_an_answer_and_its_notes_say_why(start_double) -> None:
+def test_an_in_band_error_is_an_answer_and_says_why(start_double) -> None:
     double = start_double(auth="onsite")
     double.send(outgoing())
-    (exchange,) = exchanges(double)
+    double.send(outgoing(), headers=credentials(ticket(double)))
+    (exchange,) = exchanges(double, "refused.any=true&status=200")
     assert (exchange["status"], exchange["operation"]) == (200, "SendMessages")
-    assert exchange["refused"] is None
-    assert "The call carries no ticket" in exchange["notes"][0]
+    for said in (exchange["refused"], exchange["notes"][0]):
+        assert said.startswith("refused in-band: Authentication failed! The call carries no ticket")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("notes.any=true", [4, 3, 1]),
+        ("notes.any=false", [2]),
+        ("notes.contains=400", [1]),
+        ("notes.contains=letter%20case", [4, 3]),
+        ("notes.contains=nowhere", []),
+        ("notes.pattern=SOAPAction*", [4, 3]),
+        ("notes.pattern=SOAPAction", []),
+        ("notes=SOAPAction", []),
+        ("notes.contains=letter%20case&notes.any=true&id=3", [3]),
+    ],
+)
+def test_notes_are_asked_for_one_by_one(double, query, found) -> None:
+    action = action_of("GetPlugins")
+    body = envelope(operation("GetPlugins"))
+    double.post(b"<?xml version='1.0' encoding='latin1'?>" + body, action)
+    double.post(body, action)
+    double.post(body, action.upper())
+    double.post(body, action.lower(), "application/xml")
+    assert [each["id"] for each in exchanges(double, query)] == found
+
+
+def test_a_note_is_asked_for_as_it_stands(double) -> None:
+    double.post(envelope(operation("GetPlugins")), action_of("GetPlugins").upper())
+    (exchange,) = exchanges(double)
+    assert exchanges(double, f"notes={quote(exchange['notes'][0])}") == [exchange]
+    assert double.request("DELETE", f"{JOURNAL}?notes.any=true").json == {"deleted": 1}
 
 
 def test_what_was_forgiven_is_noted_with_what_the_real_service_answers(double) -> None:

@@ -185,6 +185,27 @@ def test_every_field_of_every_collection_can_be_asked_for(kept, one_of_each):
                     assert getattr(unit, name).search("Every", [criterion], limit=9)[0] == expected, criterion
 
 
+@given(
+    st.lists(st.lists(TEXTS, max_size=3).map(tuple), min_size=1, max_size=4),
+    st.one_of(
+        st.builds(criterion_of, st.just("notes"), st.sampled_from(["is", "pattern", "contains"]), TEXTS),
+        st.builds(criterion_of, st.just("notes"), st.just("any"), st.booleans()),
+        st.just(Criterion("notes", "is", None)),
+    ),
+)
+def test_of_several_texts_one_has_to_meet_a_criterion(kept, noon, notes, criterion):
+    (field,) = (each for each in JOURNAL if each.name == "notes")
+    with kept.writing() as unit:
+        unit.tenants.reset("Cust1")
+        exchanges = [Exchange(0, noon, "GET", "/", 200, 0.1, notes=each) for each in notes]
+        unit.journal.add("Cust1", exchanges, most_entries=9, most_bytes=9)
+    with kept.reading() as unit:
+        found = unit.journal.search("Cust1", [criterion], limit=9)[0]
+    assert [each.notes for each in found] == [
+        each.notes for each in reversed(exchanges) if criterion.met_by(field.of(each))
+    ]
+
+
 def test_moments_are_compared_whatever_their_zone(kept, one_of_each, noon):
     name, _fields, records = one_of_each[2]
     assert name == "status_reports"
