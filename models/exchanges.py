@@ -57,7 +57,7 @@ class Exchange:
     notes: tuple[str, ...] = ()
     """What was forgiven, and what the real service would have answered."""
     refused: str | None = None
-    """Why it was not served: what was found in a refused, faulty or unmatched request."""
+    """Why it was not served: what was found in a refused, faulty or unmatched request, or why the agent refused it."""
     rule: str | None = None
     """The rule that decided the answer."""
     fault: str | None = None
