@@ -29,8 +29,8 @@ class TenantState:
     """Changes with every change of its rules; 0: there never were any."""
     next_due: datetime | None = None
     """When the next thing happens by itself."""
-    exists: bool = False
-    """Whether anything was ever written for it."""
+    resets: int = 0
+    """How many resets of tenants, of this and of others, there had been."""
 
 
 NEW = TenantState()

@@ -64,8 +64,8 @@ class App:
         self._settings = settings
         self._simulation = simulation = Simulation(self._storage, settings, clock)
         self._access = Access(self._storage, settings, simulation.now)
-        self._journal = Journal(self._storage, settings, simulation.now)
-        self._seeding = Seeding(self._storage, settings, partial(simulation.time_of, NEW), self._journal.emptied)
+        self._journal = Journal(self._storage, settings, simulation.seen)
+        self._seeding = Seeding(self._storage, settings, partial(simulation.time_of, NEW))
         messaging = Messaging(self._storage, settings, simulation)
         principal = Principal(self._access, settings)
         self._rules = RuleBook(self._storage, settings, simulation.profiles)

@@ -46,10 +46,9 @@ class Call:
         return self._begun[1]
 
     @property
-    def moment(self) -> datetime | None:
-        """``now``, if anybody has asked for it."""
-        begun: tuple[TenantState, datetime] | None = vars(self).get("_begun")
-        return begun and begun[1]
+    def begun(self) -> tuple[TenantState, datetime] | None:
+        """``state`` and ``now``, if anybody has asked for them."""
+        return vars(self).get("_begun")
 
     def note(self, text: str) -> None:
         """Keep what the double accepted and the real service would not, or what it changed."""

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from messaging_double.models.tenant_state import TenantState
     from messaging_double.server.http import BrokenRequest, Sent
     from messaging_double.server.logs import CallRecord
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.clock import Clock
-    from messaging_double.server.soap.endpoint import Answer
-    from messaging_double.storage import Storage
+    from messaging_double.server.soap.endpoint import Answer, Settled
+    from messaging_double.storage import Storage, UnitOfWork
 
-    _Pending = tuple[str, int, Exchange]  # with its tenant, and how often that had been emptied
+    _Pending = tuple[str, int, Exchange]  # with its tenant, and how many resets there had been
 
 
 _log = logging.getLogger("messaging_double.journal")
@@ -53,17 +53,17 @@ _KEPT_OF_PADDED = 64 * 1024
 class Journal:
     """Keeps exchanges; nothing that goes wrong here reaches a client."""
 
-    def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
-        """Keep them in ``storage``, within the bounds of ``settings``, by the time of ``clock``."""
+    def __init__(self, storage: Storage, settings: Settings, settled: Settled) -> None:
+        """Keep them in ``storage``, within the bounds of ``settings``; ``settled`` gives a tenant's state and time."""
         self._storage = storage
-        self._clock = clock
+        self._settled = settled
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
         self._keep = settings.journal_bytes // _SHARE
         self._pending: list[_Pending] = []
         self._is_due = False
-        self._emptied: Counter[str] = Counter()
-        self._lost: Counter[str] = Counter()
+        self._resets = 0
+        self._lost: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
 
     def watch(self, environ: dict[str, Any]) -> Watch | None:
@@ -73,12 +73,14 @@ class Journal:
     def answered(self, watch: Watch, call: CallRecord, answer: Answer, parts: Iterable[bytes]) -> Iterable[bytes]:
         """Keep a call once its answer is sent; return the parts of its body, to be handed to the WSGI server."""
         tenant = call.tenant or DEFAULT_TENANT
-        at = answer.at or self._now(tenant)
-        if at is None:
+        begun = answer.begun or self._begun(tenant)
+        if begun is None:
             return parts
+        state, now = begun
+        self._resets = state.resets
         exchange = Exchange(
             id=0,
-            at=at,
+            at=now,
             method=call.method,
             target=watch.target,
             status=answer.status,
@@ -96,18 +98,14 @@ class Journal:
         keep = min(self._keep, _KEPT_OF_PADDED) if answer.padding else self._keep
         if connection is None:
             head = _head_of_answer(answer)
-            return Closing(head, parts, keep, partial(self._taken, watch, tenant, exchange))
-        connection.on_sent(partial(self._sent, watch, tenant, self._emptied[tenant], exchange), keep)
+            return Closing(head, parts, keep, partial(self._taken, watch, tenant, state.resets, exchange))
+        connection.on_sent(partial(self._sent, watch, tenant, state.resets, exchange), keep)
         return parts
 
-    def emptied(self, tenant: str) -> None:
-        """Know that the tenant was emptied: what was asked before, and is still being answered, is not to come back."""
-        self._emptied[tenant] += 1
-        self._lost.pop(tenant, None)
-
-    def lost(self, tenant: str) -> int:
-        """Return how many exchanges of this process could not be written since the tenant was emptied."""
-        return self._lost[tenant]
+    def lost(self, tenant: str, since: int) -> int:
+        """Return how many exchanges of the tenant this process could not write since this reset, its last one."""
+        with self._lock:
+            return sum(count for (name, resets), count in self._lost.items() if name == tenant and resets >= since)
 
     def close(self) -> None:
         """Write what is still to be written."""
@@ -121,12 +119,13 @@ class Journal:
             return
         method, target = request.request_line
         tenant = tenant_of_target(target)
-        at = self._now(tenant)
-        if at is None:
+        begun = self._begun(tenant)
+        if begun is None:
             return
+        state, now = begun
         exchange = Exchange(
             id=0,
-            at=at,
+            at=now,
             method=method or None,
             target=target or None,
             status=request.status if request.answer else None,
@@ -136,26 +135,32 @@ class Journal:
             request=self._wire(request.raw),
             response=self._wire(request.answer),
         )
-        self._put_by(tenant, exchange)
+        self._put_by(tenant, state.resets, exchange)
         self.flush()
 
     def flush(self) -> None:
-        """Write what was put by.  Whoever reads or empties the journal calls this before."""
+        """Write what was put by.  Whoever reads the journal calls this before."""
         with self._lock:
             pending, self._pending = self._pending, []
             self._is_due = False
-        by_tenant = defaultdict(list)
-        for tenant, emptied, exchange in pending:
-            if emptied == self._emptied[tenant]:
-                by_tenant[tenant].append(exchange)
-        if not by_tenant:
+        if not pending:
             return
+        by_tenant = defaultdict(list)
+        for tenant, resets, exchange in pending:
+            by_tenant[tenant].append((resets, exchange))
         try:
             with self._storage.writing(patience=_PATIENCE) as work:
-                for tenant, exchanges in by_tenant.items():
-                    work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
+                for tenant, waiting in by_tenant.items():
+                    self._write(work, tenant, waiting)
         except StorageError as error:  # the clients have their answers already
             self._put_back(pending, error)
+
+    def _write(self, work: UnitOfWork, tenant: str, waiting: Iterable[tuple[int, Exchange]]) -> None:
+        """Add exchanges to a tenant's journal, but for those of calls that came before its last reset."""
+        last_reset = work.tenants.last_reset(tenant)
+        exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
+        if exchanges:
+            work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
 
     def _put_back(self, pending: list[_Pending], error: StorageError) -> None:
         """Let what could not be written wait for the next time, the newest of it, within the journal's bounds."""
@@ -164,22 +169,21 @@ class Journal:
             sizes = accumulate(len(each.request.raw) + len(each.response.raw) for *_, each in reversed(waiting))
             fitting = min(sum(size <= self._most_bytes for size in sizes), self._most_entries)
             lost, self._pending = waiting[: len(waiting) - fitting], waiting[len(waiting) - fitting :]
-            self._lost.update(tenant for tenant, *_ in lost)
+            self._lost.update((tenant, resets) for tenant, resets, _ in lost)
         _log.warning("the journal has %d exchanges to write, and has lost %d: %s", fitting, len(lost), error)
 
-    def _now(self, tenant: str) -> datetime | None:
-        """Return the tenant's time; without it an exchange is lost."""
+    def _begun(self, tenant: str) -> tuple[TenantState, datetime] | None:
+        """Return the tenant's state and time; without them an exchange is lost."""
         try:
-            return self._clock(tenant)
+            return self._settled(tenant)
         except StorageError as error:
-            self._lost[tenant] += 1
+            with self._lock:
+                self._lost[tenant, self._resets] += 1
             _log.warning("an exchange is missing in the journal: %s", error)
             return None
 
-    def _sent(self, watch: Watch, tenant: str, emptied: int, exchange: Exchange, sent: Sent) -> None:
+    def _sent(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, sent: Sent) -> None:
         """Put by what the embedded server has sent, or what it got rid of."""
-        if self._emptied[tenant] != emptied:
-            return
         was_http = sent.size and b"HTTP/".startswith(sent.raw[:5])
         whole = replace(
             exchange,
@@ -188,24 +192,24 @@ class Journal:
             request=self._wire(watch.raw_request()),
             response=Wire(sent.raw, sent.size),
         )
-        waiting = self._put_by(tenant, whole)
+        waiting = self._put_by(tenant, resets, whole)
         if waiting >= _MOST_PENDING or whole.request.kept + whole.response.kept > _LARGE:
             self.flush()
         elif not self._is_due and watch.connection is not None:
             self._is_due = True
             watch.connection.soon(self.flush, 0.0 if self._storage.is_shared else _DELAY)
 
-    def _taken(self, watch: Watch, tenant: str, exchange: Exchange, response: Wire) -> None:
+    def _taken(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, response: Wire) -> None:
         """Keep what another server has taken to be sent."""
         duration = time.perf_counter() - watch.begin
         request = self._wire(watch.raw_request())
-        self._put_by(tenant, replace(exchange, duration=duration, request=request, response=response))
+        self._put_by(tenant, resets, replace(exchange, duration=duration, request=request, response=response))
         self.flush()
 
-    def _put_by(self, tenant: str, exchange: Exchange) -> int:
+    def _put_by(self, tenant: str, resets: int, exchange: Exchange) -> int:
         """Return how many exchanges wait to be written."""
         with self._lock:
-            self._pending.append((tenant, self._emptied[tenant], exchange))
+            self._pending.append((tenant, resets, exchange))
             return len(self._pending)
 
     def _wire(self, raw: bytes) -> Wire:

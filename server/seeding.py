@@ -10,7 +10,7 @@ from messaging_double.models.statuses import NUMBERS
 from messaging_double.server.simulation.identifiers import external_message_id, session_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from messaging_double.server.settings import Settings
@@ -44,25 +44,19 @@ class Contents:
 class Seeding:
     """Replaces the contents of tenants."""
 
-    def __init__(self, storage: Storage, settings: Settings, clock: Clock, emptied: Callable[[str], None]) -> None:
-        """Fill ``storage``; what is not said comes from ``settings`` and ``clock``, that of a new tenant.
-
-        ``emptied`` is told of each tenant that is emptied.
-        """
+    def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
+        """Fill ``storage``; what is not said comes from ``settings`` and ``clock``, that of a new tenant."""
         self._storage = storage
-        self._emptied = emptied
         self._settings = settings
         self._clock = clock
 
     def reset(self, tenant: str) -> None:
         """Empty the tenant; its snapshots stay.  Raises ``StorageError``."""
-        self._emptied(tenant)
         with self._storage.writing() as work:
             work.tenants.reset(tenant)
 
     def delete(self, tenant: str) -> None:
         """Delete the tenant with its snapshots.  Raises ``StorageError``."""
-        self._emptied(tenant)
         with self._storage.writing() as work:
             work.tenants.delete(tenant)
 
@@ -70,7 +64,6 @@ class Seeding:
         """Reset the tenant, then fill it.  Raises ``SeedError``; the tenant then stays as it was."""
         now = self._clock(tenant)
         seed = self._settings.seed if contents.seed is None else contents.seed
-        self._emptied(tenant)
         with self._storage.writing() as work:
             work.tenants.reset(tenant)
             work.tenants.set(tenant, auth=contents.auth, seed=contents.seed)

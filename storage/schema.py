@@ -19,7 +19,7 @@ from .column_types import Pairs, Texts, UtcDateTime
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
 
 
@@ -44,6 +44,17 @@ tenants = Table(
     Column("rules", Integer),  # the version of its rules: see rules.py; NULL: there never were any
     sqlite_with_rowid=False,
 )
+
+# When tenants were reset: the number of the last reset of each, among the resets of all.  A reset leaves it.
+tenant_reset = Table(
+    "tenant_reset",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index("tenant_reset_by_number", tenant_reset.c.number)
 
 # What clients sent: SendMessages and SendMessagesWithConfig.
 outgoing_message = Table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
-from .schema import inbox, journal, journal_state, metadata, outgoing_message, snapshot
+from .schema import inbox, journal, journal_state, metadata, outgoing_message, snapshot, tenant_reset
 from .tenants import HIDDEN, TO_DELETE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _copy(table: Table) -> Insert:
     return table.insert().from_select([table.c.tenant, *members], rows)
 
 
-_COPIED = [table for table in metadata.sorted_tables if table not in {journal, journal_state, snapshot}]
+_COPIED = [table for table in metadata.sorted_tables if table not in {journal, journal_state, snapshot, tenant_reset}]
 _COPIES = [(table, _copy(table)) for table in _COPIED]
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, func, select
 
-from messaging_double.models.tenant_state import NEW, TenantState
+from messaging_double.models.tenant_state import TenantState
 
 from .errors import StorageError
 from .ids import HIGHEST_ID, LOWEST_ID
-from .schema import journal_state, metadata, snapshot, tenants
+from .schema import journal_state, metadata, snapshot, tenant_reset, tenants
 
 if TYPE_CHECKING:
     from sqlalchemy import Delete, Table
@@ -31,7 +31,8 @@ _EXISTS = (
 )
 STATE = (
     "SELECT auth, seed, frozen, ahead, profile, plugin_profiles, rules, "
-    "(SELECT min(due) FROM outgoing_message WHERE tenant = ? AND due IS NOT NULL) FROM tenants WHERE tenant = ?"
+    "(SELECT min(due) FROM outgoing_message WHERE tenant = ? AND due IS NOT NULL), "
+    "(SELECT max(number) FROM tenant_reset) FROM (SELECT 1) LEFT JOIN tenants ON tenant = ?"
 )
 """The text of a statement that ``Storage.state`` runs."""
 _MINE = tenants.c.tenant == bindparam("of_tenant")
@@ -45,7 +46,15 @@ def _to_delete(table: Table) -> Delete:
 
 TO_DELETE = {table: _to_delete(table) for table in metadata.sorted_tables}
 """For each table: delete the tenant's rows."""
-_RESETS = [delete for table, delete in TO_DELETE.items() if table is not snapshot]
+_RESETS = [delete for table, delete in TO_DELETE.items() if table not in {snapshot, tenant_reset}]
+_COUNT_RESET = """
+    INSERT INTO tenant_reset VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM tenant_reset))
+    ON CONFLICT (tenant) DO UPDATE SET number = excluded.number RETURNING number
+"""
+_MOST_RESETS = 10_000
+"""Tenants whose last reset is known.  A call that is still being answered after so many more resets is kept."""
+_FORGET_RESETS = tenant_reset.delete().where(tenant_reset.c.number <= bindparam("last"))
+_LAST_RESET = "SELECT number FROM tenant_reset WHERE tenant = ?"
 _DELETES_HIDDEN = [
     table.delete().where(table.c.tenant >= bindparam("first"), table.c.tenant < bindparam("beyond"))
     for table in metadata.sorted_tables
@@ -102,11 +111,9 @@ def add_tenant(transaction: Transaction, tenant: str) -> None:
     transaction.change(_ADD, {"tenant": tenant})
 
 
-def state_of(row: Row | None) -> TenantState:
+def state_of(row: Row) -> TenantState:
     """Make a state of what ``STATE`` found."""
-    if row is None:
-        return NEW
-    auth, seed, frozen, ahead, profile, plugin_profiles, rules, next_due = row
+    auth, seed, frozen, ahead, profile, plugin_profiles, rules, next_due, resets = row
     return TenantState(
         auth,
         seed,
@@ -116,7 +123,7 @@ def state_of(row: Row | None) -> TenantState:
         () if plugin_profiles is None else tuple(json.loads(plugin_profiles).items()),
         rules or 0,
         None if next_due is None else datetime.fromisoformat(next_due),
-        exists=True,
+        resets or 0,
     )
 
 
@@ -145,7 +152,14 @@ class Tenants:
         """Delete everything of the tenant but its snapshots, itself included; ids begin again.  Unknown: no matter."""
         for delete in _RESETS:
             self._transaction.change(delete, {"of_tenant": tenant})
+        (number,) = self._transaction.change_returning(_COUNT_RESET, (tenant,)) or (0,)
+        self._transaction.change(_FORGET_RESETS, {"last": number - _MOST_RESETS})
         self._transaction.touch(tenant)
+
+    def last_reset(self, tenant: str) -> int:
+        """Give the number of the tenant's last reset among the resets of all tenants; 0 if there was none."""
+        row = self._transaction.row_of(_LAST_RESET, (tenant,))
+        return 0 if row is None else row[0]
 
     def delete(self, tenant: str) -> None:
         """Do as ``reset``, and delete the snapshots too."""

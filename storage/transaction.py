@@ -53,6 +53,10 @@ class Transaction:
         The text of a statement that every message needs: sqlite3 runs it itself, at a fifth of SQLAlchemy's cost.
         """
         self._check_writes()
+        return self.row_of(statement, parameters)
+
+    def row_of(self, statement: str, parameters: Sequence[Any]) -> Row | None:
+        """Do as ``row`` with the text of a statement.  Raises StorageError."""
         rows = self._run(lambda _connection: self._driver.execute(statement, parameters).fetchall())
         return rows[0] if rows else None
 

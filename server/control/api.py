@@ -65,7 +65,7 @@ class ControlApi:
         seeding: Seeding,
         simulation: Simulation,
         rules: RuleBook,
-        lost: Callable[[str], int],
+        lost: Callable[[str, int], int],
         settings: Settings,
     ) -> None:
         """Show and steer what ``storage`` keeps, and what the others decide."""

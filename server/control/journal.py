@@ -76,8 +76,8 @@ _BODY = Media("text/xml", "The bytes of the body, tickets and tokens included.")
 class JournalResources:
     """``T/journal``."""
 
-    def __init__(self, storage: Storage, lost: Callable[[str], int]) -> None:
-        """Show the journal of ``storage``; ``lost`` tells how many exchanges of a tenant could not be kept."""
+    def __init__(self, storage: Storage, lost: Callable[[str, int], int]) -> None:
+        """Show the journal of ``storage``; ``lost`` tells how many exchanges of a tenant were lost since a reset."""
         self._storage = storage
         self._lost = lost
 
@@ -100,7 +100,7 @@ class JournalResources:
         ]
 
     def _missing(self, work: UnitOfWork, tenant: str) -> dict[str, int]:
-        return {"evicted": work.journal.evicted(tenant), "lost": self._lost(tenant)}
+        return {"evicted": work.journal.evicted(tenant), "lost": self._lost(tenant, work.tenants.last_reset(tenant))}
 
     def _item(self, ask: Ask) -> Response:
         exchange = self._get(ask)

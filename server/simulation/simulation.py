@@ -36,7 +36,12 @@ class Simulation:
 
     def now(self, tenant: str) -> datetime:
         """Return the tenant's time."""
-        return self.time_of(self._storage.state(tenant), tenant)
+        return self.seen(tenant)[1]
+
+    def seen(self, tenant: str) -> tuple[TenantState, datetime]:
+        """Return the tenant's state and time as they are; what is due stays due.  Raises ``StorageError``."""
+        state = self._storage.state(tenant)
+        return state, self.time_of(state, tenant)
 
     def time_of(self, state: TenantState, tenant: str) -> datetime:
         """Return the time of a tenant of this state: frozen, ahead of the machine's, or as the settings say."""
@@ -58,8 +63,7 @@ class Simulation:
 
     def settled(self, tenant: str) -> tuple[TenantState, datetime]:
         """Let happen what was due, and return the tenant's state and time.  Raises ``StorageError``."""
-        state = self._storage.state(tenant)
-        now = self.time_of(state, tenant)
+        state, now = self.seen(tenant)
         if state.next_due is not None and state.next_due <= now:
             with self._storage.writing() as work:
                 self.deliveries.settle(work, tenant, now)
@@ -68,8 +72,7 @@ class Simulation:
 
     def told(self, tenant: str) -> tuple[str, datetime, timedelta]:
         """Tell the mode of the tenant's clock (real, frozen, shifted), its time, and how far that is ahead."""
-        state = self._storage.state(tenant)
-        now = self.time_of(state, tenant)
+        state, now = self.seen(tenant)
         if self._stands(state):
             return "frozen", now, now - self._machine(tenant)
         return ("shifted" if state.ahead else "real"), now, state.ahead or _AT_ONCE

@@ -68,8 +68,8 @@ class Answer:
     """By what it was decided to answer otherwise than usual."""
     fault: str | None = None
     """What was broken on purpose."""
-    at: datetime | None = None
-    """When the call came, by the tenant's clock, if anybody had to know."""
+    begun: tuple[TenantState, datetime] | None = None
+    """The tenant's state and time when the call came, if anybody had to know."""
 
     @property
     def length(self) -> int:
@@ -109,7 +109,7 @@ class Endpoint:
         for note in call.notes:
             answer.notes.add(note)
         answer.messages = call.messages
-        answer.at = call.moment
+        answer.begun = call.begun
         return answer
 
     def _by_method(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:

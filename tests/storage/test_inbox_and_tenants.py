@@ -66,15 +66,15 @@ def test_the_state_of_a_tenant_is_what_was_set_and_a_reset_forgets_it(storage, n
         unit.tenants.set("Cust1", ahead=-7, profile="never")
         unit.outbox.reserve("Cust2", 1)
     seven = timedelta(microseconds=-7)
-    state = TenantState("online", "s", noon, seven, "never", (("CM", "slow"),), exists=True)
+    state = TenantState("online", "s", noon, seven, "never", (("CM", "slow"),))
     assert storage.state("Cust1") == state
-    assert storage.state("Cust2") == replace(NEW, exists=True)
+    assert storage.state("Cust2") == NEW
     with storage.writing() as unit:
         unit.tenants.set("Cust1", frozen=None)
     assert storage.state("Cust1") == replace(state, frozen=None)
     with storage.writing() as unit:
         unit.tenants.reset("Cust1")
-    assert storage.state("Cust1") == NEW
+    assert storage.state("Cust1") == replace(NEW, resets=1)
 
 
 def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage, send, noon, entry, change):
@@ -95,6 +95,24 @@ def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage,
         assert unit.outbox.get("Cust1", 1) == entry(1), "no history of an earlier message 1"
         fill(unit, "Cust1", noon, 1)
         assert unit.inbox.search("Cust1", (), limit=9)[0][0].id == 1
+
+
+def test_resets_are_counted_for_all_tenants_and_the_last_of_each_is_known(storage):
+    for tenant in ("Cust1", "Cust2", "Cust2", "Cust1"):
+        with storage.writing() as unit:
+            unit.tenants.reset(tenant)
+    with storage.reading() as unit:
+        assert [unit.tenants.last_reset(each) for each in ("Cust1", "Cust2", "Cust3")] == [4, 3, 0]
+    assert storage.state("Cust3").resets == 4
+
+
+def test_of_many_tenants_only_the_latest_resets_are_kept(storage, monkeypatch):
+    monkeypatch.setattr("messaging_double.storage.tenants._MOST_RESETS", 10)
+    with storage.writing() as unit:
+        for number in range(100):
+            unit.tenants.delete(f"Cust{number}")
+        known = [number for number in range(100) if unit.tenants.last_reset(f"Cust{number}")]
+    assert known == list(range(90, 100))
 
 
 def test_a_reset_and_what_followed_it_can_be_rolled_back(storage, send):
