@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.exchanges import Exchange, Wire
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from messaging_double.server.logs import CallRecord
     from messaging_double.server.settings import Settings
     from messaging_double.server.soap.endpoint import Answer, Settled
-    from messaging_double.storage import Storage, UnitOfWork
+    from messaging_double.storage import Storage
 
     _Pending = tuple[str, int, Exchange]  # with its tenant, and how many resets there had been
 
@@ -44,6 +43,8 @@ _LARGE = 256 * 1024
 """Bytes of an exchange that does not wait for others."""
 _PATIENCE = 0.25
 """Seconds that a write waits for others: the call has waited already, and what is not written now is written later."""
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
+"""Seconds until a write that failed is tried again, twice as many each time."""
 _SHARE = 4
 """Of the journal's bytes, one direction of one exchange may have the fourth part."""
 _KEPT_OF_PADDED = 64 * 1024
@@ -60,8 +61,11 @@ class Journal:
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
         self._keep = settings.journal_bytes // _SHARE
-        self._pending: list[_Pending] = []
+        self._pending: deque[_Pending] = deque()
+        self._pending_bytes = 0
         self._is_due = False
+        self._pause = 0.0
+        self._try_again = 0.0  # on the monotonic clock
         self._resets = 0
         self._lost: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
@@ -136,41 +140,64 @@ class Journal:
             response=self._wire(request.answer),
         )
         self._put_by(tenant, state.resets, exchange)
-        self.flush()
+        if not self._left():
+            self.flush()
 
     def flush(self) -> None:
         """Write what was put by.  Whoever reads the journal calls this before."""
         with self._lock:
-            pending, self._pending = self._pending, []
-            self._is_due = False
-        if not pending:
-            return
+            pending = list(self._pending)
+            self._pending.clear()
+            self._pending_bytes = 0
+        try:
+            while pending:
+                self._write(pending[:_MOST_PENDING])
+                del pending[:_MOST_PENDING]
+        except StorageError as error:  # the clients have their answers already
+            self._pause = min(2 * self._pause or _SHORTEST_PAUSE, _LONGEST_PAUSE)
+            self._try_again = time.monotonic() + self._pause
+            self._put_back(pending, error)
+        else:
+            self._pause = self._try_again = 0.0
+
+    def _left(self) -> float:
+        """Return the seconds until a write may be tried again after one failed."""
+        return max(0.0, self._try_again - time.monotonic()) if self._try_again else 0.0
+
+    def _write(self, pending: list[_Pending]) -> None:
+        """Write exchanges, but for those of calls that came before their tenant's last reset."""
         by_tenant = defaultdict(list)
         for tenant, resets, exchange in pending:
             by_tenant[tenant].append((resets, exchange))
-        try:
-            with self._storage.writing(patience=_PATIENCE) as work:
-                for tenant, waiting in by_tenant.items():
-                    self._write(work, tenant, waiting)
-        except StorageError as error:  # the clients have their answers already
-            self._put_back(pending, error)
+        with self._storage.writing(patience=_PATIENCE) as work:
+            for tenant, waiting in by_tenant.items():
+                last_reset = work.tenants.last_reset(tenant)
+                exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
+                if exchanges:
+                    work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
 
-    def _write(self, work: UnitOfWork, tenant: str, waiting: Iterable[tuple[int, Exchange]]) -> None:
-        """Add exchanges to a tenant's journal, but for those of calls that came before its last reset."""
-        last_reset = work.tenants.last_reset(tenant)
-        exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
-        if exchanges:
-            work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
+    def _flush_due(self) -> None:
+        self._is_due = False
+        self.flush()
 
     def _put_back(self, pending: list[_Pending], error: StorageError) -> None:
-        """Let what could not be written wait for the next time, the newest of it, within the journal's bounds."""
+        """Let what could not be written wait for the next time."""
         with self._lock:
-            waiting = [*pending, *self._pending]
-            sizes = accumulate(len(each.request.raw) + len(each.response.raw) for *_, each in reversed(waiting))
-            fitting = min(sum(size <= self._most_bytes for size in sizes), self._most_entries)
-            lost, self._pending = waiting[: len(waiting) - fitting], waiting[len(waiting) - fitting :]
-            self._lost.update((tenant, resets) for tenant, resets, _ in lost)
-        _log.warning("the journal has %d exchanges to write, and has lost %d: %s", fitting, len(lost), error)
+            self._pending.extendleft(reversed(pending))
+            self._pending_bytes += sum(_size(exchange) for *_, exchange in pending)
+            lost = self._lose_the_oldest()
+            waiting = len(self._pending)
+        _log.warning("the journal has %d exchanges to write, and has lost %d: %s", waiting, lost, error)
+
+    def _lose_the_oldest(self) -> int:
+        """Let what waits keep the journal's bounds; return how many exchanges are lost."""
+        lost = 0
+        while len(self._pending) > self._most_entries or self._pending_bytes > self._most_bytes:
+            tenant, resets, exchange = self._pending.popleft()
+            self._pending_bytes -= _size(exchange)
+            self._lost[tenant, resets] += 1
+            lost += 1
+        return lost
 
     def _begun(self, tenant: str) -> tuple[TenantState, datetime] | None:
         """Return the tenant's state and time; without them an exchange is lost."""
@@ -193,27 +220,38 @@ class Journal:
             response=Wire(sent.raw, sent.size),
         )
         waiting = self._put_by(tenant, resets, whole)
-        if waiting >= _MOST_PENDING or whole.request.kept + whole.response.kept > _LARGE:
+        is_much = waiting >= _MOST_PENDING or _size(whole) > _LARGE
+        left = self._left()
+        if is_much and not left:
             self.flush()
         elif not self._is_due and watch.connection is not None:
             self._is_due = True
-            watch.connection.soon(self.flush, 0.0 if self._storage.is_shared else _DELAY)
+            delay = 0.0 if self._storage.is_shared else _DELAY
+            watch.connection.soon(self._flush_due, left or delay)
 
     def _taken(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, response: Wire) -> None:
         """Keep what another server has taken to be sent."""
         duration = time.perf_counter() - watch.begin
         request = self._wire(watch.raw_request())
         self._put_by(tenant, resets, replace(exchange, duration=duration, request=request, response=response))
-        self.flush()
+        if not self._left():
+            self.flush()
 
     def _put_by(self, tenant: str, resets: int, exchange: Exchange) -> int:
         """Return how many exchanges wait to be written."""
         with self._lock:
             self._pending.append((tenant, resets, exchange))
+            self._pending_bytes += _size(exchange)
+            if self._try_again:
+                self._lose_the_oldest()
             return len(self._pending)
 
     def _wire(self, raw: bytes) -> Wire:
         return Wire(raw[: self._keep], len(raw))
+
+
+def _size(exchange: Exchange) -> int:
+    return exchange.request.kept + exchange.response.kept
 
 
 def _head_of_answer(answer: Answer) -> bytes:

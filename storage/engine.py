@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,25 +29,6 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|sqlite:")
 _RETRY_SECONDS = 0.005
-
-
-def temporary_file() -> str:
-    """Make an empty file of its own in the temporary folder.  StorageError when there is no such folder."""
-    try:
-        with tempfile.NamedTemporaryFile(prefix="messaging-double-", suffix=".sqlite", delete=False) as file:
-            return file.name
-    except OSError as error:
-        msg = (
-            f"No temporary file can be made ({error}): set TMPDIR to a folder that may be written, or name a database."
-        )
-        raise StorageError(msg) from error
-
-
-def remove(path: str) -> None:
-    """Remove the file and what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(OSError):
-            Path(path + suffix).unlink(missing_ok=True)
 
 
 def path_of(database: str) -> str:

@@ -14,6 +14,10 @@ class StorageError(Exception):
     """The double cannot keep or read its data: locked, full, read-only, damaged.  Its text says what to do."""
 
 
+class Locked(StorageError):  # noqa: N818 - reads as what was found
+    """Another process, or another thread, is writing to the file."""
+
+
 class UnknownSchema(StorageError):  # noqa: N818 - reads as what was found
     """The file is not one that this version of the double wrote, so it was left untouched."""
 
@@ -22,9 +26,9 @@ class UnknownMessage(LookupError):  # noqa: N818 - reads as what was asked for
     """A tenant's outbox has no message of that MessagingId."""
 
 
+_LOCKED = "another process is writing to it for too long: end that process or wait for it"
 _CURES = (
-    ("locked", "another process is writing to it for too long: end that process or wait for it"),
-    ("is full", "the disk is full: make room, or reset a tenant"),
+    ("is full", "the disk is full: make room on it"),
     ("readonly", "it cannot be written: check the rights of the file and of its folder"),
     ("unable to open", "it cannot be opened: check that it is a file, and that its folder exists and may be written"),
     ("not a database", "it is damaged: delete the file or name another one"),
@@ -38,6 +42,8 @@ _CURES = (
 def storage_error(path: str, error: Exception) -> StorageError:
     """Put an error of SQLite or SQLAlchemy into a sentence that names the file and the cure."""
     found = str(getattr(error, "orig", None) or error)
+    if "locked" in found:
+        return Locked(f"The database {path} fails: {_LOCKED} (SQLite says: {found}).")
     for symptom, cure in _CURES:
         if symptom in found:
             return StorageError(f"The database {path} fails: {cure} (SQLite says: {found}).")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import finalize
 
 from .changes import Listeners
 from .deliveries import Deliveries
-from .engine import open_engine, path_of, remove, temporary_file
-from .errors import FAILURES, StorageError, storage_error
+from .engine import open_engine, path_of
+from .errors import FAILURES, Locked, StorageError, storage_error
+from .files import OpenedFile, remove, temporary_file
 from .inbox import Inbox
 from .journal import Journal
 from .outbox import Outbox
 from .rules import Rules
+from .schema import SCHEMA_VERSION
 from .sessions import Session, Sessions
 from .snapshots import Snapshots
 from .status_reports import StatusReports
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from messaging_double.models.tenant_state import TenantState
+
+
+_WAIT_WHILE_LOCKED = 0.02
+"""Seconds that a write waits after another one has waited in vain: each in turn would stop everybody for minutes."""
+_WRITES_OF_A_MESSAGE = 8
+_WRITE_FIRST_PAGE = f"PRAGMA user_version={SCHEMA_VERSION}"
 
 
 class UnitOfWork:
@@ -59,6 +66,9 @@ class Storage:
         """Use ``Storage.open``."""
         self.path = path
         self._busy_timeout = busy_timeout
+        self._is_blocked = False
+        """Whether a write has waited as long as any may, and none has succeeded since."""
+        self._file = OpenedFile(path)
         self._sessions = Sessions(engine, path)
         self._is_temporary = temporary
         self._listeners = Listeners()
@@ -86,11 +96,11 @@ class Storage:
     def writing(self, *, patience: float | None = None) -> Iterator[UnitOfWork]:
         """Give one transaction that may write: committed at the end, rolled back when an exception leaves it.
 
-        ``patience`` is in seconds: how long to wait for the turn to write, where that is not ``busy_timeout``.  Raises
-        StorageError when the turn does not come, RuntimeError inside another one of the same thread.
+        ``patience`` is in seconds: how long to wait for the turn to write, where that is not ``busy_timeout``.  Once a
+        write has waited so long in vain, the following ones fail at once until one succeeds.  Raises StorageError, also
+        when the file is no longer at its path, and RuntimeError inside another one of the same thread.
         """
-        turn = self._sessions.turn.mine(self.path, self._busy_timeout if patience is None else patience)
-        with turn, self._transaction("BEGIN IMMEDIATE", writes=True, patience=patience) as transaction:
+        with self._writing(patience) as transaction:
             yield UnitOfWork(transaction)
         self._listeners.tell(transaction.touched)
 
@@ -133,18 +143,40 @@ class Storage:
         return self._sessions.changes()
 
     def ping(self) -> None:
-        """Raise StorageError unless the file is there and can be read."""
+        """Raise StorageError unless the file is there and can be read and written.  Waits for no other writer.
+
+        That another one is writing now is no failure, unless a write has waited for it in vain.
+        """
+        self._file.check()
         with self.reading() as unit:
             unit.tenants.exists("")
-        if not Path(self.path).exists():
-            msg = f"The database {self.path} is gone: somebody removed the file. Start the double anew."
-            raise StorageError(msg)
+        try:
+            for _ in range(_WRITES_OF_A_MESSAGE):  # on a disk that is full there may be room for one page
+                with self._writing(0) as transaction:
+                    transaction.row_of(_WRITE_FIRST_PAGE, ())
+        except Locked:
+            if self._is_blocked:
+                raise
 
     def close(self) -> None:
         """Close all connections, and remove the file if it is a temporary one.  Twice does no harm."""
         self._sessions.close()
         if self._remove is not None:
             self._remove()
+
+    @contextmanager
+    def _writing(self, patience: float | None) -> Iterator[Transaction]:
+        longest = self._busy_timeout if patience is None else patience
+        with self._sessions.turn.mine(self.path, longest):
+            self._file.check_sometimes()
+            wait = min(longest, _WAIT_WHILE_LOCKED) if self._is_blocked else patience
+            try:
+                with self._transaction("BEGIN IMMEDIATE", writes=True, patience=wait) as transaction:
+                    self._is_blocked = False
+                    yield transaction
+            except Locked:
+                self._is_blocked |= longest >= self._busy_timeout
+                raise
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool, patience: float | None = None) -> Iterator[Transaction]:

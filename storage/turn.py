@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .errors import StorageError
+from .errors import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +27,14 @@ class Turn:
     def mine(self, path: str, patience: float) -> Iterator[None]:
         """Hold the turn; ``patience`` is in seconds, ``path`` is for the sentences of errors.
 
-        Raises StorageError when the turn does not come, RuntimeError for a thread that has it already.
+        Raises Locked when the turn does not come, RuntimeError for a thread that has it already.
         """
         if self._writer == threading.get_ident():
             msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
             raise RuntimeError(msg)
         if not self._lock.acquire(timeout=patience):
             msg = f"The database {path} is locked: another thread of this process has been writing for {patience} s."
-            raise StorageError(msg)
+            raise Locked(msg)
         self._writer = threading.get_ident()
         try:
             yield

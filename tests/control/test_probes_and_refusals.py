@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.control import INBOX, OUTBOX, REPORTS, assert_problem, fill
 from support.double import Double
+from support.envelopes import outgoing
 
 from messaging_double.storage import StorageError
 
@@ -24,6 +25,27 @@ def test_a_double_that_cannot_reach_its_storage_is_alive_and_not_ready(start_dou
     assert double.get("/livez").status == 200
     assert_problem(double.get("/readyz"), 503)
     assert_problem(double.get(OUTBOX), 503)
+
+
+def test_a_double_whose_database_was_replaced_is_not_ready_and_loses_nothing(start_double, tmp_path) -> None:
+    folder, kept = tmp_path / "folder", tmp_path / "kept"
+    folder.mkdir()
+    double = start_double(database=str(folder / "messages.sqlite"))
+    fill(double, 1)
+    folder.rename(kept)
+    folder.mkdir()
+    other = start_double(database=str(folder / "messages.sqlite"))
+    for url in ("/readyz", "/_mock/v1/health"):
+        assert_problem(double.get(url), 503, "was replaced", "Start the double anew")
+    assert double.get("/livez").status == 200
+    assert double.send(outgoing()).status == 500
+    assert other.get("/readyz").status == 200
+    assert other.is_empty()
+    folder.rename(tmp_path / "other")
+    kept.rename(folder)
+    assert double.get("/readyz").status == 200
+    assert double.send(outgoing()).succeeded
+    assert len(double.outbox()) == 2
 
 
 @pytest.mark.parametrize("error", [StorageError("the disk is gone"), ZeroDivisionError("secret")])

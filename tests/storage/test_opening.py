@@ -140,6 +140,48 @@ def test_ping_notices_that_the_file_is_gone(storage, database):
         storage.ping()
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A folder for a database: what SQLite keeps beside the file moves along with it."""
+    (tmp_path / "folder").mkdir()
+    return tmp_path / "folder"
+
+
+def gone(folder):
+    folder.rename(folder.with_name("kept"))
+
+
+def replaced(folder):
+    gone(folder)
+    folder.mkdir()
+    Storage.open(str(folder / "messages.sqlite")).close()
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"), [(gone, "is gone: somebody removed the file"), (replaced, "another file has its name now")]
+)
+def test_what_would_be_lost_with_a_file_that_has_lost_its_name_is_refused(folder, send, act, sentence):
+    with closing(Storage.open(str(folder / "messages.sqlite"))) as storage:
+        act(folder)
+        for use in (lambda: send(storage), storage.ping, lambda: send(storage)):
+            with pytest.raises(StorageError, match=sentence):
+                use()
+        if folder.exists():
+            folder.rename(folder.with_name("other"))
+        folder.with_name("kept").rename(folder)
+        storage.ping()
+        assert send(storage) == [1]
+
+
+def test_a_ping_finds_a_file_that_was_replaced_at_once_and_then_a_write_does(folder, send):
+    with closing(Storage.open(str(folder / "messages.sqlite"))) as storage:
+        send(storage)
+        replaced(folder)
+        for use in (storage.ping, lambda: send(storage)):
+            with pytest.raises(StorageError, match="was replaced"):
+                use()
+
+
 def test_the_file_says_whose_it_is_and_which_schema_it_has(storage, database):
     with closing(sqlite3.connect(database)) as connection:
         asked = ("application_id", "user_version", "journal_mode")

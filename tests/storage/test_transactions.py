@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 import time
 from contextlib import closing
@@ -109,6 +110,94 @@ def test_who_has_less_patience_waits_less_and_the_others_as_before(database):
             assert waits.scalar() == 20_000
 
 
+class Other:
+    """Another process that writes: it has the lock until it is told to let go, or some seconds are over."""
+
+    def __init__(self, database):
+        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        self._timers = []
+
+    def lock(self, seconds):
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._timers.append(threading.Timer(seconds, self._connection.execute, ["ROLLBACK"]))
+        self._timers[-1].start()
+
+    def release(self):
+        self._timers[-1].cancel()
+        self._connection.execute("ROLLBACK")
+
+    def close(self):
+        for timer in self._timers:
+            timer.cancel()
+            timer.join()
+        self._connection.close()
+
+
+@pytest.fixture
+def impatient(database):
+    with closing(Storage.open(database, busy_timeout=0.05)) as storage:
+        yield storage
+
+
+@pytest.fixture
+def other(database):
+    with closing(Other(database)) as other:
+        yield other
+
+
+def waits_in_vain(storage, patience=None):
+    with pytest.raises(StorageError, match="database is locked"), storage.writing(patience=patience):
+        pytest.fail("it must not begin")
+
+
+def test_once_one_has_waited_in_vain_the_next_fail_at_once_until_one_succeeds(impatient, other, send):
+    other.lock(10)
+    for patience in (None, 60, 60):
+        waits_in_vain(impatient, patience)
+    other.release()
+    send(impatient)
+    other.lock(0.2)
+    with impatient.writing(patience=60) as unit:
+        assert unit.outbox.reserve("Cust1", 1) == 2
+
+
+def test_who_had_little_patience_says_nothing_of_what_others_would_find(storage, other, send):
+    send(storage)
+    other.lock(0.5)
+    waits_in_vain(storage, 0.01)
+    storage.ping()
+    assert send(storage) == [2]
+
+
+def test_a_ping_fails_while_writes_wait_in_vain_and_no_longer(impatient, other):
+    impatient.ping()
+    other.lock(10)
+    impatient.ping()
+    waits_in_vain(impatient)
+    with pytest.raises(StorageError, match="database is locked"):
+        impatient.ping()
+    other.release()
+    impatient.ping()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_ping_fails_while_nothing_more_can_be_written_and_no_longer(storage, database, send):
+    import resource  # noqa: PLC0415 - Windows has none
+
+    send(storage)
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(database + "-wal").stat().st_size + 5000, former[1]))
+    try:
+        with pytest.raises(StorageError, match="the disk cannot be read or written"):
+            send(storage)
+        with pytest.raises(StorageError, match="the disk cannot be read or written"):
+            storage.ping()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    storage.ping()
+    assert send(storage) == [2]
+
+
 def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
     inside, leave = threading.Event(), threading.Event()
 
@@ -132,7 +221,7 @@ def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
 def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, entry):
     send(storage)
     large = entry(2, session_key="x" * 1_000_000)
-    with pytest.raises(StorageError, match="the disk is full: make room"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
+    with pytest.raises(StorageError, match=r"the disk is full: make room on it \(SQLite"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
         unit.outbox._transaction._connection.exec_driver_sql("PRAGMA max_page_count=20")  # noqa: SLF001 - for want of a real one
         unit.outbox.add("Cust1", [large])
     with storage.reading() as unit:

@@ -1,0 +1,69 @@
+"""While another process keeps the database locked: who waits, who fails at once, and what comes after."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+
+from .support.client import path_of, sending
+from .support.hostile import post
+from .support.wire import converse
+
+AT_ONCE = 4
+READS = 100
+SECONDS = 9
+"""In which everything is answered: three seconds are waited once, not by each call."""
+
+
+@pytest.fixture
+def database(tmp_path):
+    return tmp_path / "shared.sqlite"
+
+
+@pytest.fixture
+def double(serve, database):
+    return serve("--database", database)
+
+
+@contextmanager
+def locked(database):
+    """Write to the database as another process does."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def get(path):
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def test_one_of_several_calls_waits_and_the_probes_answer(double, database, client):
+    assert client(double).send("Cust1", "before") == [1]
+
+    def ask(request):
+        found = converse(double.address, [request], seconds=SECONDS)
+        assert not found.late, request[:40]
+        return found.replies[0].status
+
+    with locked(database), ThreadPoolExecutor() as threads:
+        assert [ask(get(path)) for path in ("/livez", "/readyz")] == [200, 200]
+        calls = [post(sending(f"call {number}")) for number in range(AT_ONCE)]
+        asked = list(threads.map(ask, [*calls, get("/livez"), get("/_mock/v1/health")]))
+        assert asked[: AT_ONCE + 1] == [500] * AT_ONCE + [200]
+        assert [ask(get(path)) for path in ("/livez", "/readyz", "/_mock/v1/health")] == [200, 503, 503]
+        assert [ask(each) for each in calls] == [500] * AT_ONCE
+    assert ask(get("/readyz")) == 200
+    assert client(double).send("Cust1", "after") == [2]
+
+
+def test_what_the_journal_could_not_write_is_not_tried_again_for_each_call(double, database, client):
+    one = client(double)
+    with locked(database):
+        for _ in range(READS):
+            assert one.ask("GET", f"{path_of('Cust1')}?wsdl")[0] == 200
+        assert one.control("Cust1/journal")["total"] == 0
+    assert double.stderr.count("exchanges to write") < READS / 5
+    assert one.control("Cust1/journal")["total"] == READS
