@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|sqlite:")
 _RETRY_SECONDS = 0.005
+_LOG_BYTES = 4 * 1024 * 1024
 
 
 def path_of(database: str) -> str:
@@ -71,6 +72,8 @@ def open_engine(path: str, *, busy_timeout: float, durable: bool) -> Engine:
         connection = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
         try:
             connection.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
+            # Where the log grew with a large write, it shrinks when it begins anew; it usually does at this size.
+            connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
             # Some builds overwrite what is deleted with zeroes, which makes a reset slow; test data needs none of it.
             connection.execute("PRAGMA secure_delete=OFF")
             connection.create_function("matches", 2, matches, deterministic=True)

@@ -27,7 +27,7 @@ _BEYOND = HIGHEST_ID + 1
 _MOST_KNOWN = 512
 """Statements of each kind that are kept for the next time."""
 _LONGEST_KNOWN = 1_000
-"""Characters or pairs of their criteria's values: a message may have megabytes."""
+"""Characters of their criteria's values, some ten for each pair: a message may have megabytes."""
 
 
 class Search:
@@ -125,5 +125,10 @@ def _types(criteria: Sequence[Criterion]) -> _Types:
 
 def _remembered(make: _lru_cache_wrapper[Select[Any]], criteria: Sequence[Criterion]) -> Callable[..., Select[Any]]:
     """Return what makes a statement once, or anew each time if its criteria are too large to be kept."""
-    sizes = (len(each.value) for each in criteria if isinstance(each.value, (str, tuple)))
-    return make if sum(sizes) <= _LONGEST_KNOWN else make.__wrapped__
+    return make if sum(map(_size, criteria)) <= _LONGEST_KNOWN else make.__wrapped__
+
+
+def _size(criterion: Criterion) -> int:
+    value = criterion.value if isinstance(criterion.value, (str, tuple)) else ""
+    texts = (value,) if isinstance(value, str) else (text for pair in value for text in ("a pair", *pair))
+    return sum(len(text or "") for text in (criterion.key, *texts))

@@ -31,6 +31,15 @@ def test_a_file_keeps_its_messages_until_it_is_opened_again(database, send, entr
             assert unit.outbox.get("Cust1", 2) == entry(2)
 
 
+def test_the_log_of_a_large_write_shrinks_again(storage, database, send):
+    log = Path(database + "-wal")
+    send(storage, count=20_000)
+    large = log.stat().st_size
+    for _ in range(3):
+        send(storage)
+    assert log.stat().st_size <= 4 * 1024 * 1024 < large
+
+
 def test_a_closed_file_is_one_file(database, send):
     with closing(Storage.open(database)) as storage:
         send(storage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from time import perf_counter
 
@@ -132,6 +133,28 @@ def test_the_nearest_meet_the_most_criteria_and_the_newest_come_first(storage, e
             assert [each.messaging_id for each in unit.outbox.nearest("Cust1", wanted, limit=limit)] == ids
         assert [each.messaging_id for each in unit.outbox.nearest("Cust1", [], limit=2)] == [5, 4]
         assert unit.inbox.nearest("Cust1", [Criterion("to", "is", "a")], limit=2) == []
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        lambda text: Criterion("config", "is", ((text, None),)),
+        lambda text: Criterion("config", "is", (("key", text),)),
+        lambda text: Criterion("config", "is", "value", text),
+        lambda text: Criterion("content", "is", text),
+    ],
+    ids=["a key", "a value", "the key that is asked for", "a text"],
+)
+def test_what_was_asked_for_is_not_kept_where_it_is_large(storage, criterion):
+    size = 500_000
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            with storage.reading() as unit:
+                unit.outbox.search("Cust1", [criterion(str(number) + "x" * size)], limit=1)
+        assert tracemalloc.get_traced_memory()[0] < 5 * size
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
