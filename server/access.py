@@ -87,9 +87,10 @@ class Access:
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
         """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
         now = self._clock(tenant)
+        seed = self._storage.state(tenant).seed
         with self._storage.writing() as work:
             number = work.tickets.reserve(tenant)
-            secret = ticket_secret(self._settings.seed, tenant, number, now)
+            secret = ticket_secret(self._settings.seed if seed is None else seed, tenant, number, now)
             ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
             work.tickets.add(tenant, ticket)
         return ticket, TicketText(secret, number, tenant).encode()

@@ -67,8 +67,10 @@ class Seeding:
         with self._storage.writing() as work:
             work.tenants.reset(tenant)
             work.tenants.set(tenant, auth=contents.auth, seed=contents.seed)
-            sent = _numbered(contents.outbox, "messaging_id", "outbox", self._settings.first_messaging_id)
+            first = self._settings.first_messaging_id
+            sent = _numbered(contents.outbox, "messaging_id", "outbox", first)
             work.outbox.add(tenant, [self._entry(given, tenant, seed, number, now) for number, given in sent])
+            work.outbox.pass_by(tenant, first - 1)
             for number, given in _numbered(contents.inbox, "id", "inbox", 1):
                 _add_to_inbox(work, tenant, number, given, now)
 

@@ -121,6 +121,10 @@ class Outbox(Collection[OutboxEntry]):
         self._reserved[tenant] = start + count, arrival - start
         return start
 
+    def pass_by(self, tenant: str, number: int) -> None:
+        """Give out neither ``number`` nor an id below it any more.  Raises StorageError."""
+        _counter.pass_by(self._transaction, tenant, number)
+
     def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
         """Keep the entries with their histories.  Ids that were not reserved are never given out afterwards.
 

@@ -25,8 +25,9 @@ def session_key(seed: str, tenant: str, messaging_id: int) -> str:
 def ticket_secret(seed: str, tenant: str, number: int, issued: datetime) -> str:
     """Return the secret of a tenant's ticket: 40 hexadecimal digits.
 
-    The moment is part of it: after a reset the numbers begin again, and a ticket from before must not pass as the new
-    one.  A double guards nothing: who knows the seed and the moment can forge tickets.
+    The moment is part of it: after a reset the numbers begin again, and a ticket from before does not pass as the new
+    one, unless the clock stands still: equal seed, clock and calls give equal tickets.  A double guards nothing: who
+    knows the seed and the moment can forge tickets.
     """
     return _digits(20, "ticket", seed, tenant, str(number), issued.isoformat())
 

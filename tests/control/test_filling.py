@@ -228,3 +228,13 @@ def test_contents_that_cannot_be_are_refused_and_change_nothing(double, contents
     double.send(outgoing(Content="stays"), tenant=TENANT)
     assert_problem(put(double, contents), 400, *words)
     assert [each["content"] for each in double.outbox(TENANT)] == ["stays"]
+
+
+@pytest.mark.parametrize(("used", "following"), [(5, 1000), (1000, 1001), (2000, 2001)])
+def test_ids_go_on_above_those_that_were_filled_in_and_not_below_the_first(start_double, used, following) -> None:
+    double = start_double(first_messaging_id=1000)
+    assert put(double, {"outbox": [{"messagingId": used}]}).status == 200
+    assert [row.messaging_id for row in double.send(outgoing(), outgoing(), tenant=TENANT).statuses] == [
+        following,
+        following + 1,
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.envelopes import action_of, envelope, operation, outgoing
+from support.logins import BEGIN, ticket
 
 
 def story(double):
@@ -30,6 +31,25 @@ def test_another_seed_gives_other_ids_and_keys(start_double) -> None:
     made_up = [{name for box in told for entry in box for name in entry[1:]} for told in (first, second)]
     assert len(made_up[0]) == len(made_up[1]) == 12
     assert not made_up[0] & made_up[1]
+
+
+def tickets(double):
+    """Return the tickets of two tenants, of which one has a seed of its own."""
+    double.steer("PUT", "", {"seed": "mine"}, tenant="Cust1")
+    return [ticket(double, tenant=each) for each in ("", "Cust1")]
+
+
+def test_equal_seeds_clocks_and_calls_give_equal_tickets_also_after_a_reset(start_double) -> None:
+    double, same = start_double(clock=BEGIN), start_double(clock=BEGIN, auth="onsite")
+    first = tickets(double)
+    assert tickets(same) == first
+    double.reset()
+    assert tickets(double) == first
+
+
+def test_another_seed_of_the_settings_or_of_the_tenant_gives_other_tickets(start_double) -> None:
+    first, second = tickets(start_double(clock=BEGIN)), tickets(start_double(clock=BEGIN, seed="another"))
+    assert (first[0] == second[0], first[1] == second[1]) == (False, True)
 
 
 def test_after_a_reset_the_same_calls_give_the_same_ids_and_keys(double) -> None:
