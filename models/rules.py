@@ -42,6 +42,8 @@ class KeptRule:
     """How many calls met it while it was alive."""
     used: int = 0
     """How many of them it answered."""
+    expired: bool = False
+    """Whether it had expired before the clock was set back."""
 
 
 def free_name(taken: Collection[str]) -> str:

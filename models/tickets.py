@@ -97,7 +97,9 @@ class Ticket:
     revoked: bool = False
     uses: int = 0
     """How many calls carried it, in the header or as a user name."""
+    expired: bool = False
+    """Whether it had expired before the clock was set back."""
 
     def state(self, now: datetime) -> str:
         """Say whether the ticket is ``alive``, ``expired`` or ``revoked``."""
-        return "revoked" if self.revoked else "expired" if self.expires <= now else "alive"
+        return "revoked" if self.revoked else "expired" if self.expired or self.expires <= now else "alive"

@@ -30,9 +30,10 @@ _MAKE_ROOM = rule.update().where(_OURS, _r.position >= bindparam("at")).values(p
 _CLOSE_GAP = rule.update().where(_OURS, _r.position > bindparam("at")).values(position=_r.position - 1)
 _EXPIRING = (
     select(_r.name, _r.expires)
-    .where(_OURS, _r.expires > bindparam("after"), _r.expires <= bindparam("until"))
+    .where(_OURS, _r.expires > bindparam("after"), _r.expires <= bindparam("until"), ~_r.expired)
     .order_by(_r.expires, _r.position)
 )
+_MARK_EXPIRED = rule.update().where(_OURS, _r.expires <= bindparam("at")).values(expired=True)
 _DELETE = rule.delete().where(_THIS)
 _CLEAR = rule.delete().where(_OURS)
 _HERE = tenants.c.tenant == bindparam("of_tenant")
@@ -66,6 +67,10 @@ class Rules:
         """Give the names of the rules that end between these moments, and when, in their order."""
         rows = self._transaction.rows(_EXPIRING, {"of_tenant": tenant, "after": after, "until": until})
         return [(name, at) for name, at in rows]
+
+    def mark_expired(self, tenant: str, at: datetime) -> None:
+        """Let what has expired by then stay so, whatever time it will be."""
+        self._transaction.change(_MARK_EXPIRED, {"of_tenant": tenant, "at": at})
 
     def add(self, tenant: str, rules: Sequence[KeptRule]) -> None:
         """Keep rules of names that are not taken, each at its position: those from there on move back."""

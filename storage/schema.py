@@ -19,7 +19,7 @@ from .column_types import Pairs, Texts, UtcDateTime
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
 
 
@@ -177,6 +177,7 @@ ticket = Table(
     Column("expires", UtcDateTime, nullable=False),
     Column("revoked", Boolean, nullable=False),
     Column("uses", Integer, nullable=False),
+    Column("expired", Boolean, nullable=False),  # before the clock was set back, if it was
     sqlite_with_rowid=False,
 )
 
@@ -241,6 +242,7 @@ rule = Table(
     Column("origin", Text, nullable=False),
     Column("matched", Integer, nullable=False),
     Column("used", Integer, nullable=False),
+    Column("expired", Boolean, nullable=False),  # as that of ticket
     sqlite_with_rowid=False,
 )
 

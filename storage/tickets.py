@@ -29,14 +29,15 @@ _ADD = ticket.insert()
 _TICKETS = select(*_COLUMNS).where(_mine)
 _TICKET = select(*_COLUMNS).where(_this)
 _USE = ticket.update().where(_this).values(uses=_t.uses + 1, renewed=bindparam("at"), expires=bindparam("until"))
-_alive = (_t.expires > bindparam("at")) & ~_t.revoked
+_alive = (_t.expires > bindparam("at")) & ~_t.revoked & ~_t.expired
 _EXPIRE = ticket.update().where(_this & _alive).values(expires=bindparam("at"))
 _EXPIRE_ALL = ticket.update().where(_mine & _alive).values(expires=bindparam("at"))
 _EXPIRING = (
     select(_t.number, _t.expires)
-    .where(_mine, _t.expires > bindparam("after"), _t.expires <= bindparam("until"), ~_t.revoked)
+    .where(_mine, _t.expires > bindparam("after"), _t.expires <= bindparam("until"), ~_t.revoked, ~_t.expired)
     .order_by(_t.expires, _t.number)
 )
+_MARK_EXPIRED = ticket.update().where(_mine, _t.expires <= bindparam("at")).values(expired=True)
 _REVOKE = ticket.update().where(_this).values(revoked=True)
 _COUNTS = select(func.count().filter(_t.origin != BY_HAND), func.coalesce(func.sum(_t.uses), 0)).where(_mine)
 _SEARCH = Search(_TICKETS, _t.number, ())
@@ -82,6 +83,10 @@ class Tickets:
         """Give the tickets whose life ends between two moments, and when it does."""
         rows = self._transaction.rows(_EXPIRING, {"of_tenant": tenant, "after": after, "until": until})
         return [(number, at) for number, at in rows]
+
+    def mark_expired(self, tenant: str, at: datetime) -> None:
+        """Let what has expired by then stay so, whatever time it will be."""
+        self._transaction.change(_MARK_EXPIRED, {"of_tenant": tenant, "at": at})
 
     def revoke(self, tenant: str, number: int) -> bool:
         """Let the ticket pass no more; say whether there is one."""

@@ -53,7 +53,7 @@ class Rule:
 
     def state(self, kept: KeptRule, now: datetime) -> State:
         """Say whether the rule, as it is kept, can still answer."""
-        if kept.expires is not None and now >= kept.expires:
+        if kept.expired or (kept.expires is not None and now >= kept.expires):
             return "expired"
         return "used up" if self.limit is not None and kept.used >= self.limit else "alive"
 

@@ -82,19 +82,24 @@ class Simulation:
 
     def freeze(self, tenant: str, at: datetime | None) -> None:
         """Let the tenant's clock stand still, now or at another moment."""
-        _, now = self.settled(tenant)
-        with self._storage.writing() as work:
-            work.tenants.set(tenant, frozen=within_calendar(at or now), ahead=None)
+        self._set(tenant, frozen=within_calendar(at or self.now(tenant)), ahead=None)
 
     def run(self, tenant: str, ahead: timedelta = _AT_ONCE) -> None:
         """Let the tenant's clock go on with the machine's, so far ahead of it."""
-        self.settled(tenant)
-        with self._storage.writing() as work:
-            work.tenants.set(tenant, frozen=None, ahead=_microseconds(ahead))
+        self._set(tenant, frozen=None, ahead=_microseconds(ahead))
 
     def run_from(self, tenant: str, at: datetime) -> None:
         """Let the tenant's clock go on from another moment."""
         self.run(tenant, within_calendar(at) - self._machine(tenant))
+
+    def _set(self, tenant: str, *, frozen: datetime | None, ahead: int | None) -> None:
+        """Set a tenant's clock; should it go back, what happened before stays as it is."""
+        self.settled(tenant)
+        with self._storage.writing() as work:
+            before = self.now(tenant)
+            work.tickets.mark_expired(tenant, before)
+            work.rules.mark_expired(tenant, before)
+            work.tenants.set(tenant, frozen=frozen, ahead=ahead)
 
     def advance(self, tenant: str, by: timedelta) -> tuple[datetime, list[Happening]]:
         """Turn the tenant's clock on; return its time then and what happened on the way, in its order."""

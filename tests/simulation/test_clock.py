@@ -9,7 +9,7 @@ import pytest
 from support.control import assert_problem
 from support.envelopes import outgoing
 from support.logins import BEGIN as HAND_BEGIN
-from support.logins import HandClock
+from support.logins import HandClock, carrying, ticket
 from support.simulated import BEGIN, IN_TWO_STEPS, advance, after, moment, numbers, steer
 
 FROZEN = {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}
@@ -140,6 +140,46 @@ def test_a_clock_that_is_turned_back_takes_nothing_back(start_double) -> None:
     steer(double, "PUT", "clock", FROZEN)
     assert numbers(double) == [1, 17]
     assert [after(each["at"]) for each in advance(double, "7h")] == [330.0]
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        FROZEN,
+        {"mode": "shifted", "now": "2026-11-21T07:00:00Z"},
+        {"mode": "shifted", "ahead": "PT0S"},
+        {"mode": "real"},
+    ],
+    ids=["frozen", "shifted to a moment", "shifted", "real"],
+)
+def test_a_clock_that_is_set_back_revives_nothing_that_has_ended(start_double, back) -> None:
+    double = start_double(clock=HandClock(), auth="onsite", ticket_seconds=3600.0)
+    former = ticket(double)
+    rule = {"name": "down", "then": {"http": 503}, "ttl": "30m"}
+    steer(double, "POST", "rules", rule)
+    assert [each["what"] for each in advance(double, "2h")] == ["rule expired", "ticket expired"]
+    steer(double, "PUT", "clock", back)
+    assert steer(double, "GET", "tickets/1")["state"] == "expired"
+    assert steer(double, "GET", "rules")["rules"][0]["state"] == "expired"
+    assert not double.send(outgoing(), headers=carrying(former)).succeeded
+    assert steer(double, "POST", "tickets/expire")["expired"] == 0
+    later = ticket(double)
+    assert double.send(outgoing(), headers=carrying(later)).succeeded
+    steer(double, "PUT", "rules/down", {**rule, "when": {"operation": "GetPlugins"}})
+    assert [(each["what"], each["name"]) for each in advance(double, "2h")] == [
+        ("rule expired", "down"),
+        ("ticket expired", "2"),
+    ]
+
+
+def test_what_was_alive_is_alive_after_the_clock_was_set(start_double) -> None:
+    double = start_double(clock=BEGIN, auth="onsite", ticket_seconds=3600.0)
+    carried = ticket(double)
+    steer(double, "POST", "rules", {"name": "down", "then": {"http": 503}, "ttl": "30m"})
+    steer(double, "PUT", "clock", {"mode": "frozen", "now": "2026-11-21T08:29:59Z"})
+    assert double.send(outgoing(), headers=carrying(carried)).status == 503
+    steer(double, "PUT", "clock", {"mode": "frozen", "now": "2026-11-21T08:59:59Z"})
+    assert double.send(outgoing(), headers=carrying(carried)).succeeded
 
 
 @pytest.mark.parametrize("to", ["9000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
