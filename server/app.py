@@ -49,6 +49,11 @@ CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|livez/?$|readyz/?$)")
 _TENANTS = "/_mock/v1/tenants"
 _PATIENCE = 3.0
 """Seconds that a call waits for another process's write to the database: all other calls wait with it."""
+_SEVERAL = (
+    "this server has several processes, and each is a double with a temporary database of its own: what one is sent, "
+    "the others do not show. Give all of them one database, such as MESSAGING_DOUBLE_DATABASE=messages.sqlite, or run "
+    "one process"
+)
 _LONGEST_PATH = 300
 """Characters of a path that the log repeats."""
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
@@ -80,6 +85,7 @@ class App:
             "messaging": endpoint(messaging_server, partial(MessagingAgent, messaging, self._access)),
             "soprincipal": endpoint(principal_server, partial(PrincipalAgent, principal, self._access)),
         }
+        self._is_first_call = True
         self._control: Any = None
         self._loading = threading.Lock()
 
@@ -90,6 +96,10 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        if self._is_first_call:
+            self._is_first_call = False
+            if environ.get("wsgi.multiprocess") and not self._storage.is_shared:
+                _log.warning(_SEVERAL)
         path = environ.get("PATH_INFO", "")
         if CONTROL_URL.match(path):
             if path.startswith(_TENANTS):  # not for a probe, which is to wait for nobody

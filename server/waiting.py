@@ -74,14 +74,18 @@ class Waiting:
             yield b""
             timer.cancel()
 
-    def block(self, tenant: str, ready: Callable[[], bool], seconds: float) -> None:
-        """Block this thread until it is ``ready`` or the time is over, at most for ``LONGEST_BLOCK``."""
+    def block(self, tenant: str, ready: Callable[[], bool], seconds: float) -> bool:
+        """Block this thread until it is ``ready`` or the time is over, at most for ``LONGEST_BLOCK``.
+
+        Return whether it was either, and not cut short.
+        """
         waiter = _Waiter()
         for pause, may_be_woken in self._pauses(waiter, tenant, ready, min(seconds, LONGEST_BLOCK)):
             woken = threading.Event()
             if may_be_woken:
                 waiter.sleep(woken.set)
             woken.wait(pause)
+        return seconds <= LONGEST_BLOCK or ready()
 
     def _pauses(
         self, waiter: _Waiter, tenant: str, ready: Callable[[], bool], seconds: float

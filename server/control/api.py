@@ -32,7 +32,7 @@ from messaging_double.server.control.tickets import TicketResources
 from messaging_double.server.control.verify import VerifyResources
 from messaging_double.server.shapes.unfit import Unfit
 from messaging_double.server.tenants import canonical_tenant
-from messaging_double.server.waiting import Waiting
+from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError
 
 if TYPE_CHECKING:
@@ -111,7 +111,11 @@ class ControlApi:
             return self._held(held, request, later, start_response)
 
         def wait_and_answer() -> Response:
-            self._waiting.block(later.tenant, later.ready, later.seconds)
+            is_over = self._waiting.block(later.tenant, later.ready, later.seconds)
+            if later.is_verdict and not is_over:
+                error = f"undecided after {LONGEST_BLOCK:g} seconds, for which this server waits at most"
+                hint = f"say within: {LONGEST_BLOCK:g}s or less, or run messaging-double serve, which waits for longer"
+                raise Problem(501, error, hint)
             return later.answer()
 
         return _answered(request, wait_and_answer)(request.environ, start_response)

@@ -35,6 +35,8 @@ class Later:
     seconds: float
     answer: Callable[[], Response]
     """Makes the answer, once it is ready or the time is over."""
+    is_verdict: bool = False
+    """Whether there is no answer before either of them."""
 
 
 def awaited(

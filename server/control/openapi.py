@@ -30,6 +30,7 @@ _PHRASES = {
     422: "It is not as expected.",
     431: "The URL and the headers are too long (settings max-header-bytes, max-header-fields).",
     500: "The double failed.",
+    501: "It is undecided, and this server waits no longer; messaging-double serve does.",
     503: "The storage failed.",
 }
 

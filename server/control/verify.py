@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.server.control import filters
 from messaging_double.server.control.answers import json_answer
 from messaging_double.server.control.later import LONGEST_WAIT, Later
-from messaging_double.server.control.operations import TENANT, Ask, Operation
+from messaging_double.server.control.operations import PROBLEM, TENANT, Ask, Operation
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.judging import Expectation, judge, report
 from messaging_double.server.shapes.objects import Either, ListOf, MapOf, Member, Nullable, Object
@@ -117,7 +117,7 @@ class VerifyResources:
     def operations(self) -> list[Operation]:
         """Return what can be asked."""
         about = "Verify an expectation: 200 if it is met, else 422 with the nearest misses."
-        answers = {200: _PASSED, 422: _FAILED}
+        answers = {200: _PASSED, 422: _FAILED, 501: PROBLEM}
         shape = _expectation_shape(tuple(each.match for each in self._filters.values()))
         return [Operation("POST", f"{TENANT}/verify", "verify", about, self._verify, answers, body=shape)]
 
@@ -135,7 +135,7 @@ class VerifyResources:
 
         if "within" not in ask.body:
             return answer()
-        return Later(ask.tenant, ready, ask.body["within"].total_seconds(), answer)
+        return Later(ask.tenant, ready, ask.body["within"].total_seconds(), answer, is_verdict=True)
 
     def _expectation(self, body: dict[str, Any]) -> Expectation:
         box = body.get("in", "outbox")

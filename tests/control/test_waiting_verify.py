@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import pytest
+from support.control import assert_problem
 from support.envelopes import outgoing
 
 LONG = "60s"
@@ -66,3 +67,31 @@ def test_the_inbox_can_be_expected_too(double) -> None:
         expectation = {"in": "inbox", "match": {"content": "Takk"}, "count": 1, "within": LONG}
         assert double.steer("POST", "verify", expectation).status == 200
         coming.result(30)
+
+
+@pytest.mark.parametrize(
+    ("expectation", "status"),
+    [
+        ({"never": True, "in": "inbox", "within": LONG}, 501),
+        ({"atMost": 1, "within": LONG}, 501),
+        ({"count": 3, "within": LONG}, 501),
+        ({"atLeast": 3, "within": LONG}, 501),
+        ({"match": {"content": "2"}, "never": True, "within": LONG}, 501),
+        ({"match": {"content": "1"}, "never": True, "within": LONG}, 422),
+        ({"count": 1, "within": LONG}, 200),
+        ({"never": True, "within": "10ms"}, 422),
+    ],
+)
+def test_a_server_that_waits_no_longer_gives_no_verdict(double, monkeypatch, expectation, status) -> None:
+    monkeypatch.setattr("messaging_double.server.waiting.LONGEST_BLOCK", 0.05)
+    double.send(outgoing(Content="1"))
+    answer = double.steer("POST", "verify", expectation)
+    assert answer.status == status
+    if status == 501:
+        assert_problem(answer, 501, "undecided after 25 seconds", "messaging-double serve")
+
+
+def test_a_list_has_what_is_there_when_a_server_waits_no_longer(double, monkeypatch) -> None:
+    monkeypatch.setattr("messaging_double.server.waiting.LONGEST_BLOCK", 0.05)
+    double.send(outgoing(Content="1"))
+    assert double.steer("GET", f"outbox?wait={LONG}&count=2").json["total"] == 1

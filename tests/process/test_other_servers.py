@@ -139,3 +139,27 @@ def test_the_factory_makes_a_double_of_its_own(run_child, client):
     child.stop()
     assert child.process.returncode == 0
     assert [each.name for each in child.temporary.iterdir() if each.name.startswith("messaging-double-")] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "warned"),
+    [
+        (["--workers", "2"], True),
+        (["--workers", "2", "--env", "MESSAGING_DOUBLE_DATABASE=shared.sqlite"], False),
+        (["--workers", "2", "--preload"], False),
+        (["--workers", "1"], False),
+    ],
+    ids=["several", "several with a database", "several that share a temporary one", "one"],
+)
+def test_several_processes_without_a_common_database_are_warned_of_once_each(
+    run_child, client, tmp_path, flags, warned
+):
+    pytest.importorskip("gunicorn")
+    (tmp_path / "double.py").write_text("from messaging_double.server.app import create_app\napp = create_app()\n")
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--chdir", str(tmp_path), *flags]
+    child = run_child([*command, "double:app"], where=LISTENING, on_stderr=True)
+    for _ in range(3):
+        assert client(child).ask("GET", "/livez")[0] == 200
+    child.stop()
+    warnings = child.stderr.count("this server has several processes")
+    assert 1 <= warnings <= 2 if warned else warnings == 0
