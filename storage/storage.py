@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import finalize
@@ -11,7 +10,7 @@ from .changes import Listeners
 from .deliveries import Deliveries
 from .engine import open_engine, path_of
 from .errors import FAILURES, Locked, StorageError, storage_error
-from .files import OpenedFile, remove, temporary_file
+from .files import OpenedFile, TemporaryFile
 from .inbox import Inbox
 from .journal import Journal
 from .outbox import Outbox
@@ -62,7 +61,7 @@ class Storage:
     Any number of threads and processes may use the same file at once: one writes, all others read meanwhile.
     """
 
-    def __init__(self, engine: Engine, path: str, *, temporary: bool, busy_timeout: float) -> None:
+    def __init__(self, engine: Engine, path: str, *, temporary: TemporaryFile | None, busy_timeout: float) -> None:
         """Use ``Storage.open``."""
         self.path = path
         self._busy_timeout = busy_timeout
@@ -70,10 +69,10 @@ class Storage:
         """Whether a write has waited as long as any may, and none has succeeded since."""
         self._file = OpenedFile(path)
         self._sessions = Sessions(engine, path)
-        self._is_temporary = temporary
+        self._is_temporary = temporary is not None
         self._listeners = Listeners()
         # The process that made a temporary file removes it, even if nobody calls close.
-        self._remove = finalize(self, _remove_own, path, os.getpid()) if temporary else None
+        self._remove = None if temporary is None else finalize(self, temporary.remove)
 
     @classmethod
     def open(cls, database: str | None, *, busy_timeout: float = 10.0) -> Storage:
@@ -82,13 +81,17 @@ class Storage:
         A file that does not exist is made.  ``busy_timeout`` is in seconds: how long a write waits for its turn.
         Raises UnknownSchema for a file that is not ours, StorageError for one that cannot be used.
         """
-        temporary = database is None
-        path = temporary_file() if database is None else path_of(database)
+        temporary = None
+        if database is None:
+            temporary = TemporaryFile()
+            path = temporary.path
+        else:
+            path = path_of(database)
         try:
-            engine = open_engine(path, busy_timeout=busy_timeout, durable=not temporary)
+            engine = open_engine(path, busy_timeout=busy_timeout, durable=temporary is None)
         except StorageError:
-            if temporary:
-                remove(path)
+            if temporary is not None:
+                temporary.remove()
             raise
         return cls(engine, path, temporary=temporary, busy_timeout=busy_timeout)
 
@@ -211,9 +214,3 @@ class Storage:
         except BaseException:  # a KeyboardInterrupt must not leave the file locked
             session.close()
             raise
-
-
-def _remove_own(path: str, owner: int) -> None:
-    """Remove a temporary file, unless this process is only a child of the one that made it."""
-    if owner == os.getpid():
-        remove(path)

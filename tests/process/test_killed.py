@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import http.client
 import signal
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from .support.child import PATIENCE
+import pytest
+
+from .support.child import PATIENCE, Double
 from .support.client import Client
 
+SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
 THREADS = 6
 ROUNDS = 3
 ENOUGH = 150
@@ -74,3 +79,26 @@ def test_what_was_answered_is_there_after_a_kill(serve, client, tmp_path):
         sizes[f"after round {number}"] = 1
         assert again.stop() < 1
         assert again.process.returncode == 0
+
+
+def _databases(child) -> list[str]:
+    return [each.name for each in child.temporary.glob("messaging-double-*.sqlite")]
+
+
+def test_the_temporary_database_of_a_killed_double_is_removed_by_the_next_one(tmp_path):
+    with contextlib.closing(Double(tmp_path / "double")) as first:
+        left = _databases(first)
+        first.stop(signal.SIGKILL)
+    with contextlib.closing(Double(tmp_path / "double")) as second:
+        assert len(_databases(second)) == 1
+        assert _databases(second) != left
+        with contextlib.closing(Double(tmp_path / "double")) as third:
+            assert len(_databases(third)) == 2, "one is in use"
+
+
+def test_so_is_that_of_a_double_that_another_server_did_not_close(run_child):
+    pytest.importorskip("waitress")
+    for _ in range(2):
+        child = run_child([sys.executable, str(SCRIPT), "waitress"], where=r"^READY url=(\S+)\n")
+        assert len(_databases(child)) == 1
+        child.stop(signal.SIGTERM)

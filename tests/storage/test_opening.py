@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,88 @@ def test_neither_the_orm_is_imported_nor_a_warning_raised():
         "sys.exit('sqlalchemy.orm' in sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=30)
+
+
+LINUX_AND_MAC = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these locks")
+KEEPS = """
+import os, sys
+from messaging_double.storage import Storage
+storage = Storage.open(None)
+with storage.writing() as unit:
+    unit.outbox.reserve("Cust1", 1)
+{then}
+print(storage.path, flush=True)
+sys.stdin.read()
+"""
+IS_FORKED = """
+if os.fork():
+    os._exit(0)
+"""
+
+
+@pytest.fixture
+def keep(monkeypatch, tmp_path):
+    """Start processes that keep a temporary database; kill them at the end."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with ExitStack() as at_the_end:
+
+        def start(then=""):
+            command = [sys.executable, "-W", "error", "-c", KEEPS.format(then=then)]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            child = at_the_end.enter_context(subprocess.Popen(command, env=environment, **pipes))
+            at_the_end.callback(child.stdin.close)
+            path = Path(child.stdout.readline().strip())
+            assert path.exists()
+            return child, path
+
+        yield start
+
+
+@LINUX_AND_MAC
+def test_what_a_killed_process_left_behind_is_removed_by_the_next(keep, tmp_path):
+    child, path = keep()
+    others = [tmp_path / name for name in ("messaging-double-mine.sqlite", "messaging-double-mine.lock")]
+    for each in others:
+        each.touch()
+    child.kill()
+    child.wait(10)
+    assert len(list(tmp_path.glob(f"{path.stem}*"))) == 4
+    Storage.open(None).close()
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+@LINUX_AND_MAC
+@pytest.mark.parametrize("then", ["", IS_FORKED], ids=["its process", "a child of its process"])
+def test_what_somebody_uses_is_not_removed(keep, then):
+    _, path = keep(then)
+    with closing(Storage.open(None)) as own:
+        Storage.open(None).close()
+        for each in (path, Path(own.path)):
+            assert each.exists()
+            with closing(Storage.open(str(each))) as again:
+                again.ping()
+
+
+@LINUX_AND_MAC
+def test_a_link_is_not_followed(keep, tmp_path):
+    _, path = keep()
+    (tmp_path / "messaging-double-link.sqlite-lock").symlink_to(tmp_path / "kept")
+    (tmp_path / "kept").touch()
+    Storage.open(None).close()
+    assert (tmp_path / "kept").exists()
+    assert path.exists()
+
+
+@LINUX_AND_MAC
+@pytest.mark.parametrize("error", [OSError(errno.ENOLCK, "No locks available"), OSError(errno.ENOTSUP, "Not here")])
+def test_a_folder_without_locks_will_do(monkeypatch, tmp_path, send, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("messaging_double.storage.files.fcntl.flock", fail)
+    with closing(Storage.open(None)) as storage:
+        Storage.open(None).close()
+        assert send(storage) == [1]
+    assert list(tmp_path.iterdir()) == []

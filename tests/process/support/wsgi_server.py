@@ -1,4 +1,4 @@
-"""Run as a script: the double under a server of somebody else's, ``wsgi_server.py waitress|wsgiref DATABASE``."""
+"""Run as a script: the double under a server of somebody else's, ``wsgi_server.py waitress|wsgiref [DATABASE]``."""
 
 from __future__ import annotations
 
@@ -38,4 +38,6 @@ def _waitress(app) -> None:
 
 
 if __name__ == "__main__":
-    {"wsgiref": _wsgiref, "waitress": _waitress}[sys.argv[1]](create_app(Settings(database=sys.argv[2])))
+    {"wsgiref": _wsgiref, "waitress": _waitress}[sys.argv[1]](
+        create_app(Settings(database=sys.argv[2] if sys.argv[2:] else None))
+    )
