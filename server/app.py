@@ -33,7 +33,7 @@ from messaging_double.server.soap.endpoint import CONNECTION, Answer, Endpoint, 
 from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.soap.messaging_agent import MessagingAgent
 from messaging_double.server.soap.principal_agent import PrincipalAgent
-from messaging_double.server.tenants import tenant_of, tenant_of_path
+from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.storage import Storage
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class App:
             "messaging": endpoint(messaging_server, partial(MessagingAgent, messaging, self._access)),
             "soprincipal": endpoint(principal_server, partial(PrincipalAgent, principal, self._access)),
         }
+        self._started = real_clock(DEFAULT_TENANT)
         self._is_first_call = True
         self._control: Any = None
         self._loading = threading.Lock()
@@ -166,6 +167,7 @@ class App:
                     rules=self._rules,
                     lost=self._journal.lost,
                     settings=self._settings,
+                    started=self._started,
                 )
         return self._control
 

@@ -82,7 +82,7 @@ def _health(arguments: argparse.Namespace) -> int:
     url: str | None = arguments.url
     settings = Settings() if url else Settings.from_sources({}, os.environ, arguments.config)
     try:
-        health.wait_until_ready(lambda: url or health.url_of(settings), arguments.wait)
+        health.wait_until_ready(lambda: url or health.url_of(settings), arguments.wait, pid=arguments.pid)
     except health.NotReadyError as error:
         sys.stderr.write(f"{NAME}: {error}\n")
         return FAILED
@@ -203,9 +203,12 @@ def _add_setting(group: argparse._ArgumentGroup, row: Setting[Any]) -> None:
 
 def _add_health(parser: _Parser) -> None:
     from .commands.flags import add_where, typed  # noqa: PLC0415 - serve does without them
-    from .settings.kinds import seconds  # noqa: PLC0415
+    from .settings.kinds import seconds, whole_number  # noqa: PLC0415
 
     add_where(parser)
     wait = typed(seconds(zero=True, example="30"))
     parser.add_argument("--wait", type=wait, default=0.0, metavar="SECONDS", help="keep asking for so long")
+    process = typed(whole_number(1, 2**31 - 1, example="4711"))
+    about = "the process that has to answer, such as $! in a shell: an older one may have the port"
+    parser.add_argument("--pid", type=process, metavar="PID", help=about)
     parser.set_defaults(run=_health, parser=parser)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sys
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +22,7 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S
 _URL = re.compile(r"[!-~]+")
 _OK = 200
 _SHOWN = 200
+_LONGEST = 1000
 
 
 class NotReadyError(Exception):
@@ -62,8 +66,8 @@ def _port_in_file(settings: Settings) -> int:
     raise NotReadyError(problem)
 
 
-def probe(url: str, timeout: float = _PROBE_SECONDS) -> None:
-    """Ask the double at the URL once, and raise ``NotReadyError`` unless it is ready."""
+def probe(url: str, timeout: float = _PROBE_SECONDS, *, pid: int | None = None) -> None:
+    """Ask the double at the URL once, and raise ``NotReadyError`` unless it is ready, and the process ``pid``."""
     import http.client  # noqa: PLC0415 - the other commands do without it
 
     try:
@@ -71,15 +75,38 @@ def probe(url: str, timeout: float = _PROBE_SECONDS) -> None:
         try:
             connection.request("GET", urlsplit(url).path.rstrip("/") + "/readyz", headers={"Connection": "close"})
             answer = connection.getresponse()
-            said = answer.read(_SHOWN).decode("utf-8", "replace")
+            said = answer.read(_LONGEST).decode("utf-8", "replace")
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:
         problem = f"Not ready: nothing that answers at {url} ({error or type(error).__name__})."
         raise NotReadyError(problem) from None
     if answer.status != _OK:
-        problem = f"Not ready: {url} answers {answer.status} {' '.join(said.split())}".rstrip() + "."
+        problem = f"Not ready: {url} answers {answer.status} {' '.join(said[:_SHOWN].split())}".rstrip() + "."
         raise NotReadyError(problem)
+    if pid is not None and (found := _pid_in(said)) != pid:
+        problem = f"Not ready: {url} is answered by process {found or 'unknown'}, not by {pid}: end that one first."
+        raise NotReadyError(problem)
+
+
+def _pid_in(said: str) -> object:
+    try:
+        return json.loads(said).get("pid")
+    except (ValueError, AttributeError):
+        return None
+
+
+def _check_lives(pid: int) -> None:
+    """Raise ``NotReadyError`` if the process has ended."""
+    if sys.platform == "win32":  # where this would end it
+        return
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        problem = f"Not ready: process {pid} has ended; its log says why."
+        raise NotReadyError(problem) from None
+    except PermissionError:
+        return
 
 
 def connect(url: str, timeout: float, *, verified: bool = False) -> http.client.HTTPConnection:
@@ -106,19 +133,24 @@ def wait_until_ready(
     find_url: Callable[[], str],
     seconds: float,
     *,
+    pid: int | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
     """Ask again and again until the double is ready or the time is up, once at least; return its URL.
 
-    The URL is looked up each time, since the port file may be written meanwhile.
+    The URL is looked up each time, since the port file may be written meanwhile.  With a ``pid`` no other process will
+    do, and the waiting ends with it.
     """
     end = clock() + seconds
     while True:
+        if pid is not None:
+            _check_lives(pid)
         left = end - clock()
         try:
             url = find_url()
-            probe(url, min(max(left, _INTERVAL_SECONDS), _PROBE_SECONDS) if seconds else _PROBE_SECONDS)
+            timeout = min(max(left, _INTERVAL_SECONDS), _PROBE_SECONDS) if seconds else _PROBE_SECONDS
+            probe(url, timeout, pid=pid)
         except NotReadyError:
             left = end - clock()
             if left <= 0:

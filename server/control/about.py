@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from messaging_double.server.control.openapi import document
 from messaging_double.server.control.operations import Ask, Operation
 from messaging_double.server.settings import table
 from messaging_double.server.shapes.objects import ListOf, MapOf, Member, Object
-from messaging_double.server.shapes.values import Shape, Text, Word
+from messaging_double.server.shapes.values import Moment, Number, Shape, Text, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from werkzeug.wrappers import Response
 
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
     from messaging_double.storage import Storage
 
 _ALIVE = Object("Alive", (Member("status", Word(("alive",))),), shown=True)
-_READY = Object("Ready", (Member("status", Word(("ready",))),), shown=True)
+_PROCESS = (
+    Member("status", Word(("ready",))),
+    Member("pid", Number(1), "Of the process that answers."),
+    Member("version", Text(), "Of messaging-double."),
+    Member("started", Moment(), "When this double was started, by the machine's clock."),
+)
+_READY = Object("Ready", _PROCESS, shown=True)
 _HEALTH = Object(
     "Health",
     (
-        Member("status", Word(("ready",))),
-        Member("version", Text(), "Of messaging-double."),
+        *_PROCESS,
         Member("services", ListOf(Text("Services88")), "The versions of the contract that it speaks."),
     ),
     shown=True,
@@ -39,10 +46,13 @@ _MASK = "***"
 class AboutResources:
     """``/livez``, ``/readyz``, ``/_mock/v1/health``, ``/_mock/v1/settings`` and ``/_mock/v1/openapi.json``."""
 
-    def __init__(self, storage: Storage, settings: Settings, operations: Sequence[Operation]) -> None:
-        """Describe ``operations`` and these."""
+    def __init__(
+        self, storage: Storage, settings: Settings, started: datetime, operations: Sequence[Operation]
+    ) -> None:
+        """Describe ``operations`` and these; ``started`` is when this double was."""
         self._storage = storage
         self._settings = settings
+        self._started = started
         self._operations = operations
 
     def operations(self) -> list[Operation]:
@@ -67,13 +77,16 @@ class AboutResources:
         return json_answer({"status": "alive"})
 
     def _ready(self, _: Ask) -> Response:
-        self._storage.ping()
-        return json_answer({"status": "ready"})
+        return json_answer(self._process())
 
     def _health(self, _: Ask) -> Response:
+        return json_answer({**self._process(), "services": [each.name for each in VERSIONS.values()]})
+
+    def _process(self) -> dict[str, Json]:
+        """Tell which process is ready: an older one may have the port.  Raises ``StorageError`` if it is not."""
         self._storage.ping()
-        services = [each.name for each in VERSIONS.values()]
-        return json_answer({"status": "ready", "version": own_version(), "services": services})
+        started = Moment().show(self._started)
+        return {"status": "ready", "pid": os.getpid(), "version": own_version(), "started": started}
 
     def _show_settings(self, _: Ask) -> Response:
         return json_answer({row.key: self._shown(row.name, secret=row.kind.secret) for row in table()})

@@ -37,6 +37,7 @@ from messaging_double.storage import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from messaging_double.server.access import Access
     from messaging_double.server.seeding import Seeding
@@ -67,6 +68,7 @@ class ControlApi:
         rules: RuleBook,
         lost: Callable[[str, int], int],
         settings: Settings,
+        started: datetime,
     ) -> None:
         """Show and steer what ``storage`` keeps, and what the others decide."""
         self._guard = Guard(settings)
@@ -87,7 +89,7 @@ class ControlApi:
             *RuleResources(rules, simulation.now).operations(),
             *FaultResources().operations(),
         ]
-        about = AboutResources(storage, settings, operations)
+        about = AboutResources(storage, settings, started, operations)
         self._urls = Map(
             [_rule(each) for each in (*operations, *about.operations())],
             strict_slashes=False,

@@ -31,7 +31,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """Collect the URLs that ``health`` asks, and how long it would wait."""
     asked: list[tuple[str, float]] = []
-    monkeypatch.setattr(health, "wait_until_ready", lambda find, seconds: asked.append((find(), seconds)))
+    monkeypatch.setattr(health, "wait_until_ready", lambda find, seconds, **_: asked.append((find(), seconds)))
     return asked
 
 
@@ -133,6 +133,13 @@ def test_a_negative_number_is_a_value_and_no_flag(served: list[Settings]) -> Non
             ),
         ),
         (
+            ["health", "--pid", "0"],
+            (
+                "messaging-double health: argument --pid: '0' came, but a whole number from 1 to 2147483647 was "
+                "expected; for example 4711 (see messaging-double health --help)"
+            ),
+        ),
+        (
             ["health", "--wait", "-1"],
             (
                 "messaging-double health: argument --wait: '-1' came, but a number of seconds from 0, at most 86400, "
@@ -210,7 +217,7 @@ def test_health_of_nobody_ends_with_status_1_and_a_sentence(
 
 
 def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(health, "wait_until_ready", interrupted)

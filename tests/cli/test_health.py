@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,6 +135,32 @@ def test_an_unknown_certificate_is_good_enough_for_the_probe(server: Answering) 
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.scheme = "https"
     probe(server.url)
+
+
+def test_only_the_process_that_is_asked_for_will_do(server: Answering) -> None:
+    server.body = b'{"status": "ready", "pid": 17}'
+    probe(server.url, pid=17)
+    with pytest.raises(NotReadyError, match=r"is answered by process 17, not by 18: end that one first\.$"):
+        probe(server.url, pid=18)
+
+
+@pytest.mark.parametrize("body", [b"ok", b'{"status": "ready"}', b"[17]", b"\xff"])
+def test_an_answer_that_tells_no_process_will_do_where_none_is_asked_for(server: Answering, body: bytes) -> None:
+    server.body = body
+    probe(server.url)
+    with pytest.raises(NotReadyError, match="is answered by process unknown, not by 17"):
+        probe(server.url, pid=17)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
+def test_waiting_ends_with_the_process_that_is_waited_for(server: Answering) -> None:
+    server.body = b'{"status": "ready", "pid": 17}'
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(30)
+    clock = Clock()
+    with pytest.raises(NotReadyError, match=rf"process {ended.pid} has ended; its log says why"):
+        wait_until_ready(lambda: server.url, 30, pid=ended.pid, clock=lambda: clock.now, sleep=clock.sleep)
+    assert clock.slept == 0
 
 
 def test_waiting_ends_as_soon_as_it_is_ready(server: Answering) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -10,13 +12,26 @@ from hypothesis import strategies as st
 from support.control import INBOX, OUTBOX, REPORTS, assert_problem, fill
 from support.double import Double
 from support.envelopes import outgoing
+from support.simulated import BEGIN, moment
 
 from messaging_double.storage import StorageError
 
 
-@pytest.mark.parametrize(("url", "status"), [("/livez", "alive"), ("/readyz", "ready")])
+@pytest.mark.parametrize(("url", "status"), [("/livez", "alive"), ("/readyz", "ready"), ("/_mock/v1/health", "ready")])
 def test_probes(double, url, status) -> None:
-    assert double.get(url).json == {"status": status}
+    assert double.get(url).json["status"] == status
+
+
+@pytest.mark.parametrize("url", ["/readyz", "/_mock/v1/health"])
+def test_what_is_ready_tells_its_process_and_since_when(start_double, url) -> None:
+    before = datetime.now(timezone.utc)
+    double = start_double(clock=BEGIN)
+    after = datetime.now(timezone.utc)
+    shown = double.get(url).json
+    assert shown["pid"] == os.getpid()
+    assert shown["version"]
+    assert before <= moment(shown["started"]) <= after
+    assert double.get(url).json == shown
 
 
 def test_a_double_that_cannot_reach_its_storage_is_alive_and_not_ready(start_double) -> None:

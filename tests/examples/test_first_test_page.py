@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_every_step_shows_what_the_page_says(run, port):
     for name in names:
         expected = "".join(fenced("text", steps()[name]))
         assert MOMENT.sub("then", shown[name].replace(port, PORT)) == MOMENT.sub("then", expected), name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the page is for a shell of Unix")
+def test_an_older_double_on_its_port_is_noticed(run, port):
+    older = "messaging-double serve 2>older.log & older=$!\nmessaging-double health --wait 30 --pid $older\n"
+    start = fenced("sh", steps()["start"])[0]
+    done = run(f"{older}{start}status=$?; kill $older; wait; exit $status", MESSAGING_DOUBLE_PORT=port)
+    assert done.returncode == 1
+    assert "has ended; its log says why" in done.stderr
 
 
 def test_it_begins_by_installing_as_the_readme_does_and_never_sleeps():
