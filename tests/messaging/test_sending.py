@@ -140,9 +140,8 @@ def test_an_unknown_plugin_is_an_error_where_set_so(start_double, plugin) -> Non
 def test_pairs_of_config_are_kept_as_sent(either_double, config) -> None:
     either_double.send(outgoing(), outgoing(), config=config)
     expected = [{"key": None if key is NIL else key, "value": None if value is NIL else value} for key, value in config]
-    for message in either_double.outbox():
-        assert message["config"] == expected
-        assert message["operation"] == "SendMessagesWithConfig"
+    kept = [(message["config"], message["operation"]) for message in either_double.outbox()]
+    assert kept == [(expected, "SendMessagesWithConfig")] * 2
 
 
 @pytest.mark.parametrize("config", [NIL, None], ids=["nil", "left out"])
