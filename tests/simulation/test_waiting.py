@@ -30,7 +30,7 @@ def test_what_becomes_due_wakes_who_waits_for_it(start_double, url) -> None:
     (item,) = shown.get("messages", [shown])
     at = moment(item["registered"] if "inbox" in url else item["updated"])
     assert at - sent == timedelta(seconds=LENGTH), "it happened when it was due, not when it was seen"
-    assert took < LENGTH + 0.05
+    assert took < 5  # of ten that it may take
 
 
 def test_who_waits_is_woken_for_what_was_sent_meanwhile_too(start_double) -> None:
@@ -49,7 +49,7 @@ def test_verify_waits_for_what_becomes_due(start_double) -> None:
     expected = {"match": {"status": 2}, "count": 1, "within": "10s"}
     begin = time.monotonic()
     assert double.steer("POST", "verify", expected).status == 200
-    assert time.monotonic() - begin < LENGTH + 0.05
+    assert time.monotonic() - begin < 5  # of ten that it may take
 
 
 @pytest.mark.parametrize(
