@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEXT = Nullable(Text())
+_MOST = 65_536
+"""Messages of a list, as one call of SOAP may have: some seconds in which nobody else is answered."""
 _SERVICES = Word(SERVICES)
 _IDS = Number(1, 2_147_000_000)
 """Those that leave others free: a tenant without any could send nothing more."""
@@ -60,13 +62,14 @@ _INCOMING = Object(
 
 def contents_shape(statuses: Mapping[str, int]) -> Object:
     """Return the shape of what a tenant is filled with, where these statuses are known."""
+    sent = _outgoing(status_of(statuses))
     return Object(
         "TenantContents",
         (
             Member("seed", _TEXT, "What its ids and session keys are made from; null for that of the settings."),
             Member("auth", Nullable(Word(WAYS)), "How its tickets are checked; null for the way of the settings."),
-            Member("outbox", ListOf(_outgoing(status_of(statuses))), "Oldest first, or with their ids in any order."),
-            Member("inbox", ListOf(_INCOMING), "Likewise."),
+            Member("outbox", ListOf(sent, _MOST), "Oldest first, or with their ids in any order."),
+            Member("inbox", ListOf(_INCOMING, _MOST), "Likewise."),
         ),
         {"seed": "a", "outbox": [{"to": "+447700900001", "content": "God morgen!"}]},
     )
@@ -92,7 +95,7 @@ def _status_members(status: Shape) -> tuple[Member, ...]:
     return (
         Member("status", status, "A number, or a name; sent, if it is not said."),
         Member("statusDescription", _TEXT),
-        Member("statuses", ListOf(change), history),
+        Member("statuses", ListOf(change, _MOST), history),
     )
 
 

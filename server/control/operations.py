@@ -163,9 +163,12 @@ def _json(data: bytes, example: str) -> Json:
 def _without_repeats(example: str, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Problem(400, f"the member {as_json(twice)} is there twice in one object", f"say it once; {example}")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                error = f"the member {as_json(name)} is there twice in one object"
+                raise Problem(400, error, f"say it once; {example}")
+            seen.add(name)
     return found
 
 

@@ -11,7 +11,7 @@ from messaging_double.server.control.answers import json_answer
 from messaging_double.server.control.operations import TENANT, Ask, Operation
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.shapes.objects import ListOf, MapOf, Member, Nullable, Object
-from messaging_double.server.shapes.values import Duration, Number, Shape, Switch, Text
+from messaging_double.server.shapes.values import Duration, Number, Shape, Switch, Text, as_json
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -59,7 +59,7 @@ _MAGIC = Object(
 )
 _CHOICE = (
     Member("profile", Nullable(Text("fails")), "Of all messages; null: as the settings say."),
-    Member("plugins", MapOf(Text("slow"), "CM"), "Of those of single plugins."),
+    Member("plugins", MapOf(Text("slow"), "CM", 1_000), "Of those of single plugins."),
 )
 _CHOSEN = Object("ChosenProfiles", _CHOICE, shown=True)
 _NEW_CHOICE = Object("NewProfiles", _CHOICE, {"profile": "fails"}, empty=False)
@@ -102,9 +102,8 @@ class SimulatedResources:
         for name in (profile, *plugins.values()):
             if name is not None and not self._simulation.profiles.knows(name):
                 known = ", ".join(each.name for each in self._simulation.profiles.all)
-                raise Problem(
-                    400, f"there is no profile '{name}'", f'there are {known}: for example {{"profile": "fails"}}'
-                )
+                hint = f'there are {known}: for example {{"profile": "fails"}}'
+                raise Problem(400, f"there is no profile {as_json(name)}", hint)
         with self._storage.writing() as work:
             work.tenants.set(ask.tenant, profile=profile, plugin_profiles=json.dumps(plugins) if plugins else None)
         return self._show(ask)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_LONGEST = 100
+"""Characters of a name that may be a misspelt one: only to prepare the comparison of megabytes takes seconds."""
 
 _SYNONYMS = {"accepted": "sent", "rejected": "not-sent"}
 """Words of other gateways' APIs, and what they are called here."""
@@ -28,6 +30,8 @@ def nearest(name: str, names: Iterable[str], *, like: float = 0.6) -> str | None
 
     ``like`` is the least similarity, as difflib has it.
     """
+    if len(name) > _LONGEST:
+        return None
     from difflib import get_close_matches  # noqa: PLC0415 (only on the way to a refusal)
 
     in_small = {each.lower(): each for each in names}

@@ -13,6 +13,9 @@ from .values import Json, Shape, Text, as_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LONGEST_NAME = 100
+"""Characters of a key that a refusal repeats to say where something stands."""
+
 
 @dataclass(frozen=True)
 class Nullable(Shape):
@@ -74,7 +77,8 @@ class OneOrMore(ListOf):
 
     @property
     def expected(self) -> str:
-        return f"{self.of.expected}, or a list of such"
+        limit = "" if self.most is None else f", at most {self.most}"
+        return f"{self.of.expected}, or a list of such{limit}"
 
     @property
     def example(self) -> Json:
@@ -118,7 +122,7 @@ class MapOf(Shape):
         if not isinstance(value, dict) or (self.most is not None and len(value) > self.most):
             raise self.refusal(value, where)
         return {
-            Text().read(name, f"a key of {where}"): self.of.read(each, f"{where}.{name}")
+            Text().read(name, f"a key of {where}"): self.of.read(each, f"{where}.{name[:_LONGEST_NAME]}")
             for name, each in value.items()
         }
 

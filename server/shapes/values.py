@@ -298,5 +298,8 @@ def iso(moment: datetime) -> str:
 
 def as_json(value: Json) -> str:
     """Return the value as JSON for a sentence: on one line, in ASCII, of bounded length."""
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:  # it could just be read
+        return "nested too deeply"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"

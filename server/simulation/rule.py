@@ -27,6 +27,7 @@ _NAME = re.compile(r"(?!\.{1,2}\Z)[^/\x00-\x1f\x7f]{1,100}")
 _NAME_SCHEMA = r"^(?!\.{1,2}$)[^/\u0000-\u001f\u007f]{1,100}$"
 _NOT_OF_THE_RULE = ("name", "position")
 _SAMPLE = {"name": "gateway down", "when": {"operation": "SendMessages"}, "then": {"http": 503}, "times": 2}
+_MOST_ANSWERS = 1_000
 _CENTURY = timedelta(days=36525)
 
 
@@ -138,7 +139,7 @@ class RuleShapes:
 
     def __init__(self, statuses: Mapping[str, int], profiles: Sequence[str] | None = None) -> None:
         """Let rules name these; ``None``: profiles of any name."""
-        then = OneOrMore(answer_shape(statuses, profiles))
+        then = OneOrMore(answer_shape(statuses, profiles), most=_MOST_ANSWERS)
         self.members = (
             Member("when", WHEN, "Which calls it is about; all, if it is not said."),
             Member("then", then, "The answer, or several, one after the other.", required=True),

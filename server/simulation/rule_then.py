@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.models.faults import WIRE
 from messaging_double.models.reactions import Drip, HttpAnswer, InBandError, Reaction, RowStatus, SoapFault
 from messaging_double.server.shapes.headers import HEADER_VALUE, Headers, Matching
+from messaging_double.server.shapes.matches import MOST_KEYS
 from messaging_double.server.shapes.objects import Member, Nullable, Object
 from messaging_double.server.shapes.statuses import status_of
 from messaging_double.server.shapes.unfit import Unfit
@@ -132,7 +133,7 @@ def answer_shape(statuses: Mapping[str, int], profiles: Sequence[str] | None) ->
         Member("fault", _FAULT, "A SOAP fault."),
         Member("http", Number(200, 599, 503), "A bare HTTP answer of this status."),
         Member("retryAfter", Number(0, sample=2), "Its Retry-After, in seconds."),
-        Member("headers", _Headers(HEADER_VALUE, "X-Reason"), "Its other headers."),
+        Member("headers", _Headers(HEADER_VALUE, "X-Reason", MOST_KEYS), "Its other headers."),
         Member("body", Text("<html/>"), "Its body."),
         Member("contentType", HEADER_VALUE, "Of its body."),
         Member("wire", Word(tuple(WIRE)), "How the answer is broken on the wire."),

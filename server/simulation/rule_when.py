@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.operations import MESSAGING, PRINCIPAL
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.shapes.headers import Headers
-from messaging_double.server.shapes.matches import pairs_criteria, pairs_matcher, text_matcher, ways
+from messaging_double.server.shapes.matches import MOST_KEYS, pairs_criteria, pairs_matcher, text_matcher, ways
 from messaging_double.server.shapes.objects import Member, Object, OneOrMore
 from messaging_double.server.shapes.values import Address, Json, Text, Word
 from messaging_double.server.simulation.asked import XPathFailed
@@ -102,20 +103,22 @@ class _When(Object):
         return value
 
 
+_several = partial(OneOrMore, most=MOST_KEYS)
+_SERVICES = tuple(each.name for each in VERSIONS.values())
 _SOME = "Some message meets this, and whatever is said of the others of to, from, content and format."
 WHEN = _When(
     "RuleWhen",
     (
-        Member("operation", OneOrMore(Word((*MESSAGING, *PRINCIPAL))), "The operation, or one of several."),
-        Member("services", OneOrMore(Word(tuple(each.name for each in VERSIONS.values()))), "The Services version."),
+        Member("operation", _several(Word((*MESSAGING, *PRINCIPAL))), "The operation, or one of several."),
+        Member("services", _several(Word(_SERVICES)), "The Services version."),
         Member("plugin", text_matcher(Text("CM")), "The parameter Plugin; of CreateMessage its message's."),
         Member("to", text_matcher(Address()), _SOME),
         Member("from", text_matcher(Address()), _SOME),
         Member("content", text_matcher(Text("code")), _SOME),
         Member("format", text_matcher(Text("sms/text")), _SOME),
         Member("config", pairs_matcher(), "The parameter Config: all its pairs, or what those of some keys are."),
-        Member("header", _Headers(text_matcher(Text()), "User-Agent"), "HTTP headers, in any letter case."),
-        Member("xpath", OneOrMore(_XPath()), "What the envelope meets, all of it if there are several."),
+        Member("header", _Headers(text_matcher(Text()), "User-Agent", MOST_KEYS), "HTTP headers, in any letter case."),
+        Member("xpath", _several(_XPath()), "What the envelope meets, all of it if there are several."),
     ),
     {"operation": "SendMessages", "to": {"pattern": "+47*"}},
 )

@@ -158,7 +158,7 @@ def test_a_tenant_may_have_profiles_of_its_own(start_double) -> None:
 def test_a_profile_that_there_is_not_is_refused_with_those_that_there_are(double, chosen) -> None:
     answer = double.steer("PUT", "profile", chosen)
     assert answer.status == 400
-    assert answer.json["error"] == "there is no profile 'fast'"
+    assert answer.json["error"] == 'there is no profile "fast"'
     assert "delivers, at-once, slow, " in answer.json["hint"]
 
 

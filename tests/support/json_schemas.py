@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 _KEYWORDS = {
     *("type", "anyOf", "enum", "const", "$ref", "description", "examples", "example"),
     *("minLength", "maxLength", "pattern", "format", "minimum", "maximum", "items", "minItems", "maxItems"),
-    *("properties", "additionalProperties", "required", "minProperties"),
+    *("properties", "additionalProperties", "required", "minProperties", "maxProperties"),
 }
 _REF = "#/components/schemas/"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

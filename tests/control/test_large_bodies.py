@@ -1,0 +1,78 @@
+"""Bodies as long as they may be: each is read or refused in one pass, and no refusal repeats all of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.control import assert_problem
+
+MANY = 650_000
+"""Members: what fits into the longest body."""
+LONG = "o" * 8_000_000
+HTTP = {"http": 503}
+PAIR = {"key": "a", "value": "b"}
+
+
+def members(*names: str) -> bytes:
+    return f"{{{','.join(f'{json.dumps(name)}:1' for name in names)}}}".encode()
+
+
+NAMES = [f"m{number:06}" for number in range(MANY)]
+
+
+@pytest.mark.parametrize(
+    ("rest", "body", "words"),
+    [
+        ("verify", members(*NAMES), 'unknown member "m000000"'),
+        ("verify", members(*NAMES, NAMES[-1]), 'the member "m649999" is there twice'),
+        ("verify", members(LONG), "unknown member"),
+        ("verify", {"in": LONG}, "expected one of outbox, inbox"),
+        ("verify", {"match": {"config": {LONG: 1}}}, "match.config.oooo"),
+        ("verify", {"match": {"status": LONG}}, "match.status is"),
+        ("outbox/1/status", {"status": LONG}, "status is"),
+        ("rules", {"then": HTTP, "when": {"header": {LONG: 1}}}, "when.header.oooo"),
+        ("rules", {"then": {"wire": LONG}}, "then.wire is"),
+        ("tickets", {"user": "7T:" + LONG}, "expected a user name"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_long_body_is_refused_with_a_short_text(double, rest, body, words) -> None:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = double.request("POST", f"/_mock/v1/tenants/default/{rest}", data)
+    assert_problem(answer, 400, words)
+    assert len(answer.body) < 2_000
+
+
+@pytest.mark.parametrize("body", [{"profile": LONG}, {"plugins": {"CM": LONG}}], ids=["profile", "plugins"])
+def test_a_long_name_of_a_profile_is_refused_with_a_short_text(double, body) -> None:
+    answer = double.steer("PUT", "profile", body)
+    assert_problem(answer, 400, "there is no profile")
+    assert len(answer.body) < 2_000
+
+
+def test_a_body_is_refused_however_deeply_it_is_nested(double) -> None:
+    for depth in (*range(850, 1_050, 5), 100_000):
+        nested = b"[" * depth + b"]" * depth
+        for rest, body in (("verify", b'{"count":%b}'), ("verify", b'{"match":{"to":%b}}'), ("rules", b'{"then":%b}')):
+            assert_problem(double.request("POST", f"/_mock/v1/tenants/default/{rest}", body % nested), 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "rest", "at_most", "body"),
+    [
+        ("PUT", "", 65_536, lambda count: {"outbox": [{}] * count}),
+        ("PUT", "", 65_536, lambda count: {"inbox": [{}] * count}),
+        ("PUT", "profile", 1_000, lambda count: {"plugins": {str(number): "fails" for number in range(count)}}),
+        ("POST", "rules", 1_000, lambda count: {"then": [HTTP] * count}),
+        ("POST", "rules", 100, lambda count: {"then": HTTP, "when": {"xpath": ["//m:To"] * count}}),
+        ("POST", "rules", 100, lambda count: {"then": HTTP, "when": {"header": dict.fromkeys(NAMES[:count], "a")}}),
+        ("POST", "rules", 100, lambda count: {"then": {**HTTP, "headers": dict.fromkeys(NAMES[:count], "a")}}),
+        ("POST", "verify", 1_000, lambda count: {"never": True, "match": {"config": [PAIR] * count}}),
+    ],
+    ids=["outbox", "inbox", "plugins", "then", "xpath", "header", "headers", "config"],
+)  # fmt: skip
+def test_a_list_has_a_greatest_length(double, method, rest, at_most, body) -> None:
+    assert_problem(double.steer(method, rest, body(at_most + 1)), 400, f"at most {at_most}")
+    if at_most < 65_536:  # so many messages take seconds
+        assert double.steer(method, rest, body(at_most)).status in (200, 201)
