@@ -123,6 +123,9 @@ class Tenant:
     ) -> Report:
         """Verify that so many messages meet ``match``, at least one unless something is said; ``within`` waits for it.
 
+        ``count`` and ``at_least`` are met as soon as there are enough; ``at_most`` and ``never`` hold for the whole
+        time, ``at_least`` beside ``at_most`` too.
+
         Raises ``ExpectationFailed``, an AssertionError whose text is the double's report.
         """
         said = {"count": count, "atLeast": at_least, "atMost": at_most, "never": never or None}

@@ -27,6 +27,7 @@ _WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
 _SWITCH = {"true": True, "false": False}
 _PASSED, _FAILED = 200, 422
 _MOST = 2**31 - 1
+_WITHIN = "wait until there are enough, at most so long (5s, 500ms, PT1M); with --at-most or --never watch all of it"
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
         "--at-least": {"type": number, "metavar": "NUMBER", "dest": "atLeast", "help": "so many or more"},
         "--at-most": {"type": number, "metavar": "NUMBER", "dest": "atMost", "help": "so many or fewer"},
         "--never": {"action": "store_const", "const": True, "help": "none"},
-        "--within": {"type": length, "metavar": "TIME", "help": "wait for it, at most so long: 5s, 500ms, PT1M"},
+        "--within": {"type": length, "metavar": "TIME", "help": _WITHIN},
         "--json": {"metavar": "FILE", "help": "write the report there as JSON; - for standard output, instead of text"},
     }
     for flag, how in flags.items():

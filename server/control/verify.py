@@ -29,12 +29,15 @@ def _expectation_shape(matches: tuple[Object, ...]) -> Object:
     members = (
         Member("in", Word(_BOXES), "Where to look: the outbox unless said otherwise."),
         Member("match", Either(matches), "What a message has to meet; any without."),
-        Member("count", Number(0, _MANY), "Exactly so many."),
+        Member("count", Number(0, _MANY), "Exactly so many; with within, at the first moment when there are."),
         Member("atLeast", Number(0, _MANY), "So many or more; 1 if nothing is said."),
         Member("atMost", Number(0, _MANY), "So many or fewer."),
         Member("never", Switch(), "true: none."),
         Member(
-            "within", Duration(LONGEST_WAIT), "How long to wait for it; for never and atMost, how long it has to hold."
+            "within",
+            Duration(LONGEST_WAIT),
+            "With count and atLeast: how long to wait until there are enough; more that come later are not seen. With "
+            "atMost and never: how long to watch that there are not too many.",
         ),
     )
     return Object("Expectation", members, sample)
@@ -129,12 +132,15 @@ class VerifyResources:
                 verdict = judge(work, ask.tenant, expectation)
             return json_answer(report(verdict), status=200 if verdict.passed else 422)
 
-        def ready() -> bool:
-            with self._storage.reading() as work:
-                return _is_decided(work, ask.tenant, expectation)
-
         if "within" not in ask.body:
             return answer()
+        decisive = _decisive(ask.body, expectation)
+
+        def ready() -> bool:
+            with self._storage.reading() as work:
+                box = getattr(work, expectation.box)
+                return bool(box.count(ask.tenant, expectation.criteria, at_most=decisive) >= decisive)
+
         return Later(ask.tenant, ready, ask.body["within"].total_seconds(), answer, is_verdict=True)
 
     def _expectation(self, body: dict[str, Any]) -> Expectation:
@@ -164,8 +170,11 @@ def _bounds(body: dict[str, Any]) -> tuple[int, int | None]:
     return least, most
 
 
-def _is_decided(work: Any, tenant: str, expectation: Expectation) -> bool:
-    """Say whether waiting can end: enough has come, or, where few or none are to come, too many have."""
-    decisive = expectation.least or (expectation.most or 0) + 1
-    found: int = getattr(work, expectation.box).count(tenant, expectation.criteria, at_most=decisive)
-    return found >= decisive
+def _decisive(body: dict[str, Any], expectation: Expectation) -> int:
+    """Return how many messages end the waiting: one too many where there is a maximum, else enough.
+
+    ``count`` is a maximum only where it is 0: a test that passes does not wait for a second message all the time.
+    """
+    if expectation.most is not None and ("atMost" in body or not expectation.most):
+        return expectation.most + 1
+    return expectation.least

@@ -26,7 +26,10 @@ LONG = "60s"
         pytest.param({"count": 0, "within": "50ms"}, 0, 200, id="none"),
         pytest.param({"atMost": 2, "within": "50ms"}, 2, 200, id="not more than so many"),
         pytest.param({"atMost": 2, "within": LONG}, 3, 422, id="more than allowed"),
-        pytest.param({"atLeast": 1, "atMost": 2, "within": LONG}, 2, 200, id="between"),
+        pytest.param({"atLeast": 0, "within": LONG}, 0, 200, id="any number, at once"),
+        pytest.param({"atLeast": 1, "atMost": 2, "within": "50ms"}, 2, 200, id="between"),
+        pytest.param({"atLeast": 1, "atMost": 2, "within": "50ms"}, 0, 422, id="below the range"),
+        pytest.param({"atLeast": 1, "atMost": 2, "within": LONG}, 3, 422, id="above the range"),
     ],
 )
 def test_what_was_sent_before_counts(double, expectation, sent, status) -> None:
@@ -44,6 +47,7 @@ def test_what_was_sent_before_counts(double, expectation, sent, status) -> None:
         ({"match": {"content": {"contains": "2"}}, "within": LONG}, 200),
         ({"in": "outbox", "atLeast": 2, "within": LONG}, 200),
         ({"atMost": 1, "within": LONG}, 422),
+        ({"atLeast": 1, "atMost": 1, "within": LONG}, 422),
         ({"match": {"content": "2"}, "never": True, "within": LONG}, 422),
     ],
 )
@@ -55,10 +59,23 @@ def test_what_comes_meanwhile_decides(double, expectation, status) -> None:
         sending.result(30)
 
 
-def test_never_holds_for_the_whole_time(double) -> None:
+@pytest.mark.parametrize(
+    ("expectation", "sent"),
+    [({"never": True}, 0), ({"count": 0}, 0), ({"atMost": 1}, 1), ({"atLeast": 1, "atMost": 1}, 1)],
+    ids=str,
+)
+def test_a_maximum_holds_for_the_whole_time(double, expectation, sent) -> None:
+    double.send(*[outgoing()] * sent)
     begin = monotonic()
-    assert double.steer("POST", "verify", {"never": True, "within": 0.2}).status == 200
+    assert double.steer("POST", "verify", {**expectation, "within": 0.2}).status == 200
     assert monotonic() - begin >= 0.2
+
+
+def test_a_count_is_met_by_the_first_message_though_a_duplicate_follows(double) -> None:
+    double.send(outgoing())
+    assert double.steer("POST", "verify", {"count": 1, "within": LONG}).status == 200
+    double.send(outgoing())
+    assert double.steer("POST", "verify", {"count": 1, "within": LONG}).status == 422
 
 
 def test_the_inbox_can_be_expected_too(double) -> None:
