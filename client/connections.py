@@ -6,6 +6,7 @@ import http.client
 import os
 import selectors
 import threading
+import time
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -28,7 +29,38 @@ class Answer:
     body: bytes
 
 
-_CLOSED = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
+_CLOSED = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+_IDEMPOTENT = frozenset(("GET", "PUT", "DELETE"))
+_IDLE_SECONDS = 30.0
+"""How long a connection is kept for the next request: the double, or a proxy before it, may close it at any time."""
+
+
+_NO_ANSWER = "the connection was closed without an answer"
+
+
+class _Unanswered(Exception):  # noqa: N818 (no error yet: it may be asked again)
+    """The connection ended before the first byte of an answer."""
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that tells whether any of it has come."""
+
+    def begin(self) -> None:
+        """Read the head.  Raises ``_Unanswered``."""
+        try:
+            if not self.fp.peek(1):
+                raise http.client.RemoteDisconnected(_NO_ANSWER)
+        except _CLOSED as error:
+            raise _Unanswered from error
+        super().begin()
+
+
+@dataclass
+class _Kept:
+    """A connection, and since when nothing was asked on it."""
+
+    connection: http.client.HTTPConnection
+    idle_since: float = 0.0
 
 
 class Connections:
@@ -44,67 +76,85 @@ class Connections:
         self.url = url
         self._tls = (tls or _context_for(self._host)) if scheme == "https" else None
         self._lock = threading.Lock()
-        self._open: dict[threading.Thread, http.client.HTTPConnection] = {}
+        self._open: dict[threading.Thread, _Kept] = {}
         self._process = os.getpid()
 
     def exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], seconds: float
     ) -> Answer:
-        """Send a request, wait at most so many ``seconds`` for its answer.  Raises ``Unreachable``."""
-        connection = self._mine(seconds)
-        was_idle = connection.sock is not None
+        """Send a request, wait at most so many ``seconds`` for its answer.  Raises ``Unreachable``.
+
+        Where the other end closes a kept connection just then, a request that may be carried out twice is sent again.
+        """
+        kept = self._mine(seconds)
+        connection = kept.connection
+        may_repeat = connection.sock is not None and method in _IDEMPOTENT
         try:
-            connection.request(method, self._path + target, body, dict(headers))
+            try:
+                connection.request(method, self._path + target, body, dict(headers))
+            except _CLOSED as error:
+                raise _Unanswered from error
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            answer = Answer(response.status, response.read())
+        except _Unanswered as unanswered:
+            connection.close()
+            if may_repeat:
+                return self.exchange(method, target, body, headers, seconds)
+            raise self._unreachable(unanswered.__cause__ or unanswered) from unanswered.__cause__
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            if was_idle and isinstance(error, _CLOSED):  # by the double, as we began to speak: it has read nothing
-                return self.exchange(method, target, body, headers, seconds)
-            problem = f"Nothing answers at {self.url} ({error or type(error).__name__})."
-            raise Unreachable(problem) from error
+            raise self._unreachable(error) from error
         except BaseException:  # Ctrl-C between request and answer: the next one would read this answer
             connection.close()
             raise
+        kept.idle_since = time.monotonic()
+        return answer
 
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:
-            for connection in self._open.values():
-                connection.close()
+            for kept in self._open.values():
+                kept.connection.close()
             self._open.clear()
 
     def __del__(self) -> None:
         """Close what nobody closed, so that no test is warned of a socket that is not its own."""
         if hasattr(self, "_open"):
-            for connection in self._open.values():
-                connection.close()
+            for kept in self._open.values():
+                kept.connection.close()
 
-    def _mine(self, seconds: float) -> http.client.HTTPConnection:
+    def _unreachable(self, error: BaseException) -> Unreachable:
+        return Unreachable(f"Nothing answers at {self.url} ({str(error) or type(error).__name__}).")
+
+    def _mine(self, seconds: float) -> _Kept:
         thread = threading.current_thread()
         with self._lock:
             if self._process != os.getpid():  # forked: these sockets are the parent's
                 self._process, self._open = os.getpid(), {}
-            connection = self._open.get(thread)
-            if connection is None:
+            kept = self._open.get(thread)
+            if kept is None:
                 self._forget_ended_threads()
-                connection = self._open[thread] = self._new(seconds)
+                kept = self._open[thread] = _Kept(self._new(seconds))
+        connection = kept.connection
         connection.timeout = seconds
         if connection.sock is not None:
-            if _is_stale(connection.sock.fileno()):
+            if time.monotonic() - kept.idle_since > _IDLE_SECONDS or _is_stale(connection.sock.fileno()):
                 connection.close()
             else:
                 connection.sock.settimeout(seconds)
-        return connection
+        return kept
 
     def _new(self, seconds: float) -> http.client.HTTPConnection:
         if self._tls is None:
-            return http.client.HTTPConnection(self._host, self._port, timeout=seconds)
-        return http.client.HTTPSConnection(self._host, self._port, timeout=seconds, context=self._tls)
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=seconds)
+        else:
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=seconds, context=self._tls)
+        connection.response_class = _Response
+        return connection
 
     def _forget_ended_threads(self) -> None:
         for thread in [each for each in self._open if not each.is_alive()]:
-            self._open.pop(thread).close()
+            self._open.pop(thread).connection.close()
 
 
 def _parts(url: str) -> tuple[str, str, int | None, str]:
