@@ -80,16 +80,18 @@ class Api:
         query: Mapping[str, str] | None = None,
         *,
         wait: float = 0.0,
+        patience: float = _ANSWER_SECONDS,
         outcomes: Collection[int] = (),
     ) -> Answer:
         """Return an answer; ``outcomes`` are the statuses that are answers although they are no successes.
 
+        The double is asked to ``wait`` so many seconds, and may take ``patience`` seconds longer.
         Raises ``ControlError`` for all others, in the double's own words, and ``Unreachable``; ``TypeError`` and
         ``ValueError`` for what cannot be said to it.
         """
         target = f"/_mock/v1/{path}?{_encoded(query)}" if query else f"/_mock/v1/{path}"
         body = None if value is None else json.dumps(value, default=_refuse).encode()
-        answer = self._opened().exchange(method, target, body, self._headers(), wait + _ANSWER_SECONDS)
+        answer = self._opened().exchange(method, target, body, self._headers(), wait + patience)
         if answer.status in _ERRORS and answer.status not in outcomes:
             raise self._refusal(answer)
         return answer

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 
 _INTERVAL_SECONDS = 0.05
+_PROBE_SECONDS = 5.0
+"""How long a double may take to say that it is ready."""
 _REFUSED = range(400, 500)
 
 Way = Literal["thread", "process"]
@@ -169,16 +171,18 @@ class MessagingDouble(Tenant):
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + self._wait
-        while (problem := self._not_ready()) is not None:
+        patience = min(self._wait or _PROBE_SECONDS, _PROBE_SECONDS)
+        while (problem := self._not_ready(patience)) is not None:
             refused = isinstance(problem, ControlError) and problem.status in _REFUSED
             if refused or time.monotonic() >= end:
                 self._api.close()
                 raise problem
             time.sleep(_INTERVAL_SECONDS)
+            patience = min(max(end - time.monotonic(), _INTERVAL_SECONDS), _PROBE_SECONDS)
 
-    def _not_ready(self) -> ControlError | Unreachable | None:
+    def _not_ready(self, patience: float) -> ControlError | Unreachable | None:
         try:
-            self.health()
+            self._api.read(self._api.ask("GET", "health", patience=patience))
         except (ControlError, Unreachable) as error:
             return error
         return None

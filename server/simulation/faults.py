@@ -44,10 +44,6 @@ _ERROR_PAGE = """\
 </body>
 </html>
 """
-_SERVER_S = frozenset(
-    "connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
-)
-"""Headers about the connection (RFC 9110, 7.6.1) and the length."""
 _BROKEN = b"<&"
 """Not well-formed wherever it stands: in a text, a tag or the value of an attribute."""
 _DECLARED = re.compile(rb'(xmlns(?::\w+)?="' + re.escape(NETSERVER_NAMESPACE + "Services").encode() + rb')(\d+)"')
@@ -130,8 +126,8 @@ def reason_of(http: HttpAnswer) -> str:
 
 
 def headers_of(http: HttpAnswer) -> dict[str, str]:
-    """Return the headers of an answer, without those that are the server's business."""
-    given = {name: value for name, value in http.headers if name.lower() not in _SERVER_S}
+    """Return the headers of an answer: those that it gives, and those that it has to have."""
+    given = dict(http.headers)
     if http.status == HTTPStatus.UNAUTHORIZED and not any(name.lower() == "www-authenticate" for name in given):
         given["WWW-Authenticate"] = 'Bearer realm="messaging-double"'  # RFC 9110, 15.5.2: it has to have one
     if http.body and not any(name.lower() == "content-type" for name in given):

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE = timedelta(days=1)
 _BODILESS = frozenset((204, 304))
-_FRAMING = frozenset(("connection", "content-length", "content-type", "keep-alive", "transfer-encoding", "upgrade"))
-"""Headers that say how the answer is sent, or that another member has."""
+_FRAMING = frozenset(
+    "connection content-length content-type keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
+)
+"""Headers that are about the connection (RFC 9110, 7.6.1) and the length, or that another member has."""
 _LEAVES_NOTHING = frozenset(("reply-lost", *(name for name, fault in WIRE.items() if not fault.processed)))
 """Faults on the wire after which nothing is left of another answer."""
 _WITHOUT_BODY = frozenset(("empty-reply", "reset-before", "reply-lost", "never-answered", "garbage"))

@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 from support.soap_calls import send
 
 from messaging_double.client import ControlError, MessagingDouble, Unreachable
+from messaging_double.client import double as attaching
 from messaging_double.server.settings import Settings
 
 TOKEN = "a-long-random-text"  # noqa: S105 (of a test)
@@ -44,6 +46,28 @@ def test_nobody_there_is_said():
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         with pytest.raises(Unreachable, match=f"Nothing answers at {url} "):
             MessagingDouble.at(url, wait=0.1)
+
+
+def test_attaching_to_what_is_silent_takes_no_longer_than_it_may_wait(monkeypatch):
+    now, asked = [1000.0], []
+
+    def pass_by(seconds):
+        now[0] += seconds
+
+    def connect(_address, timeout, *_):
+        asked.append(timeout)
+        pass_by(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(attaching, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=pass_by))
+    for wait, most in ((1, 1), (12, 5), (0, 5)):
+        begin = now[0]
+        asked.clear()
+        with pytest.raises(Unreachable):
+            MessagingDouble.at("http://127.0.0.1:8080", wait=wait)
+        assert max(asked) == most
+        assert now[0] - begin <= (wait or most) + 0.2
 
 
 @pytest.mark.parametrize(
