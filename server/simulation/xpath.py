@@ -5,19 +5,25 @@ serializer's arrays, ``i`` XML Schema's for instances.  XPath 1.0 and nothing be
 other document.
 
 libxml2 cannot be told when to give up, and the whole double waits for it.  So the work is estimated beforehand: what
-goes through the document once for each element takes its square, once more inside that its cube.
+goes through the document once for each element takes its square, once more inside that its cube; so does what compares
+each of some nodes with each of others.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.simulation.asked import XPathFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FIXED = {
     "a": "http://schemas.microsoft.com/2003/10/Serialization/Arrays",
@@ -35,21 +41,68 @@ _LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CALL = re.compile(r"([\w.:-]+)\s*\(")
 _PREFIX = re.compile(r"(?<![\w.:-])([^\W\d][\w.-]*):(?!:)")
 _VARIABLE = re.compile(r"\$[\w.:-]+")
+_NAMESPACE_AXIS = re.compile(r"(?<![\w.:-])namespace\s*::")
 _OPERATORS = frozenset(("and", "or", "div", "mod"))
 _LONGEST = 1_000
 """Characters of an expression."""
 _MOST_WORK = 40_000_000
-"""Visits of elements: about half a second of those that take longest."""
+"""Visits of elements by all expressions for one call: about half a second of those that take longest."""
 _TOO_LONG = "it would take too long on a request of this size"
 _CHARACTERS_A_VISIT = 100
 """How many characters are compared while one element is visited."""
+_COPY = 1 / 10
+"""What it takes to copy a character of a text, in visits."""
+_SEARCH = 1 / 40
+"""To compare one with one where a text is looked for."""
+_TRANSLATION = 1 / 10
+"""The same where it is one of those to be replaced."""
+_UNION = 1 / 16
+"""To tell whether two nodes are the same."""
+_COMPARISON = 1
+"""To tell whether their texts are."""
+_PREDICATE = 10
+"""To begin with a predicate for an element."""
+_HIGHEST = 30
+"""A power that is too much for any document, and not for a float."""
+
+_COMPARED = r"(?:!=|<=|>=|=|<|>)"
+_SINGLE = rf"(?:''|-?\s*\d|(?:{'|'.join(_FUNCTIONS - {'id', 'text', 'node'})})\s*\()"
+_SEARCHES = "contains|substring-before|substring-after|translate"
 _PIECE = re.compile(
-    r"//|(?<![\w)\]'.*])/|\.\.|[\[\](),]|(?<=[\w)\]'.*])\s*\b(?:and|or)\b(?![\w.:-])"
+    rf"(?P<single>{_COMPARED}(?=\s*{_SINGLE})|(?<='')\s*{_COMPARED})|(?P<compared>{_COMPARED})|(?P<united>\||\bid\s*(?=\())"
+    rf"|(?P<searched>\b(?:{_SEARCHES})\s*\((?![^][(),]*,\s*''))|(?P<joined>\bconcat\s*\()"
+    r"|//|(?<![\w)\]'.*])/|\.\.|[\[\](),]|(?<=[\w)\]'.*])\s*\b(?:and|or)\b(?![\w.:-])"
     r"|(?:ancestor|descendant|following|parent|preceding)(?:-or-self|-sibling)?(?=\s*::)"
 )
 _SIDEWAYS = frozenset(("following", "following-sibling", "preceding", "preceding-sibling"))
 _FAR = frozenset(("//", "..", "ancestor", "ancestor-or-self", "descendant", "descendant-or-self", "parent")) | _SIDEWAYS
 """Steps that may come by an element again and again; all others lead to each from one place only."""
+
+
+class XPathDocument:
+    """A request for which expressions are evaluated, until they have taken too much work."""
+
+    def __init__(self, document: Any, soap: str, services: str) -> None:  # noqa: ANN401 (lxml's element)
+        """``document`` is its envelope, ``soap`` and ``services`` are the namespaces of its versions."""
+        self._document = document
+        self._namespaces = soap, services
+        self._nodes = sum(1 + len(each.attrib) for each in document.iter("*"))
+        self._characters = sum(map(len, document.itertext()))
+        self._left: float = _MOST_WORK
+
+    def meets(self, xpath: CompiledXPath) -> bool:
+        """Say whether it meets an expression, in XPath's words ``boolean(expression)``.
+
+        Raises ``XPathFailed`` where that cannot be evaluated, or only with too much work.
+        """
+        work = xpath.work_on(self._nodes, self._characters)
+        if work > self._left:
+            raise XPathFailed(_TOO_LONG)
+        self._left -= work
+        try:
+            return bool(_evaluator(xpath.expression, *self._namespaces)(self._document))
+        except etree.XPathError as error:
+            raise XPathFailed(str(error)) from None
 
 
 class CompiledXPath:
@@ -60,59 +113,92 @@ class CompiledXPath:
         if problem := _problem_of(expression):
             raise XPathFailed(problem)
         self.expression = expression
-        plain = _LITERAL.sub("''", expression)
-        self._far, self._degree = _far_and_degree(plain)
+        self._work = _work_of(_LITERAL.sub("''", expression))
         self._longest_literal = max((len(each) for each in _LITERAL.findall(expression)), default=0)
-        newest = max(VERSIONS)
-        sample = etree.Element(f"{{{_SOAP}}}Envelope")
-        self.met_by(sample, _SOAP, VERSIONS[newest].namespace)
+        XPathDocument(etree.Element(f"{{{_SOAP}}}Envelope"), _SOAP, VERSIONS[max(VERSIONS)].namespace).meets(self)
 
-    def met_by(self, document: Any, soap: str, services: str) -> bool:  # noqa: ANN401 (lxml's element)
-        """Say whether a request meets it, in XPath's words ``boolean(expression)``.
-
-        ``document`` is its envelope, ``soap`` and ``services`` are the namespaces of its versions.  Raises
-        ``XPathFailed`` where it cannot be evaluated, or only with too much work.
-        """
-        if self._work_on(document) > _MOST_WORK:
-            raise XPathFailed(_TOO_LONG)
-        try:
-            return bool(_evaluator(self.expression, soap, services)(document))
-        except etree.XPathError as error:
-            raise XPathFailed(str(error)) from None
-
-    def _work_on(self, document: Any) -> int:  # noqa: ANN401
-        """Estimate how many elements are visited; comparing texts counts as well."""
-        nodes = sum(1 + len(each.attrib) for each in document.iter("*"))
-        characters = sum(map(len, document.itertext()))
+    def work_on(self, nodes: int, characters: int) -> float:
+        """Estimate how many visits of elements it takes where there are so many; comparing texts counts as well."""
         size = nodes + characters * (1 + self._longest_literal) // _CHARACTERS_A_VISIT
-        work: int = self._far * size**self._degree
-        return work
+        visits: float = sum(weight * size ** min(power, _HIGHEST) for power, weight in self._work.visits.items())
+        texts = _COPY * self._work.joined**2 * characters + self._work.searches * characters**2
+        return visits + float(nodes) ** min(self._work.repeated, _HIGHEST) * texts
 
 
-def _far_and_degree(plain: str) -> tuple[int, int]:
-    """Give how many far steps an expression has, and how deeply they are within each other.
+@dataclass(frozen=True)
+class _Work:
+    """What an expression takes on a document."""
 
-    Each is at least 1.  What stands in a predicate is done for each element of the path before it; ``and``, ``or`` and
-    a comma begin something of its own.  A far step of a path that has gone far already is a square, since libxml2 drops
-    what it has found twice by comparing; one to the sides is a cube.
+    visits: Mapping[int, float]
+    """How often all of its elements are visited, by the power of their number that it takes."""
+    searches: float
+    """How often a text of it is looked for in another one, each with what it takes."""
+    joined: int
+    """How many texts are put together at most."""
+    repeated: int
+    """For the elements of how many predicates, within each other, texts are looked for and put together."""
+
+
+@dataclass
+class _Place:
+    """Where in an expression a piece stands."""
+
+    outer: int = 0
+    """Within how many predicates."""
+    here: int = 0
+    """How far its path has gone: not, once, and what takes more."""
+    reach: int = 0
+    """How far any path of this pair of parentheses has gone."""
+    merged: float = 0
+    """What it takes to merge two nodes, where the left one has gone far."""
+    in_text: bool = False
+    """Whether it is within the arguments of a function that reads texts."""
+
+
+def _work_of(plain: str) -> _Work:
+    """Take an expression, without what its literals say, to pieces.
+
+    What stands in a predicate is done for each element of the path before it; ``and``, ``or``, a comma, a comparison
+    and a union begin something of their own.  A far step of a path that has gone far already is a square, since libxml2
+    drops what it has found twice by comparing; one to the sides is a cube.  Two sets of nodes are compared, or united,
+    each with each: in a predicate once for each element, unless both sets go beyond that element.
     """
-    outer, here, far, most = 0, 0, 0, 1
-    around: list[tuple[int, int]] = []
-    for piece in map(str.strip, _PIECE.findall(plain)):
-        if piece in _FAR or (piece == "/" and outer):
-            here = max(here, 3 if piece in _SIDEWAYS else 2) if here else 1
-            far += 1
-            most = max(most, outer + here)
-        elif piece in {"[", "("}:
-            around.append((outer, here))
-            if piece == "[":
-                outer, here = max(outer + min(here, 2), 1), 0
-        elif piece in {"]", ")"}:
-            outer, left = around.pop() if around else (0, 0)
-            here = left if piece == "]" else max(left, here)
-        elif piece in {"and", "or", ","}:
-            here = 0
-    return max(far, 1), most
+    visits: defaultdict[int, float] = defaultdict(float, {1: 1 + plain.count("/")})
+    searches, joined, repeated = 0.0, 0, 0
+    at = _Place()
+    around: list[_Place] = []
+    for found in _PIECE.finditer(plain):
+        piece, kind = found[0].strip(), found.lastgroup
+        if piece in _FAR or (piece == "/" and at.outer):
+            at.here = max(at.here, 3 if piece in _SIDEWAYS else 2) if at.here else 1
+            visits[at.outer + at.here] += 1
+            visits[at.outer + 2] += at.merged
+            repeated = max(repeated, at.outer * at.in_text)
+        elif kind in ("compared", "united"):
+            merge = _COMPARISON if kind == "compared" else _UNION
+            visits[max(at.outer + 1, 2)] += merge
+            at = replace(at, here=0, reach=max(at.reach, at.here), merged=merge if at.here else at.merged)
+        elif piece == "[":
+            around.append(at)
+            at = _Place(max(at.outer + min(at.here, 2), 1), in_text=at.in_text)
+            visits[at.outer] += _PREDICATE
+        elif piece.endswith("("):
+            around.append(at)
+            at = _Place(at.outer, in_text=at.in_text or kind in ("searched", "joined"))
+            if kind == "searched":
+                searches += _TRANSLATION if piece.startswith("translate") else _SEARCH
+            elif kind == "joined":
+                joined = plain.count(",") + 1
+            repeated = max(repeated, (at.outer - 1) * at.in_text)
+        elif piece == "]":
+            at = around.pop() if around else at
+        elif piece == ")":
+            reach = max(at.reach, at.here)
+            at = around.pop() if around else at
+            at = replace(at, here=max(at.here, reach))
+        else:
+            at = replace(at, here=0, merged=0)
+    return _Work(visits, searches, joined, repeated)
 
 
 @lru_cache(maxsize=1024)
@@ -129,6 +215,8 @@ def _problem_of(expression: str) -> str:
         return f"it has {len(expression)} characters, at most {_LONGEST} are taken"
     if variable := _VARIABLE.search(plain):
         return f"there is no variable {variable[0]}"
+    if _NAMESPACE_AXIS.search(plain):
+        return "there is no axis namespace; namespace-uri() tells that of an element"
     prefixes = (found[1] for found in _PREFIX.finditer(plain))
     if unknown := next((each for each in prefixes if each not in PREFIXES), None):
         return f"the prefix {unknown} is not declared; those that are: {', '.join(PREFIXES)}"

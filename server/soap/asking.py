@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from messaging_double.server.simulation.asked import Asked
-    from messaging_double.server.simulation.xpath import CompiledXPath
+    from messaging_double.server.simulation.xpath import CompiledXPath, XPathDocument
     from messaging_double.server.soap.protocol import Exchange
 
 _OF_CGI = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -40,10 +40,15 @@ class HttpHeaders(Mapping[str, str]):
 def asked_of(ctx: Any, namespace: str) -> Asked:
     """Return what a call in ``namespace`` asks whose headers and parameters are read; ``ctx`` is spyne's."""
     exchange: Exchange = ctx.udc
-    document = ctx.in_document
+    document: XPathDocument | None = None
 
     def meets(xpath: CompiledXPath) -> bool:
-        return xpath.met_by(document, exchange.soap, namespace)
+        nonlocal document
+        if document is None:
+            from messaging_double.server.simulation.xpath import XPathDocument  # noqa: PLC0415 (a rule has loaded it)
+
+            document = XPathDocument(ctx.in_document, exchange.soap, namespace)
+        return document.meets(xpath)
 
     asked: Asked = exchange.agent.asked(exchange.operation, ctx.in_object)
     asked.headers = exchange.headers

@@ -39,6 +39,7 @@ REFUSED = [
     ({"then": HTTP, "when": {"xpath": "re:match(., 'a')"}}, "the prefix re is not declared"),
     ({"then": HTTP, "when": {"xpath": "ends-with(., 'a')"}}, "XPath 1.0 has no function ends-with"),
     ({"then": HTTP, "when": {"xpath": "$a"}}, "there is no variable $a"),
+    ({"then": HTTP, "when": {"xpath": "//namespace::m"}}, "there is no axis namespace"),
     ({"then": HTTP, "when": {"xpath": "true()) or (true()"}}, "Invalid expression"),
     ({"then": HTTP, "when": {"xpath": "count('a')"}}, "Invalid type"),
     ({"then": HTTP, "when": {"xpath": "1+" * 500 + "1"}}, "1001 characters"),

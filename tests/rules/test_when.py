@@ -117,7 +117,17 @@ def test_an_xpath_that_fails_on_a_request_is_not_met_and_leaves_a_note(double, m
         ("//m:OutgoingMessage[m:To = preceding::m:To]", 1000, 3000),
         ("//m:To[1 < 2 and count(/s:Envelope//*) > 1]", 20, 3000),
         ("(//m:To | //m:To)/../m:To", 20, 3000),
+        ("|".join(["/*/*/*/*/*"] * 80), 1000, 3000),
+        ("//m:To[count(. | //m:To) = count(//m:To)]", 20, 3000),
+        ("not(/*/*/*/*/*[position() > 0] != /*/*/*/*/*)", 1000, 4000),
+        ("//m:OutgoingMessage[m:To = m:To]", 1000, 4000),
+        ("//m:OutgoingMessage[not(//m:To != //m:To)]", 20, 300),
+        ("contains(/*, //m:To)", 1000, 9000),
+        ("//m:To[contains(/*, .)]", 20, 900),
+        ("translate(/*, //m:To, 'x') != ''", 20, 9000),
+        (f"concat({','.join(['/*'] * 150)}) != ''", 20, 9000),
     ],
+    ids=lambda value: str(value)[:60],
 )
 def test_an_xpath_that_would_take_too_long_on_a_large_request_is_not_met_and_leaves_a_note(
     double, make, xpath, few, many
@@ -137,11 +147,25 @@ def test_an_xpath_that_would_take_too_long_on_a_large_request_is_not_met_and_lea
         "//m:To[starts-with(., '+47')] and //m:To[contains(., '11')] or //s:Body",
         "count(/s:Envelope/s:Body/m:SendMessages/m:OutgoingMessages/m:OutgoingMessage[m:To = '+4711']) = 3000",
         "//m:OutgoingMessage[3000][m:To]",
+        "'+4711' = //m:To and count(//m:To) > 2999 and count(//m:To) = count(//m:OutgoingMessage)",
+        "string(//m:To) = string((//m:To)[2]) and contains(string(//m:To), '47')",
+        "concat(//m:To, '-', (//m:To)[2]) = '+4711-+4711'",
+        "//m:To | //m:Content",
     ],
 )
 def test_an_xpath_that_goes_through_the_request_once_is_good_for_any_size(double, make, xpath):
     make(double, when={"xpath": xpath})
     assert is_met(double.send(*[outgoing(To="+4711")] * 3000))
+
+
+def test_what_all_rules_of_a_call_take_together_is_bounded(double, make):
+    for number in range(10):
+        make(double, name=f"r{number}", when={"xpath": f"count(//m:To[not(. != ../m:To)]) < {number}"})
+    assert "could not be evaluated" not in double.send(*[outgoing(To="+4711")] * 20).notes
+    answer = double.send(*[outgoing(To="+4711")] * 1500)
+    assert answer.succeeded
+    assert "rule 'r0'" not in answer.notes
+    assert "rule 'r9': an xpath of it could not be evaluated: it would take too long" in answer.notes
 
 
 def test_the_operations_that_a_rule_can_name_are_those_of_the_contract():
