@@ -81,10 +81,12 @@ def target_of(environ: Mapping[str, Any]) -> str:
 
 
 def peer_of(environ: Mapping[str, Any]) -> str | None:
-    """Return the client's ``address:port``, where it is known."""
+    """Return the client's ``address:port``, where it is known; a trusted proxy forwards the address alone."""
     address, port = environ.get("REMOTE_ADDR"), environ.get("REMOTE_PORT")
     if not address:
         return None
+    if "werkzeug.proxy_fix.orig" in environ and environ.get("HTTP_X_FORWARDED_FOR"):
+        return str(address)
     host = f"[{address}]" if ":" in address else address
     return f"{host}:{port}" if port else host
 

@@ -4,7 +4,8 @@ A browser lets any page send requests to whatever the machine that it runs on re
 Such requests are told by the headers that a browser writes and that no page can (all of this is ours):
 
 - 403 for a Host that is no name of this double's: a page whose own name was made to resolve to the double (DNS
-  rebinding) would else be of the same origin, and might read, too;
+  rebinding) would else be of the same origin, and might read, too.  Behind a trusted proxy that is the forwarded name
+  and the Host as it came: such a page can forward a name of its choice;
 - 403 for a write from elsewhere, by Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454).  Both are looked at: a
   browser leaves out the first where the double is asked by plain HTTP and not as localhost.  They are what protects,
   not the Content-Type: one that a form can send is as good as any other, since curl -d sends it too;
@@ -54,12 +55,13 @@ class Guard:
 
     def check(self, environ: Mapping[str, Any]) -> None:
         """Let a request pass, or refuse it: ``Problem`` (400, 401 or 403)."""
-        self._check_host(environ)
+        as_it_came = environ.get("werkzeug.proxy_fix.orig", environ)
+        for host in dict.fromkeys((environ.get("HTTP_HOST"), as_it_came.get("HTTP_HOST"))):
+            self._check_host(host)
         check_write(environ)
         self._check_token(environ)
 
-    def _check_host(self, environ: Mapping[str, Any]) -> None:
-        host = environ.get("HTTP_HOST")
+    def _check_host(self, host: str | None) -> None:
         if not host:  # HTTP/1.0: no browser
             return
         authority = _authority(host)

@@ -113,7 +113,7 @@ EXCHANGE = Object(
     (
         _member("id", Number(), "From 1, in the order of the answers."),
         _member("at", Moment(), "When the request had arrived, or was refused before that, by the tenant's clock."),
-        _member("peer", _NULLABLE_TEXT, "The client's address and port."),
+        _member("peer", _NULLABLE_TEXT, "The client's address and port; no port where a proxy forwards the address."),
         _member("method", _NULLABLE_TEXT, "null where the request was too broken to tell."),
         _member("target", _NULLABLE_TEXT, "Path and query as they came.", of=lambda each: _shown(each.target)),
         _member("status", Nullable(Number()), "Of HTTP; null if no answer was sent."),

@@ -124,7 +124,8 @@ class Settings:
     trust_proxy: bool = setting(
         switch(),
         "running",
-        "Let X-Forwarded-Proto, -Host, -Port and -Prefix decide the address that the WSDL shows.",
+        "Believe the X-Forwarded headers of one proxy: -Proto, -Host, -Port and -Prefix for the address that the WSDL "
+        "shows, -For for the client's address in the journal.",
         default=False,
     )
     shutdown_seconds: float = setting(

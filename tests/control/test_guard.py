@@ -240,6 +240,24 @@ def test_the_scheme_that_a_trusted_proxy_tells_is_part_of_the_origin(start_doubl
     assert start_double().request("POST", RESET, headers=headers).status == 403
 
 
+@pytest.mark.parametrize(
+    ("host", "forwarded", "status"),
+    [
+        ("localhost:8080", "qa.example.com", 200),
+        ("qa.example.com", "qa.example.com", 200),
+        ("localhost:8080", "evil.example", 403),
+        ("evil.example", "localhost", 403),
+        ("evil.example", "qa.example.com", 403),
+        ("a b", "localhost", 400),
+    ],
+)
+def test_behind_a_trusted_proxy_both_its_name_and_the_forwarded_one_are_the_doubles(
+    start_double, host, forwarded, status
+) -> None:
+    double = start_double(trust_proxy=True, allowed_hosts=("qa.example.com",))
+    assert double.get(OUTBOX, Host=host, X_Forwarded_Host=forwarded).status == status
+
+
 @pytest.mark.parametrize("content_type", [*FORM_TYPES, None])
 def test_a_type_that_a_form_can_send_is_taken_from_a_program(double, content_type) -> None:
     assert double.request("POST", RESET, headers={"Content-Type": content_type}).status == 204

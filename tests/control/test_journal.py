@@ -22,6 +22,22 @@ def exchanges(double, query: str = "") -> list[dict]:
     return answer.json["exchanges"]
 
 
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "peer"),
+    [
+        (True, "203.0.113.7", "203.0.113.7"),
+        (True, "198.51.100.1, 2001:db8::1", "2001:db8::1"),
+        (True, None, "127.0.0.1:35080"),
+        (False, "203.0.113.7", "127.0.0.1:35080"),
+    ],
+)
+def test_a_forwarded_address_has_no_port(start_double, trusted, forwarded, peer) -> None:
+    double = start_double(trust_proxy=trusted)
+    headers = {"X-Forwarded-For": forwarded}
+    double.request("GET", url_of(), headers=headers, REMOTE_ADDR="127.0.0.1", REMOTE_PORT="35080")
+    assert [each["peer"] for each in exchanges(double)] == [peer]
+
+
 def test_an_exchange_tells_who_what_and_how_it_ended(start_double) -> None:
     double = start_double(clock=HandClock())
     sent = double.send(outgoing(), outgoing(), services=85)
