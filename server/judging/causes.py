@@ -21,6 +21,7 @@ _FIRST_PLUS = re.compile(r"^[+ ]")
 _CONTROLS = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _INVISIBLE = {"M", "Z", "C"}
 """Of Unicode's general categories: marks that combine, separators, others (controls, formats, unassigned)."""
+_STRAIGHT = str.maketrans("\u201c\u201d\u201e\u201f\xab\xbb\u2018\u2019\u201a\u201b\u2039\u203a", "\"\"\"\"\"\"''''''")
 _NAMED = 8
 _LONGEST = 20_000
 """In longer texts nobody looks for where a pattern should have matched: that takes too long to be tried eight times."""
@@ -69,6 +70,10 @@ def _without_plus(text: str) -> str:
     return _FIRST_PLUS.sub("", text).replace("+", " ")
 
 
+def _with_straight_marks(text: str) -> str:
+    return text.translate(_STRAIGHT)
+
+
 def _decoded(text: str) -> str:
     """Return the text whose UTF-8 was taken for one of the two old character sets; itself if that cannot be."""
     for charset in ("latin-1", "cp1252"):
@@ -82,6 +87,7 @@ _ONLY_DIFFERS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("only white space at the beginning or the end differs", str.strip),
     ("only the letter case differs", str.casefold),
     ("only the Unicode form differs: the same characters composed (NFC) and decomposed (NFD)", _composed),
+    ("only the quotation marks differ: typographic and straight ones", _with_straight_marks),
     ('only a "+" differs: in URLs and forms it means a space unless it is written as %2B', _without_plus),
 )
 _HAPPENED: tuple[tuple[str, Callable[[str], str]], ...] = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from .likeness import likeness
+from .likeness import likeness, rough_likeness
 from .marks import actual_of, is_met, miss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from messaging_double.models.criteria import Criterion
     from messaging_double.storage import UnitOfWork
@@ -21,6 +22,8 @@ SHOWN = 20
 """How many of the matching messages are shown at most."""
 COMPARED = 1_000
 """How many messages are compared in search of the nearest misses."""
+_COMPARED_CLOSELY = 30
+"""How many of these are compared in full."""
 _NEAREST = 3
 
 
@@ -66,7 +69,10 @@ def judge(work: UnitOfWork, tenant: str, expectation: Expectation) -> Verdict:
     is_partial = False
     if found < expectation.least and expectation.criteria:
         limit = COMPARED + min(found, COMPARED)  # those that match come first
-        candidates = box.nearest(tenant, expectation.criteria, limit=limit)
+        if found or len(expectation.criteria) > 1:
+            candidates = box.nearest(tenant, expectation.criteria, limit=limit)
+        else:  # all meet as much, and sorting many takes longer than all the rest
+            candidates, _ = box.search(tenant, (), limit=limit)
         nearest = _nearest(expectation.box, candidates, expectation.criteria)
         is_partial = len(candidates) < total and _is_as_near(expectation, candidates[-1], nearest)
     return Verdict(tenant, expectation, found, total, tuple(matching), nearest, is_partial)
@@ -74,14 +80,25 @@ def judge(work: UnitOfWork, tenant: str, expectation: Expectation) -> Verdict:
 
 def _nearest(box: Box, candidates: Sequence[Entry], criteria: tuple[Criterion, ...]) -> tuple[Miss, ...]:
     """Return the nearest of the candidates, which come newest first among equals, and stay so."""
-    ranked = []
+    misses = []
     for entry in candidates:
         unmet = [criterion for criterion in criteria if not is_met(box, entry, criterion)]
         if unmet:
-            near = sum(likeness(criterion, actual_of(box, entry, criterion)) for criterion in unmet)
-            ranked.append((len(unmet), -near, entry))
-    ranked.sort(key=lambda each: each[:2])
-    return tuple(miss(box, entry, criteria) for *_, entry in ranked[:_NEAREST])
+            misses.append((entry, unmet))
+
+    # Only those are compared that can be among the nearest by what they meet.
+    most_unmet = max(sorted(len(unmet) for _, unmet in misses)[:_NEAREST], default=0)
+    misses = [(entry, unmet) for entry, unmet in misses if len(unmet) <= most_unmet]
+
+    def distance(
+        measure: Callable[[Criterion, Any], float], a_miss: tuple[Entry, list[Criterion]]
+    ) -> tuple[int, float]:
+        entry, unmet = a_miss
+        return len(unmet), -sum(measure(each, actual_of(box, entry, each)) for each in unmet)
+
+    for measure, most in ((rough_likeness, _COMPARED_CLOSELY), (likeness, _NEAREST)):
+        misses = sorted(misses, key=partial(distance, measure))[:most]
+    return tuple(miss(box, entry, criteria) for entry, _ in misses)
 
 
 def _is_as_near(expectation: Expectation, entry: Entry, nearest: Sequence[Miss]) -> bool:

@@ -44,6 +44,13 @@ def test_the_first_difference_is_shown(court, expected, actual, first):
         ("Straße", "STRASSE", "only the letter case differs"),
         ("Hello", "Hello\n", "only white space at the beginning or the end differs; found U+000A LINE FEED"),
         ("Hello", " Hello", "only white space at the beginning or the end differs; found U+0020 SPACE"),
+        ("Hello", " Hello ", "only white space at the beginning or the end differs"),
+        (
+            "Say \"yes\" or 'no'",
+            "Say \u201cyes\u201d or \u2018no\u2019",
+            "only the quotation marks differ: typographic and straight ones",
+        ),
+        ("Si «ja»", 'Si "ja"', "only the quotation marks differ"),
         ("a\r\nb\r\n", "a\nb\n", "only the line ends differ (CRLF, LF)"),
         ("a\nb", "a\r\nb", "only the line ends differ (CRLF, LF); found U+000D CARRIAGE RETURN"),
         ("\u00e9t\u00e9", "e\u0301te\u0301", "(NFC) and decomposed (NFD)"),
@@ -105,6 +112,7 @@ def test_a_text_that_is_nowhere_near_has_no_difference(court):
     ("pattern", "text", "why"),
     [
         ("hello*", "Hello World", "only the letter case differs"),
+        ('say "*"', "say “yes”", "only the quotation marks differ: typographic and straight ones"),
         ("+44*", "447700900001", 'only a "+" differs: in URLs and forms it means a space unless it is written as %2B'),
         ("a?c", "a\u0301bc", None),
     ],

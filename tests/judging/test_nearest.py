@@ -96,6 +96,12 @@ def test_the_nearest_meet_most_and_their_marks_say_which(long_court, texts, crit
         ("is", "Hello World", ["Hello", "Hello Wurld", "other"], [2, 1, 3]),
         ("is", "Hello World", ["Hello W", "HELLO WORLD", "Hello"], [2, 1, 3]),
         ("is", "Hello World", ["x", None, "y"], [3, 2, 1]),
+        ("is", "Hei Kari, koden din er 4711. Hilsen Ola", [
+            "Hei Ole, koden din er 4711. Hilsen Per", "Hei Kari, velkommen", "Hade Ola"], [1, 2, 3]),
+        ("is", "Hello World", [" Hello World ", "Hello", "World"], [1, 3, 2]),
+        ("is", '"Hello World"', ["“Hello World”", '"Hello', 'World"'], [1, 3, 2]),
+        ("is", "one two three", ["two three, one", "one", "three"], [1, 3, 2]),
+        ("is", "a" * 1500, ["x" + "a" * 1400 + "x", "a" * 700, "b"], [1, 2, 3]),
         ("is", "a" * 3000, ["A" * 3000, "a" * 2999, "b"], [2, 3, 1]),
         ("contains", "quick brown", ["quick", "a quick braun fox", "slow"], [2, 1, 3]),
         ("pattern", "Code: * is *yours", ["Code 1 yours", "Code: 1 is your own", "no"], [2, 1, 3]),
@@ -103,7 +109,8 @@ def test_the_nearest_meet_most_and_their_marks_say_which(long_court, texts, crit
         ("pattern", "??", ["a", "b", "c"], [3, 2, 1]),
         ("any", False, ["a", "", "b"], [3, 2, 1]),
     ],
-)
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
 def test_of_messages_that_meet_as_much_the_most_alike_comes_first_then_the_newest(
     court, how, expected, contents, order
 ):

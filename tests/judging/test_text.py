@@ -42,7 +42,7 @@ Nearest: message 1 meets 1 of 2:
 
 
 def test_the_next_ones_follow(court):
-    court.send({"content": "one"}, {"content": "two"}, {"content": "three"}, {"content": "four"})
+    court.send({"content": "ten"}, {"content": "tree"}, {"content": "three"}, {"content": "x"})
     said = text(court.judge(("content", "is", "thre")))
     assert [line for line in said.splitlines() if "meets" in line] == [
         "Nearest: message 3 meets 0 of 1:",
