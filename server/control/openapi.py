@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from messaging_double.server.control.operations import NUMBERS, PROBLEM, Media
+from messaging_double.server.control.operations import NUMBERS, PROBLEM, TEXTS, Media
 from messaging_double.server.shapes.objects import Either, ListOf, MapOf, Nullable, Object, OneOf
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"{(\w+)}")
 
+_TENANT_HELP = (
+    "The CustNNNNN of the SOAP URL; default where there is none. A slash in it, also as %2F, is answered 404."
+)
 _PHRASES = {
     200: "Done.",
     201: "Made.",
@@ -113,12 +116,17 @@ def _answer(status: int, shape: Shape | Media | None) -> Json:
 
 def _path_parameters(path: str) -> Iterator[Json]:
     for name in _VARIABLE.findall(path):
-        schema = {"type": "integer", "minimum": 0} if name in NUMBERS else {"type": "string", "minLength": 1}
-        described: Json = {"name": name, "in": "path", "required": True, "schema": schema}
+        described: Json = {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         if name == "tenant":
-            described["description"] = "The CustNNNNN of the SOAP URL; default where there is none."
+            described["description"] = _TENANT_HELP
             described["example"] = "Cust12345"
         yield described
+
+
+def _path_schema(name: str) -> Json:
+    if name in NUMBERS:
+        return {"type": "integer", "minimum": 0}
+    return {"type": "string", "minLength": 1} if name in TEXTS else {"type": "string", "pattern": "^[^/]+$"}
 
 
 def _query_parameters(operation: Operation, shared: Mapping[Parameter, str]) -> Iterator[Json]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.shapes.near import near
@@ -98,6 +98,11 @@ class Operation:
 
 def read_query(operation: Operation, request: Request) -> dict[str, Any]:
     """Read the query by its declaration: unknown and repeated parameters are refused.  Raises ``Problem`` (400)."""
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError as error:
+        wrong = quote(error.object[error.start : error.end])
+        raise Problem(400, f"the query has {wrong}, which is not UTF-8", "for example \u00e5 is %C3%A5") from None
     known = {each.name: each for each in operation.query}
     read = {}
     for name, texts in request.args.lists():

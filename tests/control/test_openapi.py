@@ -55,6 +55,15 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(operations)
         assert set(operation.parameters("path")) == set(re.findall(r"{(\w+)}", operation.path))
 
 
+def test_a_tenant_has_no_slash_and_what_is_answered_to_one_is_said(double, operations) -> None:
+    for operation in operations:
+        for parameter in operation.described.get("parameters", ()):
+            if parameter.get("name") == "tenant":
+                assert parameter["schema"] == {"type": "string", "pattern": "^[^/]+$"}
+                assert "404" in parameter["description"]
+                assert_problem(double.request(operation.method, operation.example_url("a/b")), 404)
+
+
 def test_every_component_is_referred_to(double, document) -> None:
     text = double.get(DOCUMENT).body.decode()
     for name in document["components"]["schemas"]:
