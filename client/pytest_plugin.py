@@ -67,13 +67,18 @@ def messaging_double_server(
 
 
 @pytest.fixture
-def messaging_double(request: pytest.FixtureRequest, messaging_double_server: MessagingDouble) -> Tenant:
+def messaging_double(
+    request: pytest.FixtureRequest,
+    messaging_double_settings: dict[str, Any],
+    messaging_double_server: MessagingDouble,
+) -> Tenant:
     """Return a tenant that no other test has; it is deleted when all fixtures of the test have ended."""
     from .fresh import fresh_tenant  # noqa: PLC0415
 
     stash = request.config.stash
     stash[_COUNT] = number = stash.get(_COUNT, 0) + 1
-    tenant = fresh_tenant(messaging_double_server, number, shared=bool(_url_of(request.config)))
+    shared = bool(_url_of(request.config) or messaging_double_settings.get("database"))
+    tenant = fresh_tenant(messaging_double_server, number, shared=shared)
     request.node.stash[_TENANT] = tenant
     return tenant
 

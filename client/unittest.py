@@ -46,6 +46,6 @@ class MessagingDoubleTestCase(unittest.TestCase):
     def setUp(self) -> None:
         """Take a tenant; it is deleted afterwards."""
         super().setUp()
-        shared = bool(os.environ.get(_URL_VARIABLE))
+        shared = bool(os.environ.get(_URL_VARIABLE) or self.messaging_double_settings.get("database"))
         self.messaging_double = fresh_tenant(self.messaging_double_server, next(_NUMBERS), shared=shared)
         self.addCleanup(self.messaging_double.delete)

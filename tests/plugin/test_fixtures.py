@@ -74,6 +74,45 @@ def test_shared(messaging_double, messaging_double_server):
         assert double.tenants() == []
 
 
+def test_what_a_run_that_was_killed_left_in_a_kept_database_does_not_show(run):
+    conftest = """
+import pytest
+
+@pytest.fixture(scope="session")
+def messaging_double_settings():
+    return {"database": "kept.sqlite"}
+"""
+    killed = run(
+        """
+import os
+
+def test_killed(messaging_double):
+    send(messaging_double.soap_url())
+    os._exit(9)
+""",
+        conftest=conftest,
+    )
+    assert killed.ret == 9
+    run(
+        """
+def test_next(messaging_double, messaging_double_server):
+    (left,) = messaging_double_server.tenants()
+    assert left.outbox == 1
+    assert messaging_double.outbox() == []
+    assert messaging_double.name.startswith("Cust") and messaging_double.name[4:].isdecimal()
+
+names = []
+
+def test_one(messaging_double):
+    names.append(messaging_double.name)
+
+def test_other(messaging_double):
+    assert int(messaging_double.name[4:]) == int(names[0][4:]) + 1
+""",
+        conftest=conftest,
+    ).assert_outcomes(passed=3)
+
+
 def test_a_double_that_cannot_be_started_is_an_error_that_says_why(run):
     done = run("def test_it(messaging_double): pass", conftest=STRICKT)
     done.assert_outcomes(errors=1)
