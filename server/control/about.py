@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.control.answers import json_answer
@@ -12,7 +13,7 @@ from messaging_double.server.control.openapi import document
 from messaging_double.server.control.operations import Ask, Operation
 from messaging_double.server.settings import table
 from messaging_double.server.shapes.objects import ListOf, MapOf, Member, Object
-from messaging_double.server.shapes.values import Moment, Number, Shape, Text, Word
+from messaging_double.server.shapes.values import Moment, Number, Shape, Text, Word, iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from messaging_double.server.settings import Settings
+    from messaging_double.server.settings.row import Kind
     from messaging_double.server.shapes.values import Json
     from messaging_double.storage import Storage
 
@@ -89,18 +91,23 @@ class AboutResources:
         return {"status": "ready", "pid": os.getpid(), "version": own_version(), "started": started}
 
     def _show_settings(self, _: Ask) -> Response:
-        return json_answer({row.key: self._shown(row.name, secret=row.kind.secret) for row in table()})
-
-    def _shown(self, name: str, *, secret: bool) -> Json:
-        value = getattr(self._settings, name)
-        if secret and value:
-            return _MASK
-        if isinstance(value, tuple):
-            return [each if isinstance(each, str) else each.name for each in value]
-        return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+        return json_answer({row.key: _shown(row.kind, getattr(self._settings, row.name)) for row in table()})
 
     def _openapi(self, _: Ask) -> Response:
         return json_answer(document([*self._operations, *self.operations()], own_version()))
+
+
+def _shown(kind: Kind[Any], value: Any) -> Json:
+    """Return a value of a setting as JSON has it: of records their names, of what may be secret nothing."""
+    if kind.secret and value:
+        return _MASK
+    if kind.pairs:
+        return dict(value)
+    if isinstance(value, tuple):
+        return [each if isinstance(each, str) else each.name for each in value]
+    if isinstance(value, datetime):
+        return iso(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
 def own_version() -> str:

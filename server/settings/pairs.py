@@ -37,9 +37,8 @@ def pairs(
             raise ValueError(problem)
         return tuple(found)
 
-    return Kind(
-        f"{name}=VALUE pairs separated by commas, VALUE being {value.expected.rstrip(',')},", read, example, "PAIRS"
-    )
+    expected = f"{name}=VALUE pairs separated by commas, VALUE being {value.expected.rstrip(',')},"
+    return Kind(expected, read, example, "PAIRS", pairs=True)
 
 
 def status_name(name: str) -> None:

@@ -35,6 +35,8 @@ class Kind(Generic[_T]):
     """Whether only the configuration file can hold it."""
     secret: bool = False
     """Whether passwords or tokens may be in it, which no sentence may repeat."""
+    pairs: bool = False
+    """Whether it gives names a value each."""
 
 
 @dataclass(frozen=True)
