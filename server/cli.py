@@ -31,8 +31,8 @@ _SERVE = (
     'configuration file (port-file = "..."), that the default.'
 )
 _HEALTH = (
-    "Ask a double whether it is ready: exit status 0 if it is, 1 if not. Without --url it looks where serve with the "
-    "same environment and configuration file listens."
+    "Ask a double whether it is ready: exit status 0 if it is, 1 if not. Without --url and MESSAGING_DOUBLE_URL it "
+    "looks where serve with the same environment and configuration file listens."
 )
 _NO_COMMAND = ("-h", "--help", "--version")
 
@@ -78,8 +78,9 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _health(arguments: argparse.Namespace) -> int:
     from . import health  # noqa: PLC0415 - the other commands do without it
+    from .commands.flags import where  # noqa: PLC0415 - serve does without them
 
-    url: str | None = arguments.url
+    url = where(arguments)
     settings = Settings() if url else Settings.from_sources({}, os.environ, arguments.config)
     try:
         health.wait_until_ready(lambda: url or health.url_of(settings), arguments.wait, pid=arguments.pid)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.models.durations import EXPECTED, duration
 from messaging_double.server.health import is_url, url_of
 from messaging_double.server.remote import Remote
-from messaging_double.server.settings import Settings
+from messaging_double.server.settings import Settings, SettingsError
 from messaging_double.server.settings.kinds import token, whole_number
+from messaging_double.server.settings.sources import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 
 def add_double(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say which double is meant."""
-    secret = f"the control-token of the double; default: that of the settings, with --url that of {_TOKEN}"
+    secret = f"the control-token of the double; default: that of the settings, with a URL that of {_TOKEN}"
     insecure = (
         "take any certificate, as is done anyway on this machine (localhost, 127.0.0.1, ::1); others are verified by "
         "the system's CAs, or by those in the file that the variable SSL_CERT_FILE names"
@@ -47,8 +48,8 @@ def add_double(parser: argparse.ArgumentParser) -> None:
 def add_where(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say where a double is."""
     about = (
-        f"where the double is, such as {_URL}; default: where serve with the same environment and configuration file "
-        "listens"
+        f"where the double is, such as {_URL}; default: {URL_VARIABLE}, else where serve with the same environment and "
+        "configuration file listens"
     )
     parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
     parser.add_argument("--url", type=_url, help=about)
@@ -65,14 +66,24 @@ def add_messaging_id(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("messaging_id", metavar="MESSAGING_ID", type=number, help="of a message of the outbox")
 
 
+def where(arguments: argparse.Namespace) -> str | None:
+    """Return the URL that the flag says, else the variable; ``None``: the settings do.  Raises ``SettingsError``."""
+    url: str | None = arguments.url or os.environ.get(URL_VARIABLE) or None
+    if url is not None and not is_url(url):
+        problem = f"The environment variable {URL_VARIABLE} is {url!r}, which is no URL of a double; for example {_URL}"
+        raise SettingsError(problem)
+    return url
+
+
 def remote_of(arguments: argparse.Namespace) -> Remote:
-    """Return the double that the flags, or else the settings mean.
+    """Return the double that the flags, the variable or else the settings mean.
 
     Raises ``SettingsError``, ``NotReadyError`` where the settings do not say which port was free.
     """
-    settings = Settings() if arguments.url else Settings.from_sources({}, os.environ, arguments.config)
+    url = where(arguments)
+    settings = Settings() if url else Settings.from_sources({}, os.environ, arguments.config)
     return Remote(
-        arguments.url or url_of(settings),
+        url or url_of(settings),
         arguments.tenant,
         token=arguments.token or settings.control_token or os.environ.get(_TOKEN) or None,
         accepts_any_certificate=arguments.insecure,

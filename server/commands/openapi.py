@@ -11,7 +11,7 @@ from wsgiref.util import setup_testing_defaults
 from messaging_double.server.settings import Settings
 
 from .command import Command, CommandError
-from .flags import add_double, remote_of
+from .flags import add_double, remote_of, where
 from .output import say_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _RESOURCE = "openapi.json"
 
 
 def _run(arguments: argparse.Namespace) -> bool:
-    if arguments.url:
+    if where(arguments):
         document = remote_of(arguments).json("GET", _RESOURCE, "openapi", "paths")
     else:
         document = _own(Settings.from_sources({}, os.environ, arguments.config))
@@ -49,8 +49,8 @@ def _own(settings: Settings) -> Any:  # noqa: ANN401 (JSON)
 OPENAPI = Command(
     "openapi",
     "print the description of the control API",
-    "Print the OpenAPI description of the control API: with --url that of a running double, else that which a double "
-    "with the same environment and configuration file would have; none has to run.",
+    "Print the OpenAPI description of the control API: with --url or MESSAGING_DOUBLE_URL that of a running double, "
+    "else that which a double with the same environment and configuration file would have; none has to run.",
     "messaging-double openapi > openapi.json",
     _run,
     add_double,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Table = tuple[Setting[Any], ...]
 
 CONFIG_VARIABLE = PREFIX + "CONFIG"
-_CLIENTS_VARIABLES = frozenset((PREFIX + "URL",))
-"""What says where a double is, to those who ask it: the Python client."""
+URL_VARIABLE = PREFIX + "URL"
+"""What says where a double is, to those who ask it: the commands and the Python client."""
 
 # Kubernetes and docker links describe a service named "messaging-double" in variables that look like ours:
 # MESSAGING_DOUBLE_PORT=tcp://10.0.0.1:8080, MESSAGING_DOUBLE_SERVICE_HOST, MESSAGING_DOUBLE_PORT_8080_TCP_ADDR ...
@@ -86,7 +86,7 @@ def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
 def _our_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Leave out what is not for us; an empty variable counts as not set, as in ``${X:-}`` of compose files."""
     for variable, given in environ.items():
-        if not variable.startswith(PREFIX) or variable in (CONFIG_VARIABLE, *_CLIENTS_VARIABLES) or not given:
+        if not variable.startswith(PREFIX) or variable in (CONFIG_VARIABLE, URL_VARIABLE) or not given:
             continue
         if _LINK_NAME.fullmatch(variable) or (variable.endswith("_PORT") and _LINK_PORT.fullmatch(given)):
             continue

@@ -114,6 +114,36 @@ def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch
     assert '"+447700900001"' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("arguments", [*ASKING, ["health"]], ids=" ".join)
+def test_the_variable_says_where_the_double_is_before_the_settings(
+    arguments, url, closed_url, capsys, monkeypatch
+) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_PORT", url.rpartition(":")[2])
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
+    monkeypatch.setenv("MESSAGING_DOUBLE_URL", closed_url)
+    assert cli.main(arguments) == (1 if arguments == ["health"] else 2)
+    assert f" at {closed_url} (" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["outbox", "openapi", "health"])
+def test_the_flag_says_it_before_the_variable(command, url, closed_url, monkeypatch) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
+    monkeypatch.setenv("MESSAGING_DOUBLE_URL", closed_url)
+    assert cli.main([command, "--url", url]) == 0
+    monkeypatch.setenv("MESSAGING_DOUBLE_URL", url)
+    assert cli.main([command]) == 0
+    assert cli.main([command, "--url", closed_url]) != 0
+
+
+@pytest.mark.parametrize("arguments", [*ASKING, ["health"]], ids=" ".join)
+def test_a_variable_that_is_no_url_is_status_2_with_a_sentence(arguments, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("MESSAGING_DOUBLE_URL", "127.0.0.1:8080")
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("messaging-double: The environment variable MESSAGING_DOUBLE_URL is '127.0.0.1:8080', ")
+    assert said.endswith("; for example http://127.0.0.1:8080\n")
+
+
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
 def test_the_double_refuses_in_its_own_words(arguments, sender, capsys) -> None:
     assert sender.run(*arguments, "--url", f"{sender.url}/elsewhere") == 2
