@@ -258,7 +258,9 @@ class Settings:
     long_strings: Literal["keep", "truncate", "error"] = setting(
         choice("keep", "truncate", "error"),
         "simulation",
-        "Strings over 255 characters, the length of the real columns: kept whole, cut, or an error.",
+        "Plugin, StatusDescription, SessionKey, SuggestedSessionKey, and Format in CreateMessage, over 255 characters, "
+        "the length of their real columns: kept whole, cut, or an error. To, From, Content and Format of what is sent "
+        "are always kept whole: no real column of theirs is known.",
         default="keep",
     )
     first_messaging_id: int = setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from support.answers import Status
 from support.envelopes import outgoing
 
@@ -54,6 +55,17 @@ def test_long_strings_are_an_error_where_set_so(start_double) -> None:
         assert "has 256 characters, the real column 255" in answer.exception["Message"]
     assert double.is_empty()
     assert double.send(outgoing(Content=LONG, To=LONG), plugin=FITS).messaging_ids == [1]
+
+
+@pytest.mark.parametrize("long_strings", ["keep", "truncate", "error"])
+def test_what_has_no_known_column_is_kept_whole_without_a_note(start_double, long_strings) -> None:
+    double = start_double(long_strings=long_strings)
+    message = {"To": LONG, "From": LONG, "Content": LONG}
+    answers = [double.send(outgoing(**message, Format=LONG), config=[(LONG, LONG)]), double.create(**message)]
+    assert [(answer.succeeded, answer.notes) for answer in answers] == [(True, "")] * 2
+    ((sent,), (received,)) = double.outbox(), double.inbox()
+    assert [each[name] for each in (sent, received) for name in ("to", "from", "content")] == [LONG] * 6
+    assert (sent["format"], sent["config"]) == (LONG, [{"key": LONG, "value": LONG}])
 
 
 def test_an_error_does_not_repeat_a_megabyte(start_double) -> None:
