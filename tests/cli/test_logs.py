@@ -50,6 +50,9 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Callable[..., io.StringIO]:
     def configure(**settings) -> io.StringIO:
         stream = io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
+        # Pytest's own handlers would put the forged text into its report, and pytest-xdist cannot send half of a
+        # surrogate pair to its main process: the worker ends.
+        logging.getLogger().handlers.clear()
         logs.configure(Settings(**settings))
         return stream
 
