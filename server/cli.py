@@ -122,11 +122,10 @@ class _Parser(argparse.ArgumentParser):
 
     def refuse(self, argument: str) -> NoReturn:
         """Say that there is no such argument; what follows its = may be a secret."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only ever needed on the way out
+        from .shapes.near import meant  # noqa: PLC0415 - only ever needed on the way out
 
         name = argument.partition("=")[0]
-        near = get_close_matches(name, self._option_string_actions, n=1)
-        self.error(f"{name!r} is not known here" + (f"; did you mean {near[0]}?" if near else ""))
+        self.error(f"{name!r} is not known here; {meant(name, self._option_string_actions)}".rstrip("; "))
 
 
 class _Version(argparse.Action):

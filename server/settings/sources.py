@@ -99,7 +99,9 @@ def _read_file(table: Table, config: Path, came_from: str) -> Arrived:
     for key, given in _parse(config, came_from).items():
         row = known.get(key)
         if row is None:
-            problem = _unknown(f"In the file {config}, the key", key, known)
+            tables = [each.key for each in table if each.kind.pairs]
+            what = f"In the file {config}, the key"
+            problem = _section(what, key, tables) if isinstance(given, dict) else _unknown(what, key, known)
             raise SettingsError(problem)
         where = f"the file {config}, key {key},"
         arrived[row.name] = row.read(given, where, row.in_file()), where.rstrip(",")
@@ -123,13 +125,18 @@ def _parse(config: Path, came_from: str) -> dict[str, Any]:
     return loaded
 
 
+def _section(what: str, name: str, tables: Iterable[str]) -> str:
+    only = ", ".join(tables)
+    return f"{what} {shown(name)} is a section, and there are none but {only}; settings stand at the top: port = 8080"
+
+
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only ever needed on the way out
+    from messaging_double.server.shapes.near import nearest_ones  # noqa: PLC0415 - only ever needed on the way out
 
     names = list(known)
     folded = {each.replace("_", "-").lower(): each for each in names}
-    near = get_close_matches(name.replace("_", "-").lower(), folded, n=1)
-    hint = f"did you mean {folded[near[0]]}?" if near else f"known are {', '.join(names)}"
+    near = " or ".join(folded[each] for each in nearest_ones(name.replace("_", "-").lower(), folded))
+    hint = f"did you mean {near}?" if near else f"known are {', '.join(names)}"
     return f"{what} {shown(name)} is no setting; {hint}"
 
 

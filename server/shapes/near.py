@@ -21,8 +21,15 @@ def near(name: str, names: list[str]) -> str:
 
 def meant(name: str, names: Iterable[str]) -> str:
     """Return a sentence on what may have been meant; empty where nothing is near."""
-    found = nearest(name, names)
-    return "" if found is None else f"did you mean {found}? "
+    found = nearest_ones(name, names)
+    return f"did you mean {' or '.join(found)}? " if found else ""
+
+
+def nearest_ones(name: str, names: Iterable[str]) -> list[str]:
+    """Return those that go on after a hyphen, ``log-level`` for ``log``, else the nearest one, if there is any."""
+    every = list(names)
+    longer = [each for each in every if each.startswith(f"{name}-")]
+    return longer or [each for each in (nearest(name, every),) if each is not None]
 
 
 def nearest(name: str, names: Iterable[str], *, like: float = 0.6) -> str | None:

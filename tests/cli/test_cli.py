@@ -114,6 +114,13 @@ def test_a_negative_number_is_a_value_and_no_flag(served: list[Settings]) -> Non
             ),
         ),
         (
+            ["serve", "--log", "debug"],
+            (
+                "messaging-double serve: '--log' is not known here; did you mean --log-format or --log-level? "
+                "(see messaging-double serve --help)"
+            ),
+        ),
+        (
             ["serve", "8080"],
             "messaging-double serve: '8080' is not known here (see messaging-double serve --help)",
         ),

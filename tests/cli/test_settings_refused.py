@@ -348,6 +348,14 @@ def test_plugins_in_the_environment_are_sent_to_the_file() -> None:
             {"MESSAGING_DOUBLE_CONFG": "x"},
             'The environment variable "MESSAGING_DOUBLE_CONFG" is no setting; did you mean MESSAGING_DOUBLE_CONFIG?',
         ),
+        (
+            {},
+            {"MESSAGING_DOUBLE_LOG": "debug"},
+            (
+                'The environment variable "MESSAGING_DOUBLE_LOG" is no setting; '
+                "did you mean MESSAGING_DOUBLE_LOG_FORMAT or MESSAGING_DOUBLE_LOG_LEVEL?"
+            ),
+        ),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_as_a_hint(
@@ -363,6 +371,14 @@ def test_an_unknown_key_in_the_file_gets_a_hint(key: str, hint: str, config_file
     config = config_file(f"{key} = 1")
     said = _refused(lambda: Settings.from_sources({}, {}, config))
     assert said.startswith(f'In the file {config}, the key "{key}" is no setting; {hint}')
+
+
+def test_a_section_of_the_file_is_refused_with_where_settings_stand(config_file: Callable[[str], Path]) -> None:
+    config = config_file("[server]\nport = 8080")
+    assert _refused(lambda: Settings.from_sources({}, {}, config)) == (
+        f'In the file {config}, the key "server" is a section, and there are none but statuses, plugin-profiles, '
+        "magic; settings stand at the top: port = 8080"
+    )
 
 
 def test_a_wrong_value_is_refused_even_where_a_stronger_source_has_a_right_one() -> None:
