@@ -125,7 +125,7 @@ class Exchange:
     at: datetime = field(metadata=MOMENT)
     """When the request had arrived, by the tenant's clock."""
     peer: str | None
-    """The client's address and port."""
+    """The client's address and port; no port where a proxy forwards the address."""
     method: str | None
     """``None`` where the request was too broken to tell, as the next one."""
     target: str | None

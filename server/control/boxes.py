@@ -48,6 +48,14 @@ class Box:
     more: tuple[Member, ...] = ()
     """What its list tells besides."""
     count_more: Callable[[UnitOfWork, str], dict[str, int]] = lambda _work, _tenant: {}
+    full: Object | None = None
+    """The shape of one item by itself, where that tells more than the list does."""
+    show_full: Callable[[str, Any], Any] = lambda _tenant, _item: None
+    """Shows an item of a tenant so."""
+
+    def show_one(self, tenant: str, item: Any) -> Any:
+        """Show an item by itself."""
+        return self.shape.show(item) if self.full is None else self.show_full(tenant, item)
 
 
 def boxes_of_messages(statuses: Mapping[str, int]) -> tuple[Box, ...]:
@@ -110,6 +118,7 @@ class BoxResources:
         url = f"{TENANT}/{box.url}"
         one = f"{url}/{{{box.number}}}"
         page = shapes.list_of(box.name, box.shape, *box.more)
+        one_shape = box.full or box.shape
         chosen = box.filters.parameters
         return [
             Operation(
@@ -136,10 +145,10 @@ class BoxResources:
                 f"latestOf{box.id}",
                 "Show the newest one that meets the filters.",
                 partial(self._latest, box),
-                {200: box.shape, 404: PROBLEM},
+                {200: one_shape, 404: PROBLEM},
                 (*chosen, WAIT),
             ),
-            Operation("GET", one, f"oneOf{box.id}", "Show one.", partial(self._item, box), {200: box.shape}),
+            Operation("GET", one, f"oneOf{box.id}", "Show one.", partial(self._item, box), {200: one_shape}),
             Operation("DELETE", one, f"deleteOneOf{box.id}", "Delete one.", partial(self._delete, box), {204: None}),
         ]
 
@@ -162,10 +171,12 @@ class BoxResources:
         def answer() -> Response:
             with self._storage.reading() as work:
                 kept, _ = box.kept_in(work).search(ask.tenant, criteria, limit=1)
+                if kept and box.full is not None:  # a list does not have all of it
+                    kept = [box.kept_in(work).get(ask.tenant, kept[0].id)]
             if not kept:
                 hint = f"?wait=10s waits for it; what there is: /_mock/v1/tenants/{ask.tenant}/{box.url}"
                 raise Problem(404, f"the {box.url} of tenant '{ask.tenant}' has none like that", hint)
-            return json_answer(box.shape.show(kept[0]))
+            return json_answer(box.show_one(ask.tenant, kept[0]))
 
         return awaited(ask.tenant, ask.query, self._counting(box, ask.tenant, criteria), answer)
 
@@ -174,7 +185,7 @@ class BoxResources:
             kept = box.kept_in(work).get(ask.tenant, ask.path[box.number])
         if kept is None:
             raise _absent(box, ask)
-        return json_answer(box.shape.show(kept))
+        return json_answer(box.show_one(ask.tenant, kept))
 
     def _clear(self, box: Box, ask: Ask) -> Response:
         with self._storage.writing() as work:

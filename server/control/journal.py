@@ -84,7 +84,7 @@ class JournalResources:
     def operations(self) -> list[Operation]:
         """Return what can be asked."""
         one = f"{TENANT}/journal/{{id}}"
-        box = replace(JOURNAL, count_more=self._missing)
+        box = replace(JOURNAL, count_more=self._missing, full=_FULL, show_full=_in_full)
         lists = [each for each in BoxResources(self._storage, box).operations() if "{id}" not in each.path]
         raws = [each for way in _WAYS for each in self._raw_operations(one, way)]
         return [*lists, Operation("GET", one, "oneOfJournal", "Show one.", self._item, {200: _FULL}), *raws]
@@ -103,12 +103,7 @@ class JournalResources:
         return {"evicted": work.journal.evicted(tenant), "lost": self._lost(tenant, work.tenants.last_reset(tenant))}
 
     def _item(self, ask: Ask) -> Response:
-        exchange = self._get(ask)
-        shown = shapes.EXCHANGE.show(exchange)
-        url = f"/_mock/v1/tenants/{ask.tenant}/journal/{exchange.id}"
-        for way in _WAYS:
-            shown[way] = _in_full(getattr(exchange, way), f"{url}/{way}")
-        return json_answer(shown)
+        return json_answer(_in_full(ask.tenant, self._get(ask)))
 
     def _raw(self, way: str, media: Media, ask: Ask) -> Response:
         wire: Wire = getattr(self._get(ask), way)
@@ -131,7 +126,13 @@ class JournalResources:
         return exchange
 
 
-def _in_full(wire: Wire, url: str) -> dict[str, Any]:
+def _in_full(tenant: str, exchange: Exchange) -> dict[str, Any]:
+    url = f"/_mock/v1/tenants/{tenant}/journal/{exchange.id}"
+    ways = {way: _wire_in_full(getattr(exchange, way), f"{url}/{way}") for way in _WAYS}
+    return {**shapes.EXCHANGE.show(exchange), **ways}
+
+
+def _wire_in_full(wire: Wire, url: str) -> dict[str, Any]:
     message = RawMessage(wire.raw)
     headers = [{"name": name, "value": _masked(name, value)} for name, value in message.headers]
     line = without_secrets(message.line)

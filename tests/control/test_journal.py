@@ -38,6 +38,15 @@ def test_a_forwarded_address_has_no_port(start_double, trusted, forwarded, peer)
     assert [each["peer"] for each in exchanges(double)] == [peer]
 
 
+def test_the_latest_exchange_is_shown_as_by_its_id(double) -> None:
+    double.send(outgoing())
+    double.get("/nowhere", Authorization="Bearer secret")
+    for query, number in (("", 2), ("?operation=SendMessages", 1)):
+        latest = double.get(f"{JOURNAL}/latest{query}").json
+        assert latest == double.get(f"{JOURNAL}/{number}").json
+        assert latest["request"]["headers"]
+
+
 def test_an_exchange_tells_who_what_and_how_it_ended(start_double) -> None:
     double = start_double(clock=HandClock())
     sent = double.send(outgoing(), outgoing(), services=85)
