@@ -22,7 +22,7 @@ def lives() -> Kind[tuple[Profile, ...]]:
         _check_names(found)
         return found
 
-    example = '[[profiles]] name = "night" steps = [{after = "8h", status = "delivered"}], each on a line of its own'
+    example = '[[profiles]]\nname = "night"\nsteps = [{ after = "8h", status = "delivered" }]'
     return Kind("a list of tables with name and steps or one-of", read, example, "", file_only=True)
 
 

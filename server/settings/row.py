@@ -97,13 +97,13 @@ class Setting(Generic[_T]):
             raise self.refusal(value, "Python code", self.in_python())
 
     def refusal(self, arrived: object, came_from: str, example: str, detail: str = "") -> SettingsError:
-        """Say what arrived, where from, what was expected and a valid example."""
+        """Say what arrived, where from, what was expected and a valid example; of tables only what is wrong in them."""
+        begin, end = f"The setting {self.key} came from {came_from}", for_example(example)
+        if detail and self.kind.file_only:
+            return SettingsError(f"{begin.rstrip(',')}, but {detail}; {end}")
         detail = f" ({detail})" if detail else ""
         value = "something that may hold secrets" if self.kind.secret else shown(arrived)
-        return SettingsError(
-            f"The setting {self.key} came from {came_from} as {value}, "
-            f"but {self.kind.expected} was expected{detail}; for example {example}"
-        )
+        return SettingsError(f"{begin} as {value}, but {self.kind.expected} was expected{detail}; {end}")
 
     def in_file(self) -> str:
         """Return a valid line of the configuration file."""
@@ -126,6 +126,11 @@ def setting(kind: Kind[_T], section: str, help: str, *, default: _T, repr: bool 
     ``help`` and ``repr`` are argparse's and dataclasses' words.
     """
     return field(default=default, repr=repr, metadata={"setting": Setting(kind, default, section, help)})
+
+
+def for_example(text: str) -> str:
+    """Return the end of a sentence: an example, below it where that has several lines."""
+    return f"for example\n{text}" if "\n" in text else f"for example {text}"
 
 
 def shown(value: object) -> str:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _EXPECTED = "a list of tables with then and any of name, when, times, skip, ttl, probability"
-_EXAMPLE = '[[rules]] name = "gateway down" times = 2 then = {http = 503}, each on a line of its own'
+_EXAMPLE = """\
+[[rules]]
+name = "gateway down"
+when = { operation = "SendMessages" }
+then = { http = 503 }
+times = 2"""
 
 
 def known_rules() -> Kind[tuple[RuleText, ...]]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .row import PREFIX, Setting, SettingsError, shown
+from .row import PREFIX, Setting, SettingsError, for_example, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
         if row.kind.file_only:
             problem = (
                 f"The setting {row.key} came from the environment variable {variable}, "
-                f"but only the configuration file can hold it; for example {row.in_file()}"
+                f"but only the configuration file can hold it; {for_example(row.in_file())}"
             )
             raise SettingsError(problem)
         came_from = f"the environment variable {variable}"

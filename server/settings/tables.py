@@ -21,19 +21,19 @@ _INT = range(-(2**31), 2**31)
 
 def catalogue() -> Kind[tuple[Plugin, ...]]:
     """Read plugins; one that says nothing of them sends sms/text and takes a Config."""
-    example = '[[plugins]] name = "CM" formats = ["sms/text"] supports-config = true, each on a line of its own'
+    example = '[[plugins]]\nname = "CM"\nformats = ["sms/text"]\nsupports-config = true'
     defaults = {"supported_messaging_formats": ["sms/text"], "supports_config": True}
     return _tables(Plugin, example, {"formats": "supported_messaging_formats"}, defaults)
 
 
 def known_users() -> Kind[tuple[User, ...]]:
     """Read users."""
-    return _tables(User, '[[users]] name = "ole" password = "secret", each on a line of its own')
+    return _tables(User, '[[users]]\nname = "ole"\npassword = "secret"')
 
 
 def known_applications() -> Kind[tuple[Application, ...]]:
     """Read applications."""
-    return _tables(Application, '[[applications]] token = "abc123" agents = ["Messaging"], each on a line of its own')
+    return _tables(Application, '[[applications]]\ntoken = "abc123"\nagents = ["Messaging"]')
 
 
 def _tables(
@@ -46,18 +46,25 @@ def _tables(
     by_field = {field: key for key, field in (renamed or {}).items()}
     keys = {by_field.get(each.name, each.name.replace("_", "-")): each for each in fields(record)}
     first, *others = keys
+    table_name = example.partition("]]")[0].removeprefix("[[")
 
     def read(arrived: object) -> tuple[_R, ...]:
         if not isinstance(arrived, (list, tuple)):
             raise ValueError  # noqa: TRY004 - every refusal of a kind is a ValueError
-        records = tuple(each if isinstance(each, record) else make(each) for each in arrived)
-        for each in records:
-            _check(each)
+        records = tuple(checked(each, f"{table_name}[{index}]") for index, each in enumerate(arrived))
         names = [getattr(each, keys[first].name) for each in records]
         if twice := [name for name in names if names.count(name) > 1]:
             problem = f"the {first} {_shown(keys[first].name, twice[0])} is there twice"
             raise ValueError(problem)
         return records
+
+    def checked(table: object, where: str) -> _R:
+        try:
+            made = table if isinstance(table, record) else make(table)
+            _check(made)
+        except ValueError as error:
+            raise ValueError(*(f"{where}: {each}" for each in error.args)) from None
+        return made
 
     def make(table: object) -> _R:
         if not isinstance(table, dict):

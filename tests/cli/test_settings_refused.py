@@ -161,8 +161,8 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
     [
         ("plugins = 1", "a list of tables"),
         ("plugins = ['CM']", "a list of tables"),
-        ("[[plugins]]", "name, a text, is missing"),
-        ("[[plugins]]\nname = 1", "name is a text that XML allows, not 1"),
+        ("[[plugins]]", "but plugins[0]: name, a text, is missing; for example\n[[plugins]]\nname = "),
+        ("[[plugins]]\nname = 'A'\n[[plugins]]\nname = 1", "but plugins[1]: name is a text that XML allows, not 1"),
         ("[[plugins]]\nname = ''", 'name is a text that XML allows, not ""'),
         ('[[plugins]]\nname = "\\u0007"', "name is a text that XML allows, not "),
         ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", "formats is a list of texts, none empty, not "),
@@ -179,8 +179,9 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
 def test_a_wrong_plugin_gets_a_sentence(plugins: str, detail: str, config_file: Callable[[str], Path]) -> None:
     config = config_file(plugins)
     said = _refused(lambda: Settings.from_sources({}, {}, config))
-    assert said.startswith(f"The setting plugins came from the file {config}, key plugins, as ")
+    assert said.startswith(f"The setting plugins came from the file {config}, key plugins")
     assert detail in said
+    assert "{" not in said.partition("; for example\n")[0], "no table is repeated"
 
 
 @pytest.mark.parametrize(
@@ -271,9 +272,9 @@ def test_a_wrong_profile_gets_a_sentence_that_names_the_place(
 ) -> None:
     config = config_file(profiles)
     said = _refused(lambda: Settings.from_sources({}, {}, config))
-    assert said.startswith(f"The setting profiles came from the file {config}, key profiles, as ")
+    assert said.startswith(f"The setting profiles came from the file {config}, key profiles")
     assert detail in said
-    assert "; for example [[profiles]] name = " in said
+    assert "; for example\n[[profiles]]\nname = " in said
 
 
 SECRET = "correct-horse"  # noqa: S105 - nobody's
@@ -302,14 +303,21 @@ def test_wrong_users_and_applications_get_a_sentence_without_their_secrets(
 ) -> None:
     config = config_file(lines)
     said = _refused(lambda: Settings.from_sources({}, {}, config))
-    assert said.startswith(f"The setting {setting} came from the file {config}, key {setting}, as ")
+    assert said.startswith(f"The setting {setting} came from the file {config}, key {setting}")
     assert detail in said
     assert SECRET not in said
 
 
+@pytest.mark.parametrize("row", [each for each in table() if each.kind.file_only], ids=lambda row: row.key)
+def test_the_example_of_a_list_of_tables_is_one(row, config_file: Callable[[str], Path]) -> None:
+    said = _refused(lambda: Settings.from_sources({}, {}, config_file(f"{row.key} = 1")))
+    example = said.partition("; for example\n")[2]
+    assert len(getattr(Settings.from_sources({}, {}, config_file(example)), row.name)) == 1
+
+
 def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
     said = _refused(lambda: Settings(users=({"name": 1, "password": SECRET},)))  # type: ignore[arg-type]
-    assert said.startswith("The setting users came from Python code as something that may hold secrets, but a list of")
+    assert said.startswith("The setting users came from Python code, but users[0]: name is a text that XML allows")
     assert SECRET not in said
     assert SECRET not in _refused(lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_USERS": SECRET}))
 
@@ -328,7 +336,7 @@ def test_a_wrong_control_token_is_not_repeated_by_any_source(token: Any, config_
 
 def test_plugins_in_the_environment_are_sent_to_the_file() -> None:
     said = _refused(lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_PLUGINS": "[]"}))
-    assert "only the configuration file can hold it; for example [[plugins]]" in said
+    assert "only the configuration file can hold it; for example\n[[plugins]]\n" in said
 
 
 @pytest.mark.parametrize(

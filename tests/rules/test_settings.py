@@ -103,8 +103,12 @@ def test_they_are_written_as_the_control_api_takes_them(tmp_path):
 def test_what_is_wrong_is_refused_with_its_place(tmp_path, toml, words):
     with pytest.raises(SettingsError) as refused:
         read(tmp_path, toml)
-    assert words in str(refused.value)
-    assert "double.toml" in str(refused.value)
+    said, _, example = str(refused.value).partition("; for example\n")
+    assert words in said
+    assert "double.toml" in said
+    assert "as [" not in said, "what else stands in the file is not repeated"
+    if example:
+        assert read(tmp_path, example)
 
 
 def test_a_profile_of_the_same_file_can_be_named(tmp_path):
