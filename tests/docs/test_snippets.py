@@ -115,6 +115,11 @@ def test_the_first_test_is_short_does_not_sleep_and_fails_when_it_should(tmp_pat
     assert "found 2 of 2 messages" in again.stdout
 
 
+def test_the_readme_installs_no_extra_so_that_pip_refuses_an_old_python_at_once():
+    (install,) = [text for page, how, name, text in snippets() if (page, how, name) == ("README.md", "command", "run")]
+    assert ".venv/bin/pip install . &&" in install
+
+
 def test_ci_runs_the_readme_s_test_command_word_for_word():
     (test,) = [text for page, how, name, text in snippets() if (page, how, name) == ("README.md", "command", "test")]
     script = (ROOT / ".ci" / "run").read_text("utf-8")
