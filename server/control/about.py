@@ -17,7 +17,6 @@ from messaging_double.server.shapes.values import Moment, Number, Shape, Text, W
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from werkzeug.wrappers import Response
 
