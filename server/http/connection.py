@@ -68,7 +68,7 @@ class Connection(Wire):
             if self._phase is not Phase.ANSWER:
                 self._advance()
             elif self._reader.backlog > BACKLOG_BYTES:
-                self._pause_reading()
+                self._bound_backlog()
 
     def eof_received(self) -> bool:
         """The client sends nothing more, but may still read (RFC 9112, 9.6); True keeps the connection open."""
@@ -130,6 +130,8 @@ class Connection(Wire):
         release = self.answer_under_way().suspend(forget_on_eof=forget_on_eof)
         if forget_on_eof and self._ended:
             self.abort()
+        elif forget_on_eof:
+            self._resume_reading()  # only by reading does the server learn that the client is gone
         return release
 
     def hang_up(self) -> None:
@@ -146,6 +148,13 @@ class Connection(Wire):
         """Drop the connection as a crash would; the answer ends where it is."""
         self._cut_answer()
         super().reset()
+
+    def _bound_backlog(self) -> None:
+        if self._answer is not None and self._answer.forgets_on_eof:
+            # Not paused: then the end of the connection would not be seen, and the answer might be held back for ever.
+            self.reset()
+        else:
+            self._pause_reading()
 
     def _cut_answer(self) -> None:
         if self._answer is not None:

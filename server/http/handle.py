@@ -63,7 +63,8 @@ class ConnectionHandle:
 
         The body's iterator is not asked for its next part, and a part that it is about to give waits too; `write` and
         `send_raw` do not. If the client goes away meanwhile, the iterable is closed. With `forget_on_eof` that it sends
-        nothing more counts as going away: a client that waits cannot be told from one that left otherwise.
+        nothing more counts as going away: a client that waits cannot be told from one that left otherwise. So does
+        sending over 64 KiB behind the request. Without it the wait must end by itself.
         """
         release = self._here().suspend(forget_on_eof=forget_on_eof)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BACKLOG = 1024
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Seconds of silence before the first probe (its second name is macOS's), seconds between two, how many unanswered."""
 
 
 async def listen(
@@ -35,6 +37,7 @@ async def listen(
             problem = problem or error
             continue
         servers.append(server)
+        _keep_alive(server)
         # `localhost` is often two addresses; a client that tries the other one first must find the same server.
         port = port or server.sockets[0].getsockname()[1]
     if problem is not None and (not servers or problem.errno == errno.EADDRINUSE):
@@ -42,6 +45,15 @@ async def listen(
             server.close()
         raise problem
     return servers
+
+
+def _keep_alive(server: asyncio.Server) -> None:
+    """Find out within two minutes about a client that has vanished: accepted connections inherit the options."""
+    for sock in server.sockets:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def stop_listening(servers: list[asyncio.Server]) -> None:

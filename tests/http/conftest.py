@@ -50,7 +50,7 @@ class Client:
 
     def send_what_is_taken(self, data: bytes) -> None:
         """Send, with no complaint about a server that hangs up meanwhile."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError, TimeoutError):
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError, TimeoutError, ssl.SSLError):
             self.socket.sendall(data)
 
     def end(self) -> Client:

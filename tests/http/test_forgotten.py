@@ -38,6 +38,17 @@ class Noticing:
         self.closed.put("closed")
 
 
+class Closing(Noticing):
+    """An iterable that says when it was closed."""
+
+    def __init__(self, parts, closed):
+        super().__init__(closed)
+        self.parts = parts
+
+    def __iter__(self):
+        return self.parts
+
+
 def never(closed, **options):
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/wait":
@@ -114,6 +125,56 @@ def test_an_end_that_came_before_the_wait_counts_too(serve):
     client.head()
     assert len(client.rest()) >= 30 * MIB
     assert closed.get(timeout=5)
+
+
+FULL = b"x" * 300_000
+
+
+def test_a_client_that_sends_more_than_the_backlog_behind_a_request_that_waits_is_reset(serve_both):
+    closed = queue.Queue()
+    server = serve_both(never(closed), limits=Limits(max_connections=1))
+    client = server.client().send(WAIT)
+    client.send_what_is_taken(FULL)
+    assert closed.get(timeout=5)
+    until(lambda: server.ask(GET).status == 200)  # its place is free again
+
+
+def test_a_client_with_a_full_backlog_that_closes_while_its_answer_waits_is_forgotten(serve):
+    closed = queue.Queue()
+
+    def parts(handle):
+        yield b"x" * 30 * MIB  # reading is paused while the client takes none of it
+        handle.suspend()
+        yield b"never"
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(31 * MIB))])
+        return Closing(parts(environ["messaging_double.connection"]), closed)
+
+    client = serve(app).client().send(GET)
+    client.send(FULL[: 3 * 65536])
+    client.head()
+    client.file.read(30 * MIB)
+    client.close()
+    assert closed.get(timeout=5)
+
+
+TCP = Path("/proc/self/net/tcp")
+KEEPALIVE = "02"  # proc(5): the timer that is running
+
+
+@pytest.mark.skipif(not TCP.is_file(), reason="reads the timers of connections as Linux lists them")
+def test_a_client_that_vanishes_without_a_word_is_found_out_by_keepalive(serve):
+    server = serve(never(queue.Queue()))
+    client = server.client().send(WAIT)
+    assert server.ask(GET).status == 200
+    ends = {f":{server.port:04X}", f":{client.socket.getsockname()[1]:04X}"}
+    (timer,) = [
+        fields[5]
+        for fields in map(str.split, TCP.read_text("ascii").splitlines())
+        if {fields[1][-5:], fields[2][-5:]} == ends and fields[1].endswith(f":{server.port:04X}")
+    ]
+    assert timer.startswith(KEEPALIVE)
 
 
 class Crowded:
