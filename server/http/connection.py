@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .service import Service
+
+log = logging.getLogger("messaging_double.http")
 
 BACKLOG_BYTES = 65536
 """Bytes of later requests that are taken from a client while an answer is under way."""
@@ -59,6 +62,12 @@ class Connection(Wire):
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
+        try:
+            self._take(data)
+        except Exception as error:  # noqa: BLE001 - no error of ours may keep the connection
+            self._fail(error)
+
+    def _take(self, data: bytes) -> None:
         if self._phase is Phase.LINGER:
             self._discard(len(data))
         elif self._phase is not Phase.CLOSING:
@@ -166,13 +175,14 @@ class Connection(Wire):
             return
         try:
             request = self._reader.next_request()
+            if request is None:
+                self._await_more(self._reader.stage)
+            else:
+                self._run(request)
         except Refusal as refusal:
             self._refuse(refusal)
-            return
-        if request is None:
-            self._await_more(self._reader.stage)
-        else:
-            self._run(request)
+        except Exception as error:  # noqa: BLE001 - no error of ours may keep the connection
+            self._fail(error)
 
     def _run(self, request: Request) -> None:
         self._phase = Phase.ANSWER
@@ -221,6 +231,14 @@ class Connection(Wire):
             self._linger()
         else:
             self.close()
+
+    def _fail(self, error: Exception) -> None:
+        log.error("A request could not be read", exc_info=error)
+        try:
+            self._refuse(Refusal(500, "The server failed to read this request; its log says how"))
+        except Exception:
+            log.exception("A request could not be refused")
+            self.abort()
 
     def _refuse(self, refusal: Refusal) -> None:
         raw = self._reader.drop()

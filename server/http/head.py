@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # RFC 3986, 3.2: host [ ":" port ], without userinfo.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
+_LONGEST_LENGTH = 20
+"""Digits: those of 2 to the power of 64. Python turns no more than 4,300 into a number."""
 _VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
 
@@ -128,6 +130,8 @@ def _content_length(fields: dict[str, str]) -> int:
     text = fields.get("CONTENT_LENGTH", "0")
     if not (text.isascii() and text.isdigit()):
         raise Refusal(400, "The Content-Length is not a number")
+    if len(text) > _LONGEST_LENGTH:
+        raise Refusal(400, f"The Content-Length has {len(text)} digits; expected at most {_LONGEST_LENGTH}")
     return int(text)
 
 

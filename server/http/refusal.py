@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from .date import http_date
+
+log = logging.getLogger("messaging_double.http")
 
 RAW_BYTES_KEPT = 65536
 """Bytes of a broken request that are handed on."""
@@ -69,7 +72,11 @@ def refusal_answer(refusal: Refusal, raw: bytes, wording: Wording) -> bytes:
     It ends the connection, since where the next request starts is unknown.
     """
     method, target = request_line(raw)
-    content_type, body = wording(target, refusal)
+    try:
+        content_type, body = wording(target, refusal)
+    except Exception:
+        log.exception("wording failed")
+        content_type, body = plain_wording(target, refusal)
     head = (
         f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}\r\n"
         f"Date: {http_date()}\r\n"

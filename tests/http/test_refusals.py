@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from messaging_double.server.http import Limits, wire
+from messaging_double.server.http import Limits, head, wire
 
 
 def post(*headers: str, version: str = "1.1", target: str = "/", body: bytes = b"") -> bytes:
@@ -29,6 +29,7 @@ REFUSED = {
     "an empty length": (400, post(HOST, "Content-Length:")),
     "a junk length": (400, post(HOST, "Content-Length: abc")),
     "an overflowing length": (400, post(HOST, "Content-Length: 99999999999999999999999")),
+    "a length with many zeros": (400, post(HOST, f"Content-Length: {'0' * 20}3", body=b"abc")),
     "unknown coding": (400, post(HOST, "Transfer-Encoding: gzip")),
     "unknown coding, then chunked": (501, post(HOST, "Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n")),
     "chunked twice": (400, post(HOST, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked", body=b"0\r\n\r\n")),
@@ -188,6 +189,49 @@ def test_a_failing_observer_does_not_harm_the_answer(serve, recorder, caplog):
 
     assert serve(recorder.app, on_broken=observe).ask(b"junk\r\n\r\n").status == 400
     assert "on_broken failed" in caplog.text
+
+
+FIRST_OR_PIPELINED = pytest.mark.parametrize("before", [0, 1], ids=["first", "pipelined"])
+
+
+@FIRST_OR_PIPELINED
+def test_a_length_of_thousands_of_digits_is_refused(recording, before):
+    endless = post(HOST, f"Content-Length: {'0' * 5000}3", body=b"abc")
+    client = recording.client().send(post(HOST) * before + endless)
+    assert [client.response().status for _ in range(before + 1)] == [200] * before + [400]
+    assert client.rest() == b""
+
+
+@FIRST_OR_PIPELINED
+def test_an_unforeseen_error_while_a_request_is_read_is_a_500_and_frees_the_connection(
+    serve, recorder, caplog, monkeypatch, before
+):
+    def split(_method, target):
+        if target == "/unforeseen":
+            message = "secret"
+            raise KeyError(message)
+        return None, target, ""
+
+    monkeypatch.setattr(head, "_split_target", split)
+    server = serve(recorder.app, limits=Limits(max_connections=1))
+    unforeseen = post(HOST, target="/unforeseen")
+    client = server.client().send(post(HOST) * before + unforeseen + post(HOST))
+    assert [client.response().status for _ in range(before + 1)] == [200] * before + [500]
+    assert client.rest() == b""
+    assert [(broken.status, broken.raw) for broken in server.broken] == [(500, unforeseen + post(HOST))]
+    assert b"secret" not in server.broken[0].answer
+    assert "secret" in caplog.text
+    assert server.ask(post(HOST)).status == 200
+
+
+def test_a_failing_wording_does_not_keep_the_sender_from_an_answer(serve, recorder, caplog):
+    def word(_target, _refusal):
+        message = "wording"
+        raise RuntimeError(message)
+
+    response = serve(recorder.app, wording=word).ask(post())
+    assert (response.status, response.body) == (400, b"An HTTP/1.1 request needs a Host header\n")
+    assert "wording failed" in caplog.text
 
 
 def test_a_client_that_is_reset_in_the_middle_of_its_request_is_told_of(serve, recorder):
