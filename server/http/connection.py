@@ -23,6 +23,7 @@ log = logging.getLogger("messaging_double.http")
 
 BACKLOG_BYTES = 65536
 """Bytes of later requests that are taken from a client while an answer is under way."""
+_PLAIN_HTTP = Refusal(400, "This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://")
 _CUT_SHORT = "The connection was closed in the middle of the request"
 
 
@@ -55,10 +56,18 @@ class Connection(Wire):
         self.handle = ConnectionHandle(self._service.loop, self, peer)
         if self.stopping:
             self.close()
-        elif self._service.pool.admit(self):
-            self._become_idle(self._service.limits.header_seconds)
+        elif self.refusal is not None and self.refusal is not _PLAIN_HTTP:
+            self._refuse(self.refusal)
         else:
-            self._refuse(Refusal(503, "All connections of this server are in use"))
+            self._become_idle(self._service.limits.header_seconds)
+
+    def not_made(self) -> None:
+        """The client has not shaken hands."""
+        self._service.pool.forget(self)
+
+    def refuse_plain_http(self) -> None:
+        """The client speaks HTTP where TLS is spoken."""
+        self.refusal = self.refusal or _PLAIN_HTTP
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
@@ -74,7 +83,9 @@ class Connection(Wire):
             if not self._reader.backlog:
                 self._began = self._service.loop.time()
             self._reader.feed(data)
-            if self._phase is not Phase.ANSWER:
+            if self.refusal is not None:
+                self._refuse(self.refusal)
+            elif self._phase is not Phase.ANSWER:
                 self._advance()
             elif self._reader.backlog > BACKLOG_BYTES:
                 self._bound_backlog()

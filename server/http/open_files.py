@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-RESERVED = 64
-"""Open files that are not connections: the database, the listening sockets, what the interpreter needs."""
+from .pool import LEAVING_AT_ONCE
+
+RESERVED = 64 + LEAVING_AT_ONCE
+"""Open files beside the connections: the database, the listening sockets, the interpreter's, those that are refused."""
 
 
 def room_for_connections(wanted: int) -> int:

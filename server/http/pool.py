@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from .refusal import Refusal
+
 if TYPE_CHECKING:
     from .limits import Limits
 
-LEAVING_AT_ONCE = 1024
+LEAVING_AT_ONCE = 128
 """Connections that are being refused or closed at one time; more are dropped without an answer."""
 
 
@@ -16,6 +18,8 @@ class Member(Protocol):
     """A connection, to the pool."""
 
     deadline: float
+    refusal: Refusal | None
+    """Why it is to be refused once it is made."""
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
@@ -48,12 +52,19 @@ class Pool:
         return len(self._open) + len(self._leaving)
 
     def admit(self, member: Member) -> bool:
-        """Take a new connection in, at the cost of the one idle longest when full. False when all are busy."""
-        if len(self._open) >= self._max:
-            if not self._idle:
-                return False
+        """Take a new connection in, at the cost of the one idle longest when full.
+
+        When all are busy it is to be refused; False when so many are that not even that can be done.
+        """
+        if len(self._open) >= self._max and self._idle:
             next(iter(self._idle)).close()
-        self._open.add(member)
+        if len(self._open) < self._max:
+            self._open.add(member)
+            return True
+        if len(self._leaving) >= LEAVING_AT_ONCE:
+            return False
+        member.refusal = Refusal(503, "All connections of this server are in use")
+        self._leaving.add(member)
         return True
 
     def idle(self, member: Member) -> None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import signal
-import ssl
-import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .connection import Connection
 from .limits import Limits
-from .listening import listen, stop_listening
+from .listening import Listener
 from .open_files import room_for_connections
 from .pool import Pool
 from .refusal import plain_wording
 from .service import Service
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
     from _typeshed.wsgi import WSGIApplication
@@ -60,7 +59,7 @@ class HttpServer:
         self._shutdown_seconds = shutdown_seconds
         self._on_broken = on_broken
         self._wording = wording
-        self._servers: list[asyncio.Server] = []
+        self._listener: Listener | None = None
         self._pool: Pool | None = None
         self._url = ""
 
@@ -81,31 +80,27 @@ class HttpServer:
         Raises OSError when the port is taken or the host is not this machine.
         """
         loop = asyncio.get_running_loop()
-        room = room_for_connections(self._limits.max_connections)
-        pool = Pool(loop, self._limits, room)
+        pool = Pool(loop, self._limits, room_for_connections(self._limits.max_connections))
         service = Service(self._app, self._limits, pool, self._on_broken, self._wording)
+        listener = Listener(partial(_new_connection, service), self._tls, self._limits.header_seconds)
         try:
-            self._servers = await listen(
-                lambda: Connection(service), self._host, self._port, self._tls, self._limits.header_seconds
-            )
+            port = listener.start(self._host, self._port)
         except BaseException:
             await pool.stop(0)
             raise
+        self._listener = listener
         self._pool = pool
-        self._url = self._shown_url(self._servers[0].sockets[0].getsockname()[1])
+        self._url = self._shown_url(port)
 
     async def stop(self) -> None:
         """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._shutdown_seconds
-        servers, self._servers = self._servers, []
-        await stop_listening(servers)
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
+        listener, self._listener = self._listener, None
+        pool, self._pool = self._pool, None
+        if listener is not None and pool is not None:
+            await listener.stop()
             await pool.stop(max(0, end - loop.time()))
-        if sys.version_info >= (3, 13):
-            for server in servers:
-                server.abort_clients()  # those that are still shaking hands
 
     def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
         """Serve on a loop of its own until SIGTERM, SIGINT or SIGHUP. `ready` is called once the server listens.
@@ -131,6 +126,11 @@ class HttpServer:
     def _shown_url(self, port: int) -> str:
         host = _EVERYWHERE.get(self._host, self._host)
         return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _new_connection(service: Service) -> Connection | None:
+    connection = Connection(service)
+    return connection if service.pool.admit(connection) else None
 
 
 def _stopping() -> tuple[int, ...]:
@@ -166,12 +166,9 @@ def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Itera
 
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # A client that fails to shake hands or hangs up is everyday business, not an error with a traceback.
+    # A client that hangs up is everyday business, not an error with a traceback.
     error = context.get("exception")
-    gone = isinstance(error, OSError) and error.errno == errno.ENOTCONN
-    if isinstance(error, ssl.SSLError):
-        log.info("a client and the server do not agree on TLS: %s", error)
-    elif gone or isinstance(error, (ConnectionError, TimeoutError)):
+    if isinstance(error, (OSError, asyncio.TimeoutError)):
         log.debug("%s: %s", context.get("message"), error)
     else:
         loop.default_exception_handler(context)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .refusal import Refusal
     from .service import Service
 
 LINGER_SECONDS = 5.0
@@ -47,6 +48,7 @@ class Wire(asyncio.Protocol):
         "_unsent",
         "blocked",
         "deadline",
+        "refusal",
         "transport",
     )
 
@@ -61,6 +63,7 @@ class Wire(asyncio.Protocol):
         self._unsent = 0
         self.blocked = False
         self.deadline = math.inf
+        self.refusal: Refusal | None = None  # why nothing is taken on this connection
 
     @property
     def is_open(self) -> bool:

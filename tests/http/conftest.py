@@ -8,6 +8,7 @@ import functools
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 5  # seconds; a test that waits longer has failed
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Ask until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.01)
 
 
 @dataclass

@@ -13,6 +13,8 @@ import pytest
 
 from messaging_double.server.http import Limits
 
+from .conftest import until
+
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 WAIT = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
 DRIP = b"GET /drip HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -218,13 +220,6 @@ def is_socket(file):
 
 def timers(server):
     return sum(not timer.cancelled() for timer in server._loop._scheduled)  # noqa: SLF001 - asyncio has no other way
-
-
-def until(holds):
-    end = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < end
-        threading.Event().wait(0.01)
 
 
 @pytest.mark.skipif(not FILES.is_dir(), reason="counts sockets as Linux lists them")

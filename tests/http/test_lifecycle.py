@@ -129,11 +129,21 @@ def test_stopping_does_not_wait_for_ever(serve):
 
 
 SCRIPT = """
-import resource, sys
+import os, resource, sys
 from messaging_double.server.http import HttpServer, Limits, adhoc_tls
-resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+hard = 300 if "few files" in sys.argv else resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+taken = []
 def app(environ, start_response):
     start_response("200 OK", [])
+    if environ["PATH_INFO"] == "/take":
+        try:
+            while True:
+                taken.append(os.dup(0))
+        except OSError:
+            pass
+    while environ["PATH_INFO"] == "/give" and taken:
+        os.close(taken.pop())
     return [b"hello"]
 tls = adhoc_tls(["localhost"])[0] if "tls" in sys.argv else None
 def ready(server):
@@ -168,9 +178,6 @@ def test_a_signal_ends_a_tls_process_in_under_a_second(start_process):
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     idle = [context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(100)]
     shaking_hands = socket.create_connection(("127.0.0.1", port), timeout=5)
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
-        plain.sendall(GET)
-        assert not plain.recv(1000).startswith(b"HTTP")
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=5) == ("ended\n", "")
@@ -192,6 +199,24 @@ def test_a_signal_ends_the_process_in_under_a_second_with_a_thousand_idle_connec
     assert time.monotonic() - began < 1
     assert process.returncode == 0
     for client in idle:
+        client.close()
+
+
+def test_a_process_without_open_files_left_says_so_in_a_line_and_goes_on_once_it_has_some(start_process):
+    process, port, _ = start_process("few files")
+    here, *waiting = (socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(2))
+    here.sendall(GET.replace(b"/", b"/take", 1))
+    assert here.recv(1000).endswith(b"hello")
+    waiting += [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(50)]
+    assert "no connection can be accepted" in process.stderr.readline()
+    here.sendall(GET.replace(b"/", b"/give", 1))
+    assert here.recv(1000).endswith(b"hello")
+    for client in waiting:
+        client.sendall(GET)
+        assert client.recv(1000).endswith(b"hello")
+    process.terminate()
+    assert process.communicate(timeout=5)[1].count("\n") < 10  # a line a second, and no traceback
+    for client in (here, *waiting):
         client.close()
 
 

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import serialization
 
 from messaging_double.server.http import Limits, TlsError, adhoc_tls, file_tls
 
+from .conftest import until
+
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -106,6 +108,36 @@ def test_an_idle_tls_connection_is_closed(serve, recorder, adhoc):
     client = server.client(tls=trusting(adhoc[1])).send(GET)
     client.response()
     assert client.rest() == b""
+
+
+def test_plain_http_is_told_that_the_port_speaks_tls(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
+        plain.sendall(GET)
+        answer = plain.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.endswith(b"This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://\n")
+    assert [(broken.raw, broken.answer) for broken in server.broken] == [(GET, answer)]
+    assert recorder.environs == []
+
+
+def test_clients_that_shake_hands_are_connections_too(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0], limits=Limits(max_connections=2))
+    silent = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(2)]
+    refused = server.client(tls=trusting(adhoc[1]))
+    assert refused.response().status == 503
+    for client in silent:
+        client.close()
+    until(lambda: server.client(tls=trusting(adhoc[1])).send(GET).response().status == 200)
+
+
+def test_clients_that_only_shake_hands_are_bounded_and_ended(serve, recorder, adhoc):
+    server = serve(recorder.app, tls=adhoc[0], limits=Limits(max_connections=2, header_seconds=0.5))
+    silent = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(200)]
+    for client in silent:
+        with client, contextlib.suppress(ConnectionResetError):
+            assert client.recv(1) == b""
+    until(lambda: server.client(tls=trusting(adhoc[1])).send(GET).response().status == 200)
 
 
 def test_without_trustme_the_cure_is_named(monkeypatch):

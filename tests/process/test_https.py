@@ -77,17 +77,25 @@ def test_a_certificate_that_is_not_there_is_status_2_and_a_sentence(tmp_path, mi
     assert ended.stderr.count("\n") == 1
 
 
+def test_plain_http_is_told_so_in_the_answer_the_log_and_the_journal(adhoc, client):
+    double, context = adhoc
+    found = converse(double.address, [post(b"<a/>", path=path_of("Cust1"))])
+    assert [reply.status for reply in found.replies] == [400]
+    assert b"https://" in found.replies[0].body
+    assert "was answered 400: This port speaks TLS, and plain HTTP was sent to it" in double.stderr
+    (exchange,) = client(double, context=context).control("Cust1/journal")["exchanges"]
+    assert "plain HTTP" in exchange["refused"]
+
+
 @pytest.mark.parametrize(
     "data",
     [
-        post(b"<a/>"),
-        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x00\x05hello",
         b"\x80" * 500,
         b"",
         b"\x16\x03\x01",
     ],
-    ids=["a call", "a GET", "a broken hello", "noise", "nothing", "a cut hello"],
+    ids=["a broken hello", "noise", "nothing", "a cut hello"],
 )
 def test_what_is_no_tls_is_hung_up_on_without_an_answer(adhoc, client, data):
     double, context = adhoc
