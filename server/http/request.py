@@ -56,11 +56,20 @@ class _Headers:
 class _Chunks:
     """Collects what the parser of a chunked body finds. Trailers are passed over, as RFC 9110, 6.5.1 allows."""
 
-    __slots__ = ("complete", "content")
+    __slots__ = ("before", "complete", "content", "within")
 
     def __init__(self) -> None:
         self.content = bytearray()
+        self.before = 0  # bytes of the content that were in former chunks
+        self.within = False  # a chunk
         self.complete = False
+
+    def on_chunk_header(self) -> None:
+        self.before = len(self.content)
+        self.within = True
+
+    def on_chunk_complete(self) -> None:
+        self.within = False
 
     def on_body(self, data: bytes) -> None:
         self.content += data
@@ -73,13 +82,14 @@ class RequestReader:
     """Takes the bytes of a connection and gives its requests, one after the other.
 
     The parser does not say how many bytes it has used. It never needs to: a head and a chunked body can only end at
-    an empty line, so it is never given bytes beyond the next one. Each head, and each chunked body, has a parser of its
-    own; making one costs half a microsecond, and an `Upgrade` that nobody here wants leaves no state behind.
+    an empty line, so it is never given bytes beyond the next one; empty lines within a chunk are passed over. Each
+    head, and each chunked body, has a parser of its own; making one costs half a microsecond, and an `Upgrade` that
+    nobody here wants leaves no state behind.
     """
 
     __slots__ = (
-        "_body_parser", "_buffer", "_chunks", "_continue", "_fed", "_head", "_head_bytes", "_head_parser", "_headers",
-        "_limits",
+        "_body_parser", "_buffer", "_chunk_end", "_chunks", "_continue", "_fed", "_head", "_head_bytes",
+        "_head_parser", "_headers", "_limits",
     )  # fmt: skip
 
     _head: Head | None
@@ -91,6 +101,8 @@ class RequestReader:
     _head_parser: Any
     _chunks: _Chunks
     _body_parser: Any
+    _chunk_end: int
+    """Where the chunk ends within which an empty line was found last."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -145,6 +157,7 @@ class RequestReader:
         self._head = None
         self._head_bytes = 0
         self._fed = 0
+        self._chunk_end = 0
         self._continue = False
         self._headers = _Headers()
         self._head_parser = HttpRequestParser(self._headers)
@@ -229,7 +242,8 @@ class RequestReader:
 
     def _read_chunks(self) -> bytes | None:
         while self._fed < len(self._buffer):
-            empty_line = self._buffer.find(_END, max(self._head_bytes, self._fed - len(_END) + 1))
+            begin = max(self._head_bytes, self._chunk_end, self._fed - len(_END) + 1)
+            empty_line = self._buffer.find(_END, begin)
             stop = len(self._buffer) if empty_line < 0 else empty_line + len(_END)
             piece = self._buffer[self._fed : stop]
             self._fed = stop
@@ -242,7 +256,15 @@ class RequestReader:
             self._check_framing()
             if self._chunks.complete:
                 return bytes(self._chunks.content)
+            if empty_line >= 0 and self._chunks.within:
+                self._chunk_end = self._end_of_chunk()
         return None
+
+    def _end_of_chunk(self) -> int:
+        # What the parser was given last is content, behind the line with the size of the chunk.
+        start = self._fed - (len(self._chunks.content) - self._chunks.before)
+        line = self._buffer[self._buffer.rfind(b"\n", 0, start - 2) + 1 : start - 2]
+        return start + int(line.partition(b";")[0], 16)
 
     def _check_content(self) -> None:
         if len(self._chunks.content) > self._limits.max_body_bytes:

@@ -98,6 +98,9 @@ def big_bodies() -> Iterator[Hostile]:
     yield hostile("60 MB in chunks of 1 KB", lambda: chunked(1024, 60 * MIB), LARGE)
     yield hostile("2 MB in chunks of 1 byte", lambda: chunked(1, 2 * MIB), BAD)
     yield hostile("12 MB in chunks of 1 byte", lambda: chunked(1, 12 * MIB), LARGE)
+    for name, content in {"empty lines": b"\r\n\r\n", "ends": b"\r\n0\r\n\r\n"}.items():
+        data = content * (8 * MIB // len(content))
+        yield hostile(f"8 MB of {name} in a chunk", _CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data), BAD)
     yield hostile("one endless chunk", lambda: (_CHUNKED, b"7fffffff\r\n", *(piece for _ in range(20))), LARGE)
     yield hostile("8 MB of nothing", post(b"\0" * 8 * MIB), BAD)
     yield hostile("8 MB of blanks", post(b" " * 8 * MIB), BAD)
