@@ -131,7 +131,7 @@ class App:
 
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that the embedded server refused by itself."""
-        answered = f"was answered {request.status}" if request.answer else "got no answer"
+        answered = f"was answered {request.status}" if request.status else "got no answer"
         _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
         self._journal.broken(request)
 

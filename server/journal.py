@@ -132,7 +132,7 @@ class Journal:
             at=now,
             method=method or None,
             target=target or None,
-            status=request.status if request.answer else None,
+            status=request.status,
             duration=request.seconds,
             peer=request.peer,
             refused=request.reason,
@@ -211,7 +211,7 @@ class Journal:
 
     def _sent(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, sent: Sent) -> None:
         """Put by what the embedded server has sent, or what it got rid of."""
-        was_http = sent.size and b"HTTP/".startswith(sent.raw[:5])
+        was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
         whole = replace(
             exchange,
             duration=time.perf_counter() - watch.begin,

@@ -24,6 +24,7 @@ log = logging.getLogger("messaging_double.http")
 BACKLOG_BYTES = 65536
 """Bytes of later requests that are taken from a client while an answer is under way."""
 _PLAIN_HTTP = Refusal(400, "This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CUT_SHORT = "The connection was closed in the middle of the request"
 
 
@@ -34,7 +35,7 @@ class Connection(Wire):
     was handed to the transport and the transport has room.
     """
 
-    __slots__ = ("_answer", "_began", "_ended", "_environ", "_reader", "handle")
+    __slots__ = ("_answer", "_began", "_ended", "_environ", "_interim", "_reader", "handle")
 
     handle: ConnectionHandle
     _environ: dict[str, Any]
@@ -44,6 +45,7 @@ class Connection(Wire):
         self._reader = RequestReader(service.limits)
         self._answer: Answer | None = None
         self._began = service.loop.time()  # of the request that is being read
+        self._interim = b""  # what the request that is being read was answered already
         self._ended = False  # the client sends nothing more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -199,7 +201,8 @@ class Connection(Wire):
         self._phase = Phase.ANSWER
         self.deadline = math.inf
         self._service.pool.busy(self)
-        self._answer = Answer(self, request.head)
+        self._answer = Answer(self, request.head, self._interim)
+        self._interim = b""
         self._answer.run(self._service.app, request_environ(self._environ, request, self.handle))
 
     def _await_more(self, stage: Stage) -> None:
@@ -213,7 +216,8 @@ class Connection(Wire):
         else:
             self._become_busy(Phase.BODY, limits.body_seconds)
             if self._reader.take_continue():
-                self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                self._interim = _CONTINUE
+                self.send(_CONTINUE)
         self._resume_reading()
 
     def _await_request(self) -> None:
@@ -263,4 +267,6 @@ class Connection(Wire):
 
     def _tell(self, refusal: Refusal, raw: bytes, answer: bytes) -> None:
         seconds = self._service.loop.time() - self._began
-        self._service.broken(BrokenRequest(raw, refusal.status, refusal.reason, self.handle.peer, answer, seconds))
+        status = refusal.status if answer else None
+        interim, self._interim = self._interim, b""
+        self._service.broken(BrokenRequest(raw, status, refusal.reason, self.handle.peer, interim + answer, seconds))

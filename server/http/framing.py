@@ -24,12 +24,13 @@ class FramedAnswer:
     """Writes what it is given as an HTTP answer. When to go on, and where the parts come from, is not decided here."""
 
     __slots__ = (
-        "_bodyless", "_channel", "_chunked", "_cut", "_head", "_iterable", "_keep_alive", "_left", "_recording",
-        "_request", "_sent", "_write",
+        "_bodyless", "_channel", "_chunked", "_cut", "_head", "_interim", "_iterable", "_keep_alive", "_left",
+        "_recording", "_request", "_sent", "_write",
     )  # fmt: skip
 
-    def __init__(self, channel: Channel, request: Head) -> None:
+    def __init__(self, channel: Channel, request: Head, interim: bytes) -> None:
         self._channel = channel
+        self._interim = interim
         self._request = request
         self._write: Callable[[bytes], None] = channel.send
         self._recording: Recording | None = None
@@ -67,7 +68,7 @@ class FramedAnswer:
             msg = "The answer has begun; what was sent of it cannot be told any more"
             raise RuntimeError(msg)
         if self._recording is None:
-            self._recording = Recording(self._channel)
+            self._recording = Recording(self._channel, self._interim)
             if not self._cut:
                 self._write = self._recording.send
         self._recording.tell(fn, keep)

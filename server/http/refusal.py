@@ -38,14 +38,14 @@ class BrokenRequest:
 
     raw: bytes
     """The bytes as they came, at most the first 64 KiB."""
-    status: int
-    """The HTTP status that it was answered with; 400 if its sender was gone before it could be."""
+    status: int | None
+    """The HTTP status that it was answered with; None if its sender was gone before it could be."""
     reason: str
     """A sentence saying what was wrong with it."""
     peer: str
     """Where it came from, as `address:port`."""
     answer: bytes
-    """The bytes that it was answered with; none if its sender was gone."""
+    """The bytes that it was answered with, an interim `100 Continue` included."""
     seconds: float
     """How long it took from its first byte, or from connecting where there was none."""
 

@@ -40,8 +40,8 @@ class Answer(FramedAnswer):
 
     __slots__ = ("_done", "_holds", "_over", "_parts", "_pending", "_rest")
 
-    def __init__(self, channel: Channel, request: Head) -> None:
-        super().__init__(channel, request)
+    def __init__(self, channel: Channel, request: Head, interim: bytes = b"") -> None:
+        super().__init__(channel, request, interim)
         self._parts = _NO_PARTS
         self._rest: Iterator[bytes] | None = None  # what comes after a part that was kept back
         self._holds: tuple[_Hold, ...] = ()

@@ -18,6 +18,7 @@ def post(*headers: str, version: str = "1.1", target: str = "/", body: bytes = b
 
 
 HOST = "Host: a"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 REFUSED = {
     "length and chunked": (400, post(HOST, "Content-Length: 3", "Transfer-Encoding: chunked", body=b"0\r\n\r\n")),
     "chunked and length": (400, post(HOST, "Transfer-Encoding: chunked", "Content-Length: 3", body=b"0\r\n\r\n")),
@@ -242,7 +243,7 @@ def test_a_client_that_is_reset_in_the_middle_of_its_request_is_told_of(serve, r
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
     broken = told.get(timeout=5)
-    assert (broken.raw, broken.status, broken.answer) == (sent, 400, b"")
+    assert (broken.raw, broken.status, broken.answer) == (sent, None, CONTINUE)
     assert "The connection was lost in the middle of the request" in broken.reason
 
 
@@ -266,6 +267,14 @@ def test_half_a_request_behind_a_big_answer_is_refused_when_the_client_ends(serv
 
     client = serve(app, on_broken=None).client().send(post(HOST) + b"GET / HT").end()
     assert [client.response().status, client.response().status] == [200, 400]
+
+
+def test_100_continue_is_among_the_bytes_of_an_answer_to_a_broken_request(serve, recorder):
+    server = serve(recorder.app, limits=Limits(body_seconds=0.2))
+    client = server.client().send(post(HOST, "Expect: 100-continue", "Content-Length: 5"))
+    received = client.rest()
+    assert received.startswith(CONTINUE + b"HTTP/1.1 408 ")
+    assert [(broken.status, broken.answer) for broken in server.broken] == [(408, received)]
 
 
 def trickle(client):

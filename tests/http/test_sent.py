@@ -85,7 +85,7 @@ TORN = {
 def test_it_is_told_the_bytes_of_a_whole_answer(serve_both, headers, parts, request_bytes):
     app = Telling(parts, headers)
     received = serve_both(app).client().send(request_bytes).rest()
-    assert app.told.get(timeout=5) == Sent(received, len(received), complete=True)
+    assert app.told.get(timeout=5) == Sent(received, len(received), 0, complete=True)
     assert app.told.empty()
 
 
@@ -93,7 +93,7 @@ def test_it_is_told_the_bytes_of_a_whole_answer(serve_both, headers, parts, requ
 def test_it_is_told_the_bytes_of_an_answer_that_broke_off(serve_both, headers, parts):
     app = Telling(parts, headers)
     received = serve_both(app).client().send(CLOSE).rest()
-    assert app.told.get(timeout=5) == Sent(received, len(received), complete=False)
+    assert app.told.get(timeout=5) == Sent(received, len(received), 0, complete=False)
     assert app.told.empty()
 
 
@@ -106,19 +106,20 @@ def test_each_request_is_told_of_its_own_answer(serve):
     assert [sent.raw[-8:] for sent in told] == [b"answer 0", b"answer 1", b"answer 2"]
 
 
-def test_100_continue_belongs_to_no_answer(serve):
-    app = Telling(lambda _: [b"ok"])
+@pytest.mark.parametrize("keep", [10, ALL])
+def test_100_continue_is_among_the_bytes_of_its_answer(serve, keep):
+    app = Telling(lambda _: [b"ok"], keep=keep)
     client = serve(app).client().send(POST)
-    assert client.head().status == 100
-    received = client.send(b"abc").rest()
-    assert app.told.get(timeout=5).raw == received
+    interim = client.head().head + b"\r\n"
+    received = interim + client.send(b"abc").rest()
+    assert app.told.get(timeout=5) == Sent(received[:keep], len(received), len(interim), complete=True)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 50, 1000])
 def test_as_many_bytes_are_kept_as_were_asked_for_and_all_are_counted(serve, keep):
     app = Telling(lambda _: iter([b"x" * 100, b"y" * MIB]), keep=keep)
     received = serve(app).client().send(CLOSE).rest()
-    assert app.told.get(timeout=5) == Sent(received[:keep], len(received), complete=True)
+    assert app.told.get(timeout=5) == Sent(received[:keep], len(received), 0, complete=True)
 
 
 def test_all_bytes_are_told_of_however_they_are_cut(serve):
@@ -173,7 +174,7 @@ def test_it_is_told_of_an_answer_that_was_aborted(serve):
 def test_a_client_that_was_gone_before_was_sent_nothing(serve):
     app = Telling(lambda handle: handle.abort() or error())
     client = serve(app).client().send(GET)
-    assert app.told.get(timeout=5) == Sent(b"", 0, complete=False)
+    assert app.told.get(timeout=5) == Sent(b"", 0, 0, complete=False)
     with pytest.raises(ConnectionResetError):
         client.rest()
 
@@ -184,7 +185,7 @@ def test_a_whole_answer_is_whole_although_its_client_leaves_before_it_was_read(s
     size = len(client.head().head) + 2 + 20 * MIB
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
-    assert app.told.get(timeout=5) == Sent(b"", size, complete=True)
+    assert app.told.get(timeout=5) == Sent(b"", size, 0, complete=True)
     assert app.told.empty()
 
 

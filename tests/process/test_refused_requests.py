@@ -84,14 +84,17 @@ def test_how_long_a_broken_request_took_is_in_the_journal(double, client):
     assert exchange["durationMs"] >= 1000
 
 
-def test_a_call_without_an_answer_has_no_status_in_the_log(double, client):
+@pytest.mark.parametrize("expectation", ["", "Expect: 100-continue\r\n"], ids=["", "after 100 Continue"])
+def test_a_call_without_an_answer_has_no_status_in_the_log(double, client, expectation):
     looker = client(double)
     rule = json.dumps({"then": {"wire": "garbage"}}).encode()
     assert looker.ask("PUT", "/_mock/v1/tenants/Cust7/rules/r", rule)[0] in (200, 201)
     with socket.create_connection(double.address) as sock:
         body = sending("x")
         head = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, "Content-Length": len(body)}.items())
-        sock.sendall(f"POST {path_of('Cust7')} HTTP/1.1\r\nHost: a\r\n{head}\r\n".encode() + body)
+        sock.sendall(f"POST {path_of('Cust7')} HTTP/1.1\r\nHost: a\r\n{head}{expectation}\r\n".encode())
+        assert not expectation or sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(body)
         while sock.recv(65536):
             pass
     assert eventually(lambda: '"tenant": "Cust7"' in double.stderr)
