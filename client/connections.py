@@ -6,11 +6,12 @@ import http.client
 import os
 import selectors
 import threading
-import time
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from messaging_double.models import system_clock
 
 from .errors import Unreachable
 
@@ -107,7 +108,7 @@ class Connections:
         except BaseException:  # Ctrl-C between request and answer: the next one would read this answer
             connection.close()
             raise
-        kept.idle_since = time.monotonic()
+        kept.idle_since = system_clock.monotonic()
         return answer
 
     def close(self) -> None:
@@ -138,7 +139,7 @@ class Connections:
         connection = kept.connection
         connection.timeout = seconds
         if connection.sock is not None:
-            if time.monotonic() - kept.idle_since > _IDLE_SECONDS or _is_stale(connection.sock.fileno()):
+            if system_clock.monotonic() - kept.idle_since > _IDLE_SECONDS or _is_stale(connection.sock.fileno()):
                 connection.close()
             else:
                 connection.sock.settimeout(seconds)

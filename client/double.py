@@ -7,6 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from messaging_double.models import system_clock
+
 from .api import Api, part
 from .connections import no_url
 from .errors import ControlError, Unreachable
@@ -170,15 +172,15 @@ class MessagingDouble(Tenant):
         return StartedProcess(self._settings, self._wait)
 
     def _wait_until_ready(self) -> None:
-        end = time.monotonic() + self._wait
+        end = system_clock.monotonic() + self._wait
         patience = min(self._wait or _PROBE_SECONDS, _PROBE_SECONDS)
         while (problem := self._not_ready(patience)) is not None:
             refused = isinstance(problem, ControlError) and problem.status in _REFUSED
-            if refused or time.monotonic() >= end:
+            if refused or system_clock.monotonic() >= end:
                 self._api.close()
                 raise problem
             time.sleep(_INTERVAL_SECONDS)
-            patience = min(max(end - time.monotonic(), _INTERVAL_SECONDS), _PROBE_SECONDS)
+            patience = min(max(end - system_clock.monotonic(), _INTERVAL_SECONDS), _PROBE_SECONDS)
 
     def _not_ready(self, patience: float) -> ControlError | Unreachable | None:
         try:

@@ -6,11 +6,11 @@ import logging
 import os
 import re
 import threading
-import time
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models import system_clock
 from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import VERSIONS
@@ -109,14 +109,14 @@ class App:
         # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
         soap = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
         watch = self._journal.watch(environ)
-        begin = time.perf_counter()
+        begin = system_clock.perf_counter()
         tenant = tenant_of_path(path) if soap is None else tenant_of(soap["prefix"])
         answer = unmatched(environ) if soap is None else self._answer(environ, soap, tenant)
         call = CallRecord(
             method=environ["REQUEST_METHOD"],
             path=path[:_LONGEST_PATH],
             status=None if wire.is_silent(answer.reaction, environ.get(CONNECTION)) else answer.status,
-            duration_ms=(time.perf_counter() - begin) * 1000,
+            duration_ms=(system_clock.perf_counter() - begin) * 1000,
             tenant=tenant,
             services=None if soap is None else f"Services{soap['number']}",
             operation=answer.operation,

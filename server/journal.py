@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter, defaultdict, deque
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
 from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of_target
 from messaging_double.server.watch import Closing, Watch
@@ -155,14 +155,14 @@ class Journal:
                 del pending[:_MOST_PENDING]
         except StorageError as error:  # the clients have their answers already
             self._pause = min(2 * self._pause or _SHORTEST_PAUSE, _LONGEST_PAUSE)
-            self._try_again = time.monotonic() + self._pause
+            self._try_again = system_clock.monotonic() + self._pause
             self._put_back(pending, error)
         else:
             self._pause = self._try_again = 0.0
 
     def _left(self) -> float:
         """Return the seconds until a write may be tried again after one failed."""
-        return max(0.0, self._try_again - time.monotonic()) if self._try_again else 0.0
+        return max(0.0, self._try_again - system_clock.monotonic()) if self._try_again else 0.0
 
     def _write(self, pending: list[_Pending]) -> None:
         """Write exchanges, but for those of calls that came before their tenant's last reset."""
@@ -214,7 +214,7 @@ class Journal:
         was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
         whole = replace(
             exchange,
-            duration=time.perf_counter() - watch.begin,
+            duration=system_clock.perf_counter() - watch.begin,
             status=exchange.status if was_http else None,
             request=self._wire(watch.raw_request()),
             response=Wire(sent.raw, sent.size),
@@ -231,7 +231,7 @@ class Journal:
 
     def _taken(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, response: Wire) -> None:
         """Keep what another server has taken to be sent."""
-        duration = time.perf_counter() - watch.begin
+        duration = system_clock.perf_counter() - watch.begin
         request = self._wire(watch.raw_request())
         self._put_by(tenant, resets, replace(exchange, duration=duration, request=request, response=response))
         if not self._left():

@@ -8,10 +8,11 @@ WSGI server it is a thread.
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
+
+from messaging_double.models.system_clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,22 +92,22 @@ class Waiting:
         self, waiter: _Waiter, tenant: str, ready: Callable[[], bool], seconds: float
     ) -> Iterator[tuple[float, bool]]:
         """Give how long to pause before the next look, and whether an arrival ends that pause."""
-        end = time.monotonic() + seconds
+        end = monotonic() + seconds
         took = 0.0
         with self._registered(waiter, tenant):
             while True:
-                if took and (turn := min(self._turn(took), end - time.monotonic())) > 0:
+                if took and (turn := min(self._turn(took), end - monotonic())) > 0:
                     yield turn, False
                 waiter.woken = False
-                begin = time.monotonic()
+                begin = monotonic()
                 seen = self._foreign_changes()
                 coming = self._settle(tenant)
-                if ready() or time.monotonic() >= end:
+                if ready() or monotonic() >= end:
                     return
-                took = time.monotonic() - begin
-                due = end if coming is None else min(end, time.monotonic() + coming)
-                yield min(LEAST_PAUSE, max(0.0, end - time.monotonic())), False
-                while not waiter.woken and self._foreign_changes() == seen and (left := due - time.monotonic()) > 0:
+                took = monotonic() - begin
+                due = end if coming is None else min(end, monotonic() + coming)
+                yield min(LEAST_PAUSE, max(0.0, end - monotonic())), False
+                while not waiter.woken and self._foreign_changes() == seen and (left := due - monotonic()) > 0:
                     yield min(left, FOREIGN_INTERVAL) if self._storage.is_shared else left, True
 
     def _turn(self, took: float) -> float:
@@ -115,7 +116,7 @@ class Waiting:
         Nothing where few wait, or a look takes no time to speak of.
         """
         with self._lock:
-            now = time.monotonic()
+            now = monotonic()
             turn = max(now, self._free)
             self._free = turn + 2 * took
         return turn - now if turn - now > MOST_AT_ONCE else 0.0

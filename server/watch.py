@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Wire
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Watch:
 
     def __init__(self, environ: dict[str, Any]) -> None:
         """Look on from now."""
-        self.begin = time.perf_counter()
+        self.begin = system_clock.perf_counter()
         self.connection: ConnectionHandle | None = environ.get("messaging_double.connection")
         self.target = target_of(environ)
         """Path and query, as they came where the server tells."""

@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from messaging_double.models import system_clock
+
 from .criteria import matches
 from .errors import StorageError, UnknownSchema, storage_error
 from .schema import APPLICATION_ID, SCHEMA_VERSION, STATISTICS, metadata
@@ -142,13 +144,13 @@ def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
     """Switch to write-ahead logging, so that reading never waits for writing; the file remembers it."""
-    end = time.monotonic() + busy_timeout
+    end = system_clock.monotonic() + busy_timeout
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:  # noqa: PERF203 - the loop is there for this exception
             # Two processes that switch at once: SQLite refuses one of them without waiting for its busy timeout.
-            if "locked" not in str(error) or time.monotonic() > end:
+            if "locked" not in str(error) or system_clock.monotonic() > end:
                 raise
             time.sleep(_RETRY_SECONDS)
         else:

@@ -10,6 +10,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models import system_clock
+
 from .connection import Connection
 from .limits import Limits
 from .listening import Listener
@@ -113,6 +115,7 @@ class HttpServer:
     async def _serve(self, ready: Callable[[HttpServer], None] | None) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_quiet_about_clients)
+        loop.time = system_clock.monotonic  # type: ignore[method-assign] # asyncio's own stands still where tests freeze time
         asked_to_stop = asyncio.Event()
         with _signals(loop, asked_to_stop.set):
             await self.start()

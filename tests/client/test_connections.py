@@ -165,7 +165,7 @@ def test_nothing_is_asked_again_that_went_over_a_new_connection():
 @pytest.mark.parametrize(("idle", "connection"), [(29, 1), (31, 2)])
 def test_a_connection_that_was_idle_for_long_is_replaced_before_anything_is_asked(monkeypatch, idle, connection):
     now = [1000.0]
-    monkeypatch.setattr(connections, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(connections, "system_clock", SimpleNamespace(monotonic=lambda: now[0]))
     with Peer() as peer, MessagingDouble.at(peer.url) as double:
         now[0] += idle
         double.reset()
