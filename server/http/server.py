@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import threading
 from functools import partial
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("messaging_double.http")
 
+_LATE_SECONDS = 1.0
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to show, not to bind
 
 
@@ -107,7 +109,8 @@ class HttpServer:
     def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
         """Serve on a loop of its own until SIGTERM, SIGINT or SIGHUP. `ready` is called once the server listens.
 
-        Once a signal has come they are ignored, also after the return: the caller cleans up undisturbed and ends.
+        Once a signal has come further ones are ignored, also after the return: the caller cleans up undisturbed and
+        ends. But where a request keeps the loop busy, one that comes a second later ends the process.
         Raises OSError like `start`. In another thread than the main one, where signals cannot be had, it runs for ever.
         """
         asyncio.run(self._serve(ready))
@@ -115,9 +118,9 @@ class HttpServer:
     async def _serve(self, ready: Callable[[HttpServer], None] | None) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_quiet_about_clients)
-        loop.time = system_clock.monotonic  # type: ignore[method-assign] # asyncio's own stands still where tests freeze time
+        loop.time = system_clock.monotonic  # type: ignore[method-assign] # asyncio's may be frozen by a test
         asked_to_stop = asyncio.Event()
-        with _signals(loop, asked_to_stop.set):
+        with _signals(loop, asked_to_stop, self._shutdown_seconds):
             await self.start()
             try:
                 if ready is not None:
@@ -146,26 +149,30 @@ def _stopping() -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
-    """Let signals stop the server; from the first one on they are ignored, so that nothing disturbs it."""
-    asked = False
+def _signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event, stop_seconds: float) -> Iterator[None]:
+    """Let a signal stop the server, which takes so many seconds.
+
+    Those that follow are ignored, so that nothing disturbs it. But one that comes a second later than the loop should
+    have seen the first, or should have stopped, ends the process: a request keeps the loop busy.
+    """
+    asked_at: float | None = None
     # Not in another thread than the main one; there whoever started it stops it.
     numbers = _stopping() if threading.current_thread() is threading.main_thread() else ()
 
-    def ask_to_stop(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        loop.call_soon_threadsafe(stop)
+    def on_signal(number: int, _: object) -> None:
+        nonlocal asked_at
+        if asked_at is None:
+            asked_at = loop.time()
+            loop.call_soon_threadsafe(stop.set)
+        elif loop.time() > asked_at + _LATE_SECONDS + (stop_seconds if stop.is_set() else 0):
+            os._exit(128 + number)  # the status that shells give for a signal
 
-    former = {number: signal.signal(number, ask_to_stop) for number in numbers}
+    former = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:
-        if not asked:
-            for number, handler in former.items():
-                signal.signal(number, handler)
+        for number, handler in former.items():
+            signal.signal(number, handler if asked_at is None else signal.SIG_IGN)
 
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 from messaging_double.server.http import HttpServer, Limits
 
+from .conftest import until
+
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 MIB = 1024 * 1024
 
@@ -129,7 +131,7 @@ def test_stopping_does_not_wait_for_ever(serve):
 
 
 SCRIPT = """
-import os, resource, sys
+import os, resource, sys, time
 from messaging_double.server.http import HttpServer, Limits, adhoc_tls
 hard = 300 if "few files" in sys.argv else resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
@@ -142,6 +144,8 @@ def app(environ, start_response):
                 taken.append(os.dup(0))
         except OSError:
             pass
+    while environ["PATH_INFO"] == "/busy":
+        time.sleep(0.01)
     while environ["PATH_INFO"] == "/give" and taken:
         os.close(taken.pop())
     return [b"hello"]
@@ -218,6 +222,21 @@ def test_a_process_without_open_files_left_says_so_in_a_line_and_goes_on_once_it
     assert process.communicate(timeout=5)[1].count("\n") < 10  # a line a second, and no traceback
     for client in (here, *waiting):
         client.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_process_that_a_request_keeps_busy_is_ended_by_a_later_signal(start_process, number):
+    process, port, _ = start_process()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(GET.replace(b"/", b"/busy", 1))
+
+        def ended():
+            process.send_signal(number)
+            return process.poll() is not None
+
+        until(ended)
+    assert process.communicate(timeout=5) == ("", "")
+    assert process.returncode == 128 + number
 
 
 def test_run_in_another_thread_does_without_signals():
