@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import HTTPException, NotFound
@@ -100,6 +102,7 @@ class ControlApi:
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        start_response = partial(_start_response, start_response)
         request = Request(environ)
         request.max_content_length = self._largest
         answer = _answered(request, lambda: self._found(request))
@@ -158,6 +161,12 @@ def _answered(request: Request, answer: Callable[[], _Answer]) -> _Answer | Resp
         return answer()
     except Exception as error:  # noqa: BLE001 (the last door)
         return _refusal(error, request)
+
+
+def _start_response(start: Start, status: str, headers: list[tuple[str, str]]) -> Any:
+    """Give the status its usual reason phrase; werkzeug writes it in capitals."""
+    code = HTTPStatus(int(status[:3]))
+    return start(f"{code.value} {code.phrase}", headers)
 
 
 def _refusal(error: Exception, request: Request) -> Response:

@@ -7,6 +7,7 @@ import json
 import socket
 import sqlite3
 import time
+from http import HTTPStatus
 
 import pytest
 
@@ -75,6 +76,22 @@ def test_below_the_control_api_a_refusal_is_json_that_teaches(double, client, st
     document = json.loads(client(double).ask("GET", "/_mock/v1/openapi.json")[1])
     documented = document["paths"]["/livez"]["get"]["responses"][str(status)]
     assert documented["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+PHRASES = {
+    "200 of the control API": b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n",
+    "404 of the control API": b"GET /_mock/v1/nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
+    "404 of no API": b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
+    "405 of the control API": b"POST /livez HTTP/1.1\r\nHost: a\r\n\r\n",
+    "405 of SOAP": b"DELETE /Remote/Services88/Messaging.svc HTTP/1.1\r\nHost: a\r\n\r\n",
+    "400 of HTTP": b"GET /_mock/v1/nowhere HTTP/1.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", PHRASES.values(), ids=PHRASES)
+def test_the_reason_phrase_is_the_usual_one_whichever_layer_answers(double, sent):
+    (reply,) = converse(double.address, [sent]).replies
+    assert reply.reason == HTTPStatus(reply.status).phrase
 
 
 def test_how_long_a_broken_request_took_is_in_the_journal(double, client):
