@@ -51,7 +51,7 @@ class BackgroundDouble:
 
     def stop(self) -> None:
         """Stop it: no thread, socket or file of it is left."""
-        if self._thread.is_alive():
+        with suppress(RuntimeError):  # its loop is closed: it ends by itself
             self._ask_to_stop()
         self.join()
 

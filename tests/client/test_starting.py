@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ import pytest
 from support.soap_calls import send
 
 from messaging_double.client import MessagingDouble, StartFailed, Unreachable
+from messaging_double.server.background import BackgroundDouble
+from messaging_double.server.http import HttpServer
 
 BOTH = pytest.mark.parametrize("way", ["thread", "process"])
 
@@ -159,6 +162,32 @@ def test_a_double_that_nobody_stops_ends_with_python(way, tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(Unreachable):
         MessagingDouble.at(done.stdout.strip(), wait=0)
+
+
+def test_stopping_a_double_that_has_just_ended_is_no_error(monkeypatch):
+    ended, goes_on = threading.Event(), threading.Event()
+    run = HttpServer.run
+
+    def run_and_linger(server, ready):
+        try:
+            run(server, ready)
+        finally:
+            ended.set()
+            goes_on.wait(30)
+
+    monkeypatch.setattr(HttpServer, "run", run_and_linger)
+    double = BackgroundDouble({})
+    joined = threading.Event()
+    monkeypatch.setattr(double, "join", lambda: (joined.set(), BackgroundDouble.join(double)))
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(double.stop)
+        assert ended.wait(30)
+        joined.clear()
+        second = threads.submit(double.stop)
+        second.add_done_callback(lambda _: joined.set())
+        joined.wait(30)
+        goes_on.set()
+        assert (first.result(30), second.result(30)) == (None, None)
 
 
 def test_it_can_be_started_again():
