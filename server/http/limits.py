@@ -16,7 +16,7 @@ class Limits:
     max_body_bytes: int = 8 * 1024 * 1024
     """Bytes of a body, de-chunked; more is answered 413, before it is read where its Content-Length says so."""
     max_connections: int = 4096
-    """Connections open at once. When full, the one idle longest makes room; when none is idle, the new one gets 503."""
+    """Connections open at once, TLS handshakes among them; a further one is answered 503."""
     header_seconds: float = 10
     """Seconds from connecting, or a request's first byte, until its headers are complete; then 408."""
     body_seconds: float = 30

@@ -42,7 +42,7 @@ class Pool:
         self._max = max_connections
         self._open: set[Member] = set()
         self._leaving: set[Member] = set()
-        self._idle: dict[Member, None] = {}  # the one idle longest comes first
+        self._idle: set[Member] = set()
         self._interval = min(1.0, max(0.02, limits.shortest_seconds / 4))
         self._empty: asyncio.Event | None = None
         self._timer = loop.call_later(self._interval, self._sweep)
@@ -52,12 +52,10 @@ class Pool:
         return len(self._open) + len(self._leaving)
 
     def admit(self, member: Member) -> bool:
-        """Take a new connection in, at the cost of the one idle longest when full.
+        """Take a new connection in.
 
-        When all are busy it is to be refused; False when so many are that not even that can be done.
+        When full it is to be refused; False when so many are that not even that can be done.
         """
-        if len(self._open) >= self._max and self._idle:
-            next(iter(self._idle)).close()
         if len(self._open) < self._max:
             self._open.add(member)
             return True
@@ -69,22 +67,22 @@ class Pool:
 
     def idle(self, member: Member) -> None:
         """The connection waits for a request, from now on."""
-        self._idle[member] = None
+        self._idle.add(member)
 
     def busy(self, member: Member) -> None:
         """The connection is in the middle of a request."""
-        self._idle.pop(member, None)
+        self._idle.discard(member)
 
     def leave(self, member: Member) -> bool:
         """The connection is about to be closed, and makes room already. False when too many are."""
-        self._idle.pop(member, None)
+        self._idle.discard(member)
         self._open.discard(member)
         self._leaving.add(member)
         return len(self._leaving) <= LEAVING_AT_ONCE
 
     def forget(self, member: Member) -> None:
         """The connection is gone."""
-        self._idle.pop(member, None)
+        self._idle.discard(member)
         self._open.discard(member)
         self._leaving.discard(member)
         if self._empty is not None and not len(self):

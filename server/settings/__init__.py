@@ -143,7 +143,10 @@ class Settings:
         whole_number(1, 100_000, example="100"), "limits", "Most header fields of a request.", default=100
     )
     max_connections: int = setting(
-        whole_number(1, 1_000_000, example="4096"), "limits", "Most connections open at the same time.", default=4096
+        whole_number(1, 1_000_000, example="4096"),
+        "limits",
+        "Most connections open at the same time; a further one is answered 503.",
+        default=4096,
     )
     header_seconds: float = setting(
         seconds(example="10"), "limits", "Longest wait for the headers of a request.", default=10.0

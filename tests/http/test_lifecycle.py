@@ -224,6 +224,18 @@ def test_a_process_without_open_files_left_says_so_in_a_line_and_goes_on_once_it
         client.close()
 
 
+def test_a_process_with_few_open_files_has_some_for_clients_that_it_refuses(start_process):
+    process, port, _ = start_process("few files")
+    crowd = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(400)]
+    crowd[0].sendall(GET)
+    assert crowd[0].recv(1000).endswith(b"hello")
+    assert {client.recv(12) for client in crowd[200:]} <= {b"HTTP/1.1 503", b""}
+    process.terminate()
+    assert process.communicate(timeout=5) == ("ended\n", "")
+    for client in crowd:
+        client.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_process_that_a_request_keeps_busy_is_ended_by_a_later_signal(start_process, number):
     process, port, _ = start_process()

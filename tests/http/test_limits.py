@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import threading
 import time
@@ -9,6 +10,8 @@ import time
 import pytest
 
 from messaging_double.server.http import Limits
+
+from .conftest import until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
@@ -100,19 +103,7 @@ def test_a_slow_reader_that_does_read_is_not_dropped(serve):
     assert len(client.file.read(16 * MIB)) == 16 * MIB
 
 
-def test_when_full_the_connection_idle_longest_makes_room(serve):
-    server = serve(hello, limits=Limits(max_connections=2))
-    first, second = server.client().send(GET), server.client().send(GET)
-    first.response()
-    second.response()
-    first.send(GET).response()
-    third = server.client().send(GET)
-    assert third.response().status == 200
-    assert second.rest() == b""
-    assert first.send(GET).response().status == 200
-
-
-def test_when_full_of_busy_connections_the_new_one_is_told_so(serve):
+def test_when_full_a_new_connection_is_told_so_until_one_is_closed(serve):
     server = serve(hello, limits=Limits(max_connections=2))
     busy = [server.client().send(POST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")) for _ in range(2)]
     for client in busy:
@@ -123,7 +114,26 @@ def test_when_full_of_busy_connections_the_new_one_is_told_so(serve):
     assert [(broken.raw, broken.status) for broken in server.broken] == [(b"", 503)]
     for client in busy:
         assert client.send(b"bcde").response().status == 200
-    assert server.ask(GET).status == 200
+    busy[0].close()
+    until(lambda: server.ask(GET).status == 200)
+
+
+def test_when_full_a_crowd_that_goes_on_connecting_is_refused_and_takes_nothing_from_the_others(serve):
+    server = serve(hello, limits=Limits(max_connections=20))
+    half = [server.client().send(POST) for _ in range(20)]
+    for client in half:
+        client.send(b"a")
+    told = []
+    for _ in range(500):
+        crowd = server.client()
+        with contextlib.suppress(ConnectionResetError):
+            told.append(crowd.rest()[:12])
+        crowd.close()
+    assert set(told) == {b"HTTP/1.1 503"}
+    for client in half:
+        assert client.send(b"bcde").response().status == 200
+        client.close()
+    until(lambda: server.ask(GET).status == 200)
 
 
 @pytest.mark.parametrize(

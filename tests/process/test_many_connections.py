@@ -143,16 +143,6 @@ def test_a_new_client_is_served_promptly_and_all_others_are_ended_by_the_limits(
     assert double.stop() < 1
 
 
-def test_where_connections_are_scarce_the_one_that_is_idle_longest_makes_room(serve):
-    double = serve("--max-connections", 50)
-    with contextlib.ExitStack() as at_the_end:
-        for _ in range(IDLE):
-            client = at_the_end.enter_context(contextlib.closing(Client(double.url)))
-            assert client.ask("GET", "/livez")[0] == 200
-        assert client.ask("GET", "/livez")[0] == 200
-        assert eventually(lambda: double.open_files < 100)
-
-
 def test_one_that_does_not_read_its_answer_holds_up_nobody_and_is_dropped(serve, client):
     double = serve("--write-seconds", 1)
     good = client(double)
