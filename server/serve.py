@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -115,10 +116,14 @@ def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
 
 def cannot_listen(settings: Settings, error: Exception) -> StartError:
     """Return what to say where the address of the settings cannot be had."""
-    return StartError(
-        f"Cannot listen on {settings.host} port {settings.port} ({getattr(error, 'strerror', None) or error}); "
-        "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
+    taken = getattr(error, "errno", None) == errno.EADDRINUSE
+    advice = (
+        "stop what listens there, perhaps another double, or take any free port with --port 0."
+        if taken
+        else "for example --port 0 takes any free port, and --host 127.0.0.1 is always there."
     )
+    reason = getattr(error, "strerror", None) or error
+    return StartError(f"Cannot listen on {settings.host} port {settings.port} ({reason}); {advice}")
 
 
 class PortFile:

@@ -55,7 +55,7 @@ def test_a_busy_port_gets_a_sentence(refused, busy_port: int) -> None:
     said = refused("--port", busy_port)
     assert said.startswith(f"Cannot listen on 127.0.0.1 port {busy_port} (")
     assert "in use" in said
-    assert said.endswith("for example --port 0 takes any free port, and --host 127.0.0.1 is always there.")
+    assert said.endswith("stop what listens there, perhaps another double, or take any free port with --port 0.")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "a..b"])

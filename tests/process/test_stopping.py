@@ -129,6 +129,7 @@ def test_a_busy_port_is_status_2_and_a_sentence(serve, tmp_path):
     second = run(tmp_path, "--port", port, "--port-file", tmp_path / "second.txt")
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.startswith(f"messaging-double: Cannot listen on 127.0.0.1 port {port} (")
+    assert "stop what listens there, perhaps another double, or take any free port with --port 0" in second.stderr
     assert second.stderr.count("\n") == 1
     assert not (tmp_path / "second.txt").exists()
     assert list((tmp_path / "tmp").iterdir()) == []
