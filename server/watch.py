@@ -11,7 +11,7 @@ from messaging_double.models.exchanges import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from messaging_double.server.http.handle import ConnectionHandle
+    from messaging_double.server.http import Response
 
 
 class Watch:
@@ -20,7 +20,7 @@ class Watch:
     def __init__(self, environ: dict[str, Any]) -> None:
         """Look on from now."""
         self.begin = system_clock.perf_counter()
-        self.connection: ConnectionHandle | None = environ.get("messaging_double.connection")
+        self.connection: Response | None = environ.get("messaging_double.connection")
         self.target = target_of(environ)
         """Path and query, as they came where the server tells."""
         self.peer = peer_of(environ)

@@ -1,272 +1,387 @@
-"""One connection: requests in, answers out, in order."""
+"""One connection of a client: requests in, responses out, in order."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import math
+import socket
+import struct
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from .environ import connection_environ, request_environ
-from .handle import ConnectionHandle
-from .refusal import BrokenRequest, Refusal, refusal_answer
-from .request import Request, RequestReader, Stage
-from .response import Answer
-from .wire import Phase, Wire
+from .refusal import BrokenRequest, Refusal
+from .request import RequestReader
+from .response import Response, refusal_response
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
-    from .service import Service
+    from .head import Head
+    from .server import HttpServer
 
 log = logging.getLogger("messaging_double.http")
 
+# What a connection waits for.
+IDLE = 0  # the first byte of a request
+HEAD = 1  # the rest of a head
+BODY = 2  # the rest of a body
+RESPONSE = 3  # the application, or the client to take its response
+DRAIN = 4  # a client that was refused to stop sending
+CLOSING = 5  # the last bytes to be sent
+
 BACKLOG_BYTES = 65536
-"""Bytes of later requests that are taken from a client while an answer is under way."""
-_PLAIN_HTTP = Refusal(400, "This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://")
+"""Bytes of later requests that are taken from a client while a response is under way."""
+DRAIN_SECONDS = 5.0
+"""Seconds for which a client that was refused may go on sending, so that it comes to read the response."""
+DRAIN_BYTES = 32 * 1024 * 1024
+"""Bytes that it may send meanwhile: most clients read nothing before they have sent their whole body."""
+
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CUT_SHORT = "The connection was closed in the middle of the request"
+_FULL = Refusal(503, "All connections of this server are in use")
+_PLAIN_HTTP = Refusal(400, "This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://")
+# struct linger {on, 0 seconds}: close() then sends RST instead of FIN.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Connection(Wire):
-    """A client's connection, from its start to its end.
+class Connection(asyncio.Protocol):
+    """A client's connection, from the moment at which it is accepted.
 
-    Requests are run one at a time and on the loop's own thread; the next one is not looked at before the last answer
+    Requests are run one at a time and on the loop's own thread; the next one is not looked at before the last response
     was handed to the transport and the transport has room.
     """
 
-    __slots__ = ("_answer", "_began", "_ended", "_environ", "_interim", "_reader", "handle")
+    transport: asyncio.Transport
+    _reader: RequestReader
+    peer = ""
+    is_blocked = False
+    """The client does not keep up with its response."""
+    is_lost = False
+    _can_half_close = False  # one direction can be closed without the other (not in TLS)
+    _is_half_closed = False  # the client sends nothing more
+    _is_paused = False  # nothing is read from the client
+    _interim = b""  # what was sent to the request that is being read
+    _drained = 0
 
-    handle: ConnectionHandle
-    _environ: dict[str, Any]
+    def __init__(self, server: HttpServer, *, is_refused: bool) -> None:
+        """Begin the connection of a client that has not shaken hands yet; with `is_refused` it will be answered 503."""
+        self.server = server
+        self.loop = server.loop
+        self.deadline = math.inf  # in the loop's time: when it has waited too long
+        self._refusal = _FULL if is_refused else None  # why nothing is taken on this connection
+        self._state = IDLE
+        self._response: Response | None = None
+        self._began = server.loop.time()  # the request that is being read
+        self._unsent = 0  # bytes, when the deadline was set
+        self._timers: set[asyncio.TimerHandle] = set()
 
-    def __init__(self, service: Service) -> None:
-        super().__init__(service)
-        self._reader = RequestReader(service.limits)
-        self._answer: Answer | None = None
-        self._began = service.loop.time()  # of the request that is being read
-        self._interim = b""  # what the request that is being read was answered already
-        self._ended = False  # the client sends nothing more
+    def refuse_plain_http(self) -> None:
+        """Refuse a client that speaks HTTP where TLS is spoken."""
+        self._refusal = self._refusal or _PLAIN_HTTP
+
+    # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected, and in TLS has shaken hands."""
         self.transport = cast("asyncio.Transport", transport)
-        self._half_close = self.transport.can_write_eof()
-        self._environ = connection_environ(transport)
-        address, port = self._environ["REMOTE_ADDR"], self._environ["REMOTE_PORT"]
-        peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        self.handle = ConnectionHandle(self._service.loop, self, peer)
-        if self.stopping:
+        self._can_half_close = self.transport.can_write_eof()
+        environ = _environ(transport)
+        self._reader = RequestReader(self.server.limits, environ)
+        address, port = environ["REMOTE_ADDR"], environ["REMOTE_PORT"]
+        self.peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        self._expect_within(self.server.limits.header_seconds)
+        if self.server.is_stopping:
             self.close()
-        elif self.refusal is not None and self.refusal is not _PLAIN_HTTP:
-            self._refuse(self.refusal)
-        else:
-            self._become_idle(self._service.limits.header_seconds)
-
-    def not_made(self) -> None:
-        """The client has not shaken hands."""
-        self._service.pool.forget(self)
-
-    def refuse_plain_http(self) -> None:
-        """The client speaks HTTP where TLS is spoken."""
-        self.refusal = self.refusal or _PLAIN_HTTP
+        elif self._refusal is _FULL:
+            self._refuse(_FULL)
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        try:
-            self._take(data)
-        except Exception as error:  # noqa: BLE001 - no error of ours may keep the connection
-            self._fail(error)
-
-    def _take(self, data: bytes) -> None:
-        if self._phase is Phase.LINGER:
-            self._discard(len(data))
-        elif self._phase is not Phase.CLOSING:
-            if not self._reader.backlog:
-                self._began = self._service.loop.time()
-            self._reader.feed(data)
-            if self.refusal is not None:
-                self._refuse(self.refusal)
-            elif self._phase is not Phase.ANSWER:
-                self._advance()
-            elif self._reader.backlog > BACKLOG_BYTES:
+        reader, state = self._reader, self._state
+        if state == DRAIN:
+            self._drained += len(data)
+            if self._drained > DRAIN_BYTES:
+                self.close()
+        elif state == RESPONSE:
+            reader.feed(data)
+            if len(reader.buffer) > BACKLOG_BYTES:
                 self._bound_backlog()
+        elif state != CLOSING:
+            if not reader.buffer:
+                self._began = self.loop.time()
+            reader.feed(data)
+            self._advance()
 
     def eof_received(self) -> bool:
         """The client sends nothing more, but may still read (RFC 9112, 9.6); True keeps the connection open."""
-        self._ended = True
-        if self._phase in {Phase.HEAD, Phase.BODY}:
+        self._is_half_closed = True
+        if self._state in {HEAD, BODY}:
             self._refuse(Refusal(400, _CUT_SHORT))
-        elif self._answer is not None and self._answer.forgets_on_eof:
+        elif self._response is not None and self._response.ends_with_client:
             self.abort()
-        return self._half_close and self._phase is Phase.ANSWER
+        return self._can_half_close and self._state == RESPONSE
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, by whoever's doing."""
-        self._service.pool.forget(self)
+        """The connection is gone, whoever ended it."""
+        self.server.connections.discard(self)
+        self.is_lost = True
         self.transport.close()  # it is; but in Python 3.10 a TLS transport complains unless told so
-        self.handle.detach()
-        if self._answer is not None:
-            self._answer.cancel()
-            self._answer = None
-        if self._phase in {Phase.HEAD, Phase.BODY}:
-            lost = Refusal(400, f"The connection was lost in the middle of the request: {exc or 'closed'}")
-            self._tell(lost, self._reader.drop(), b"")
+        for timer in self._timers:
+            timer.cancel()
+        if self._response is not None:
+            self._response.cancel()
+            self._response = None
+        if self._state in {HEAD, BODY}:
+            reason = f"The connection was lost in the middle of the request: {exc or 'closed'}"
+            self._report(self._reader.drop(), None, reason, b"")
+        self._state = CLOSING
+
+    def pause_writing(self) -> None:
+        """The client does not keep up with its response."""
+        self.is_blocked = True
+        self._expect_progress()
 
     def resume_writing(self) -> None:
         """The client has kept up."""
-        super().resume_writing()
-        if self._phase is Phase.ANSWER and self._answer is not None:
+        self.is_blocked = False
+        if self._state == RESPONSE and self._response is not None:
             self.deadline = math.inf
             # Not at once: asyncio fails if the transport is closed within this call.
-            self._answer.pump_soon()
+            self._response.go_on_soon()
 
-    def expire(self, now: float) -> None:
-        """The deadline has passed."""
-        if self._phase in {Phase.HEAD, Phase.BODY}:
-            self._refuse(Refusal(408, f"The {self._phase.name.lower()} of the request took too long to arrive"))
-        else:
-            super().expire(now)
+    # What the server and a response call.
 
-    def answered(self, *, keep_alive: bool) -> None:
-        """An answer was handed over: close, look for the next request, or wait for it."""
-        self._answer = None
-        if not keep_alive or self.stopping:
-            self._close_after_answer()
-        elif self._reader.backlog or self._ended:
-            self._began = self._service.loop.time()
-            self.soon(self._advance)
+    @property
+    def is_open(self) -> bool:
+        """Whether the application can still send anything."""
+        return self._state not in {DRAIN, CLOSING} and not self.transport.is_closing()
+
+    def expire(self) -> None:
+        """Do what is to be done when the deadline has passed."""
+        if self._state in {HEAD, BODY}:
+            what = "head" if self._state == HEAD else "body"
+            self._refuse(Refusal(408, f"The {what} of the request took too long to arrive"))
+        elif self._state in {IDLE, DRAIN}:
+            self.close()
+        elif self._unsent_bytes() < self._unsent:
+            self._expect_progress()  # slow, but alive
         else:
-            self._become_idle(self._service.limits.keep_alive_seconds)
+            self.abort()
+
+    def responded(self, *, keep_alive: bool) -> None:
+        """A response was handed over: close, look for the next request, or wait for it."""
+        self._response = None
+        if not keep_alive or self.server.is_stopping:
+            self._close_after_response()
+        elif self._reader.buffer or self._is_half_closed:
+            self._began = self.loop.time()
+            self.loop.call_soon(self._advance)
+        else:
+            self._wait_in(IDLE, self.server.limits.keep_alive_seconds)
+
+    def expect_end(self) -> None:
+        """Learn of the client's end while its response is held back, and drop the connection then."""
+        if self._is_half_closed:
+            self.abort()
+        else:
             self._resume_reading()
 
-    def answer_under_way(self) -> Answer:
-        """The answer to the request that was run last. Raises RuntimeError when it is over."""
-        if self._answer is None:
-            msg = "No answer is under way on this connection"
-            raise RuntimeError(msg)
-        return self._answer
+    def call_later(self, seconds: float, fn: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call `fn` in so many seconds, unless the connection is gone by then."""
 
-    def suspend(self, *, forget_on_eof: bool) -> Callable[[], None]:
-        """Keep the answer back until the result is called on the loop's thread. Raises RuntimeError when it is over."""
-        release = self.answer_under_way().suspend(forget_on_eof=forget_on_eof)
-        if forget_on_eof and self._ended:
-            self.abort()
-        elif forget_on_eof:
-            self._resume_reading()  # only by reading does the server learn that the client is gone
-        return release
+        def run() -> None:
+            self._timers.discard(timer)
+            fn()
+
+        timer = self.loop.call_later(seconds, run)
+        self._timers.add(timer)
+        if self.is_lost:
+            timer.cancel()
+        return timer
 
     def hang_up(self) -> None:
-        """Close after what was written already is sent; the answer ends where it is."""
-        self._cut_answer()
-        if self.is_leaving:
+        """Close after what was written already is sent; the response ends where it is."""
+        if self._response is not None:
+            self._response.cut()
+        if self._state in {DRAIN, CLOSING}:
             return
-        if self._half_close:
-            self._close_after_answer()
+        if self._can_half_close:
+            self._close_after_response()
         else:
             self.close()  # the client would learn of the end from nothing else
 
     def reset(self) -> None:
-        """Drop the connection as a crash would; the answer ends where it is."""
-        self._cut_answer()
-        super().reset()
+        """Drop the connection as a crash would: the client gets a RST. The response ends where it is."""
+        if self._response is not None:
+            self._response.cut()
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            with contextlib.suppress(OSError):  # the client was faster
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.abort()
 
-    def _bound_backlog(self) -> None:
-        if self._answer is not None and self._answer.forgets_on_eof:
-            # Not paused: then the end of the connection would not be seen, and the answer might be held back for ever.
-            self.reset()
-        else:
-            self._pause_reading()
+    def abort(self) -> None:
+        """Drop the connection and whatever is unsent."""
+        self._state = CLOSING
+        self.transport.abort()
 
-    def _cut_answer(self) -> None:
-        if self._answer is not None:
-            self._answer.cut()
+    def close_if_idle(self) -> None:
+        """Close unless it is at a request."""
+        if self._state in {IDLE, DRAIN}:
+            self.close()
+
+    def close(self) -> None:
+        """Close after what was written already is sent."""
+        if self._state == CLOSING:
+            return  # a TLS transport that is closed twice cannot be aborted any more
+        owes_nothing = self._state == IDLE
+        self._state = CLOSING
+        self._expect_progress()
+        self.transport.close()
+        if owes_nothing and not self._can_half_close:
+            # In TLS close() waits for the client's own; one that is owed no response need not be waited for.
+            self.loop.call_soon(self.transport.abort)
+
+    # From request to request.
 
     def _advance(self) -> None:
         """Run the next request, or wait for the rest of it."""
         if not self.is_open:
             return
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+            return
         try:
             request = self._reader.next_request()
             if request is None:
-                self._await_more(self._reader.stage)
+                self._wait_for_more()
             else:
-                self._run(request)
+                self._run(*request)
         except Refusal as refusal:
             self._refuse(refusal)
-        except Exception as error:  # noqa: BLE001 - no error of ours may keep the connection
-            self._fail(error)
+        except Exception:  # no error of ours may keep the connection
+            log.exception("A request could not be read")
+            if self._response is None:
+                self._refuse(Refusal(500, "The server failed to read this request; its log says how"))
+            else:
+                self.reset()
 
-    def _run(self, request: Request) -> None:
-        self._phase = Phase.ANSWER
+    def _run(self, head: Head, environ: dict[str, Any]) -> None:
+        self._state = RESPONSE
         self.deadline = math.inf
-        self._service.pool.busy(self)
-        self._answer = Answer(self, request.head, self._interim)
+        self._response = environ["messaging_double.connection"] = response = Response(self, head, self._interim)
         self._interim = b""
-        self._answer.run(self._service.app, request_environ(self._environ, request, self.handle))
+        response.run(self.server.app, environ)
 
-    def _await_more(self, stage: Stage) -> None:
-        limits = self._service.limits
-        if stage is Stage.NOTHING:
-            self._await_request()
-        elif self._ended:
-            self._refuse(Refusal(400, _CUT_SHORT))
-        elif stage is Stage.HEAD:
-            self._become_busy(Phase.HEAD, limits.header_seconds)
-        else:
-            self._become_busy(Phase.BODY, limits.body_seconds)
-            if self._reader.take_continue():
+    def _wait_for_more(self) -> None:
+        reader, limits = self._reader, self.server.limits
+        if self._is_half_closed and reader.buffer:
+            raise Refusal(400, _CUT_SHORT)
+        if self._is_half_closed:
+            self.close()
+        elif not reader.buffer:
+            self._wait_in(IDLE, limits.keep_alive_seconds)
+        elif reader.head is None:
+            self._wait_in(HEAD, limits.header_seconds)
+        elif self._state != BODY:
+            self._wait_in(BODY, limits.body_seconds)
+            # RFC 9110, 10.1.1: 100 may be left out when some of the body is there already.
+            if reader.head.expects_continue and len(reader.buffer) == reader.head_bytes:
                 self._interim = _CONTINUE
-                self.send(_CONTINUE)
-        self._resume_reading()
+                self.transport.write(_CONTINUE)
 
-    def _await_request(self) -> None:
-        if self._ended:
-            self.close()
-        elif self._phase is not Phase.IDLE:
-            self._become_idle(self._service.limits.keep_alive_seconds)
-
-    def _become_idle(self, seconds: float) -> None:
-        if self.stopping:
-            self.close()
-            return
-        self._phase = Phase.IDLE
-        self._expect_within(seconds)
-        self._service.pool.idle(self)
-
-    def _become_busy(self, phase: Phase, seconds: float) -> None:
-        if self._phase is not phase:
-            self._phase = phase
+    def _wait_in(self, state: int, seconds: float) -> None:
+        if self._state != state:
+            self._state = state
             self._expect_within(seconds)
-            self._service.pool.busy(self)
+            self._resume_reading()
 
-    def _close_after_answer(self) -> None:
-        if self._reader.backlog and not self._ended:
-            self._reader.drop()
-            self._linger()
-        else:
-            self.close()
+    def _bound_backlog(self) -> None:
+        if self._response is not None and self._response.ends_with_client:
+            self.reset()  # not paused: then the end of the connection would not be seen, and it might stay for ever
+        elif not self._is_paused:
+            self._is_paused = True
+            self.transport.pause_reading()
 
-    def _fail(self, error: Exception) -> None:
-        log.error("A request could not be read", exc_info=error)
+    def _resume_reading(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self.transport.resume_reading()
+
+    def _expect_within(self, seconds: float) -> None:
+        self.deadline = self.loop.time() + seconds
+
+    def _expect_progress(self) -> None:
+        self._unsent = self._unsent_bytes()
+        self._expect_within(self.server.limits.write_seconds)
+
+    def _unsent_bytes(self) -> int:
         try:
-            self._refuse(Refusal(500, "The server failed to read this request; its log says how"))
-        except Exception:
-            log.exception("A request could not be refused")
-            self.abort()
+            return self.transport.get_write_buffer_size()
+        except AttributeError:  # a TLS transport in Python 3.10 that has lost its connection
+            return 0
+
+    # The end.
+
+    def _close_after_response(self) -> None:
+        if not self._reader.buffer or self._is_half_closed:
+            self.close()
+        else:
+            self._reader.drop()
+            self._drain()
+
+    def _drain(self) -> None:
+        """Close in two steps (RFC 9112, 9.6).
+
+        If the whole connection were closed while bytes arrive, the client's system would throw the response away.
+        """
+        self._state = DRAIN
+        self._expect_within(DRAIN_SECONDS)
+        if self._can_half_close:
+            with contextlib.suppress(OSError):  # the client has reset the connection
+                self.transport.write_eof()
+        self._resume_reading()
 
     def _refuse(self, refusal: Refusal) -> None:
         raw = self._reader.drop()
-        answer = refusal_answer(refusal, raw, self._service.wording) if self.is_open else b""
-        self._tell(refusal, raw, answer)
-        self.send(answer)
-        if self._ended:
+        if self.transport.is_closing():
+            self._state = CLOSING
+            self._report(raw, None, refusal.reason, b"")
+            return
+        response = refusal_response(refusal, raw, self.server.wording)
+        self._report(raw, refusal.status, refusal.reason, response)
+        self.transport.write(response)
+        if self._is_half_closed:
             self.close()
         else:
-            self._linger()
+            self._drain()
 
-    def _tell(self, refusal: Refusal, raw: bytes, answer: bytes) -> None:
-        seconds = self._service.loop.time() - self._began
-        status = refusal.status if answer else None
-        interim, self._interim = self._interim, b""
-        self._service.broken(BrokenRequest(raw, status, refusal.reason, self.handle.peer, interim + answer, seconds))
+    def _report(self, raw: bytes, status: int | None, reason: str, response: bytes) -> None:
+        answer, self._interim = self._interim + response, b""
+        seconds = self.loop.time() - self._began
+        try:
+            self.server.on_broken(BrokenRequest(raw, status, reason, self.peer, answer, seconds))
+        except Exception:  # an observer's error is not the client's
+            log.exception("on_broken failed")
+
+
+def _environ(transport: asyncio.BaseTransport) -> dict[str, Any]:
+    """What is the same for each request of a connection."""
+    local = transport.get_extra_info("sockname") or ("127.0.0.1", 0)
+    remote = transport.get_extra_info("peername") or ("", 0)  # None when the client has hung up already
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": f"[{local[0]}]" if ":" in local[0] else local[0],  # RFC 3875, 4.1.14
+        "SERVER_PORT": str(local[1]),
+        "REMOTE_ADDR": remote[0],
+        "REMOTE_PORT": str(remote[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https" if transport.get_extra_info("sslcontext") else "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }

@@ -1,80 +1,156 @@
-"""What the request line and the headers say: target, framing, persistence."""
+"""Heads of requests, as RFC 9110 and 9112 judge them, and of responses, checked and written."""
 
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from messaging_double.models import system_clock
 
 from .refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_LONGEST_LENGTH = 20
+"""Digits of a Content-Length: those of 2 to the power of 64. Python turns no more than 4,300 into a number."""
+_LONGEST_KEPT = 1024
+"""Bytes of the heads of requests, and of the header values of responses, that are remembered."""
+_TLS_HANDSHAKE = b"\x16\x03"  # the record type and the major version that each TLS connection begins with
+_OTHER_VERSION = re.compile(rb"[!-~]+ +[!-~]+ +HTTP/[0-9]")
+_RAW_TARGET = re.compile(rb"[!-~]+ +[!-~]*([\x80-\xff])")
 # RFC 3986, 3.2: host [ ":" port ], without userinfo.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
-_LONGEST_LENGTH = 20
-"""Digits: those of 2 to the power of 64. Python turns no more than 4,300 into a number."""
-_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
+# RFC 9110, 5.1 and 5.5: a token, and a field value without CR, LF and NUL. Nothing else may be sent, since with
+# a line break an application's value would become a header, or a whole response, of its own (response splitting).
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_STATUS = re.compile(r"[2-5][0-9][0-9](?: [\t\x20-\x7e\x80-\xff]*)?")
+# RFC 9110, 7.6.1: about this connection only, the server's business; PEP 3333: applications must not send them.
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)  # fmt: skip
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(slots=True)
 class Head:
-    """A request without its body."""
+    """A request line and its headers."""
 
     method: str
     target: str
     """As it came: origin-form, absolute-form or `*`."""
     version: str
     """`HTTP/1.0` or `HTTP/1.1`."""
-    path: str
-    """Percent-decoded, each byte one character (PEP 3333)."""
-    query: str
     fields: dict[str, str]
-    """The headers under their WSGI names."""
+    """The WSGI variables that it makes (PEP 3333), and `REQUEST_URI`: the target."""
     content_length: int
-    """Bytes of body to come; 0 when there is none or when it is chunked."""
-    chunked: bool
+    """Bytes of body to come; 0 where there is none or it is chunked."""
+    is_chunked: bool
     expects_continue: bool
+    """Whether the sender waits with the body until it is asked for it."""
     keep_alive: bool
 
 
-def read_head(line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
-    """Judge a request line and headers whose grammar the parser has accepted.
+class _Fields:
+    """Collects what the parser of a head finds."""
 
-    Raises Refusal for what the grammar allows and RFC 9110 and 9112 do not.
+    def __init__(self) -> None:
+        self.count = 0
+        self.found: dict[str, str] = {}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.count += 1
+        key = _wsgi_name(name) if len(name) <= _LONGEST_KEPT else _wsgi_name.__wrapped__(name)
+        if key is None:
+            return
+        text = value.strip(b" \t").decode("latin-1")
+        if key in self.found:
+            # RFC 9110, 5.3: lines of one name are one list; RFC 6265, 5.4: but cookies are joined by semicolons.
+            text = f"{self.found[key]}{'; ' if key == 'HTTP_COOKIE' else ', '}{text}"
+        self.found[key] = text
+
+
+def check_part(data: bytes, most_fields: int) -> tuple[bytes, bytes, dict[str, str]]:
+    """See whether the bytes are a head or can become one; give its line, method and headers. Raises Refusal."""
+    fields = _Fields()
+    parser = HttpRequestParser(fields)
+    problem = ""
+    try:
+        parser.feed_data(data)
+    except HttpParserUpgrade:
+        pass  # RFC 9110, 7.8: a server MAY ignore Upgrade
+    except HttpParserError as error:
+        problem = str(error)
+    line, line_end, _ = data.partition(b"\r\n")
+    if line_end and b" HTTP/" not in line and not problem:
+        # An HTTP/0.9 request ends with this line; its sender would wait in vain for an answer.
+        raise Refusal(400, "The request line has no HTTP version")
+    if fields.count > most_fields:
+        raise Refusal(431, f"The request has over {most_fields} header lines")
+    if problem:
+        raise _malformed(data, problem)
+    return line, parser.get_method(), fields.found
+
+
+def read_head(head: bytes, most_fields: int) -> Head:
+    """Judge a complete head by RFC 9110 and 9112. Raises Refusal.
+
+    Clients send the same heads again and again, so that what came of them is remembered.
     """
-    method, target, version = _read_line(line)
-    fields = _wsgi_fields(headers)
-    chunked = _is_chunked(fields, version)
+    return _read_head(head, most_fields) if len(head) <= _LONGEST_KEPT else _read_head.__wrapped__(head, most_fields)
+
+
+@lru_cache(maxsize=256)
+def _read_head(head: bytes, most_fields: int) -> Head:
+    line, first, fields = check_part(head, most_fields)
+    if not line.startswith(first + b" "):
+        # The parser skips a lone CR or LF; RFC 9112, 2.2 and 3, lets nobody else see a request there.
+        raise Refusal(400, "The request line does not start with a method")
+    method, target, version = _split_line(line)
+    is_chunked = _take_chunked(fields, version)
     authority, path, query = _split_target(method, target)
     _check_host(fields, version)
     if authority is not None:
-        # RFC 9112, 3.2.2: with an absolute-form target the received Host is ignored.
-        fields["HTTP_HOST"] = authority
-    return Head(
-        method,
-        target,
-        version,
-        path,
-        query,
-        fields,
-        0 if chunked else _content_length(fields),
-        chunked,
-        _expects_continue(fields, version),
-        _keep_alive(fields, version),
-    )
+        fields["HTTP_HOST"] = authority  # RFC 9112, 3.2.2: with an absolute-form target Host is ignored
+    length = 0 if is_chunked else _content_length(fields)
+    expects_continue = _expects_continue(fields, version) and (is_chunked or length > 0)
+    keep_alive = _keeps_alive(fields, version)
+    fields["REQUEST_METHOD"] = method
+    fields["PATH_INFO"] = path
+    fields["QUERY_STRING"] = query
+    fields["REQUEST_URI"] = target
+    fields["SERVER_PROTOCOL"] = version
+    return Head(method, target, version, fields, length, is_chunked, expects_continue, keep_alive)
 
 
-def _read_line(line: bytes) -> tuple[str, str, str]:
+def _malformed(data: bytes, why: str) -> Refusal:
+    if why in {"Invalid HTTP version", "Expected dot"} and _OTHER_VERSION.match(data):
+        return Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0 only")
+    if data.startswith(_TLS_HANDSHAKE):
+        return Refusal(400, "This looks like TLS, but plain HTTP is spoken here")
+    if raw := _RAW_TARGET.match(data):
+        # RFC 3986, 2: a URL is ASCII.
+        return Refusal(400, f"The request target is not percent-encoded: a byte is to be %{raw[1][0]:02X}")
+    if why.startswith("Expected HTTP/"):
+        return Refusal(400, "Behind the request target comes HTTP/1.1; a space within it is percent-encoded: %20")
+    return Refusal(400, f"This is not an HTTP request: {why}")
+
+
+def _split_line(line: bytes) -> tuple[str, str, str]:
     # RFC 9112, 3: method SP request-target SP HTTP-version. The parser would also take several spaces, and no version.
-    parts = line.split(b" ")
-    if len(parts) != 3 or not _VERSION.fullmatch(parts[2]):  # noqa: PLR2004 - the three of the grammar
+    parts = line.decode("latin-1").split(" ")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/"):  # noqa: PLR2004 - the three of the grammar
         raise Refusal(400, "The request line is not: method, one space, target, one space, HTTP version")
-    method, target, version = (part.decode("latin-1") for part in parts)
+    method, target, version = parts
     if method == "PRI":
         # RFC 9113, 3.4: the preface of HTTP/2 is made to fail here.
         raise Refusal(400, "This server speaks HTTP/1.1 and HTTP/1.0, not HTTP/2")
@@ -85,7 +161,7 @@ def _read_line(line: bytes) -> tuple[str, str, str]:
     return method, target, version
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _wsgi_name(name: bytes) -> str | None:
     """The WSGI name of a header; None for one that could pass for another (`Content_Type`)."""
     if b"_" in name:
@@ -94,21 +170,7 @@ def _wsgi_name(name: bytes) -> str | None:
     return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
 
 
-def _wsgi_fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for name, value in headers:
-        key = _wsgi_name(name)
-        if key is None:
-            continue
-        text = value.strip(b" \t").decode("latin-1")
-        if key in fields:
-            # RFC 9110, 5.3: lines of one name are one list; RFC 6265, 5.4: but cookies are joined by semicolons.
-            text = f"{fields[key]}{'; ' if key == 'HTTP_COOKIE' else ', '}{text}"
-        fields[key] = text
-    return fields
-
-
-def _is_chunked(fields: dict[str, str], version: str) -> bool:
+def _take_chunked(fields: dict[str, str], version: str) -> bool:
     # The body is handed on without its framing, so the header that announces the framing is not.
     coding = fields.pop("HTTP_TRANSFER_ENCODING", None)
     if coding is None:
@@ -149,7 +211,7 @@ def _split_target(method: str, target: str) -> tuple[str | None, str, str]:
     """The authority (None unless absolute-form), the decoded path and the query (RFC 9112, 3.2)."""
     authority = None
     rest = target
-    if absolute := _ABSOLUTE.fullmatch(target):
+    if not target.startswith("/") and (absolute := _ABSOLUTE.fullmatch(target)):
         authority, rest = _authority(absolute[1]), absolute[2]
         if not rest.startswith("/"):
             # RFC 9112, 3.2.4: OPTIONS of an absolute-form without path and query means the server as a whole.
@@ -180,7 +242,60 @@ def _expects_continue(fields: dict[str, str], version: str) -> bool:
     return True
 
 
-def _keep_alive(fields: dict[str, str], version: str) -> bool:
+def _keeps_alive(fields: dict[str, str], version: str) -> bool:
     # RFC 9112, 9.3: persistent unless "close", in HTTP/1.0 only if "keep-alive".
-    options = [option.strip() for option in fields.get("HTTP_CONNECTION", "").lower().split(",")]
+    connection = fields.get("HTTP_CONNECTION")
+    if connection is None:
+        return version == "HTTP/1.1"
+    options = [option.strip() for option in connection.lower().split(",")]
     return "close" not in options and (version == "HTTP/1.1" or "keep-alive" in options)
+
+
+def response_lines(status: str, headers: Iterable[tuple[str, str]]) -> tuple[list[bytes], int | None]:
+    """The lines of a response's head, but for its end, and the Content-Length, which is not among them.
+
+    Raises TypeError for what is no text and ValueError for text that must not be sent.
+    """
+    lines = [_status_line(status)]
+    length = None
+    has_date = False
+    for name, value in headers:
+        kind, line = _header(name, value) if len(value) <= _LONGEST_KEPT else _header.__wrapped__(name, value)
+        if kind == "content-length":
+            if length is not None or not (value.isascii() and value.isdigit()):
+                msg = f"Not the one number that Content-Length can be: {value!r}"
+                raise ValueError(msg)
+            length = int(value)
+        else:
+            has_date = has_date or kind == "date"
+            lines.append(line)
+    if not has_date:
+        lines.append(_date_line(int(system_clock.time())))
+    return lines, length
+
+
+@lru_cache(maxsize=128)
+def _status_line(status: str) -> bytes:
+    if not _STATUS.fullmatch(status):
+        msg = f"Not a final HTTP status, such as '200 OK': {status!r}"
+        raise ValueError(msg)
+    # RFC 9110, 2.5: the version is the server's own, to a client of HTTP/1.0 too.
+    return f"HTTP/1.1 {status}{'' if ' ' in status else ' '}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=512)
+def _header(name: str, value: str) -> tuple[str, bytes]:
+    """The name in small letters, and the line; that is empty where the application has no say."""
+    if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+        msg = f"Not a header that can be sent: {name!r}: {value!r}"
+        raise ValueError(msg)
+    kind = name.lower()
+    return kind, b"" if kind in _HOP_BY_HOP else f"{name}: {value}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date_line(second: int) -> bytes:
+    # RFC 9110, 5.6.7. Not strftime: that would answer in the language of the locale.
+    now = time.gmtime(second)
+    day = f"{_DAYS[now.tm_wday]}, {now.tm_mday:02} {_MONTHS[now.tm_mon - 1]} {now.tm_year}"
+    return f"Date: {day} {now.tm_hour:02}:{now.tm_min:02}:{now.tm_sec:02} GMT\r\n".encode("ascii")

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
-
-from .date import http_date
-
-log = logging.getLogger("messaging_double.http")
 
 RAW_BYTES_KEPT = 65536
 """Bytes of a broken request that are handed on."""
@@ -64,24 +58,3 @@ def request_line(raw: bytes) -> tuple[str, str]:
 def plain_wording(target: str, refusal: Refusal) -> tuple[str, bytes]:  # noqa: ARG001 - as every wording
     """The reason, as plain text."""
     return "text/plain; charset=utf-8", f"{refusal.reason}\n".encode()
-
-
-def refusal_answer(refusal: Refusal, raw: bytes, wording: Wording) -> bytes:
-    """The whole answer to a refused request, whose bytes were `raw`.
-
-    It ends the connection, since where the next request starts is unknown.
-    """
-    method, target = request_line(raw)
-    try:
-        content_type, body = wording(target, refusal)
-    except Exception:
-        log.exception("wording failed")
-        content_type, body = plain_wording(target, refusal)
-    head = (
-        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}\r\n"
-        f"Date: {http_date()}\r\n"
-        f"Content-Type: {content_type}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        "Connection: close\r\n\r\n"
-    )
-    return head.encode("ascii") + (b"" if method == "HEAD" else body)

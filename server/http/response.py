@@ -1,173 +1,381 @@
-"""One answer: what the application says, pulled part by part."""
+"""The response to one request: what the application gives, as bytes, and what it may do to its connection."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .framing import FramedAnswer
+from .head import response_lines
+from .refusal import plain_wording, request_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import asyncio
+    from collections.abc import Callable, Iterable, Iterator
 
+    from _typeshed import OptExcInfo
     from _typeshed.wsgi import WSGIApplication
 
-    from .channel import Channel
+    from .connection import Connection
     from .head import Head
+    from .refusal import Refusal, Wording
 
 log = logging.getLogger("messaging_double.http")
 
-PARTS_A_TURN = 16
+_PARTS_A_TURN = 16
 """Parts of a body that are sent before other connections get their turn."""
-_NO_PARTS: Iterator[bytes] = iter(())
+_WITHOUT_BODY = ("204", "304")
+"""Statuses of responses that never have a body (RFC 9112, 6.3)."""
 
 
-@dataclass(eq=False, slots=True)
-class _Hold:
-    """One reason to keep the answer back."""
+class Sent(NamedTuple):
+    """What was handed to the transport of one response."""
 
-    forget_on_eof: bool
+    raw: bytes
+    """Its bytes, those of an interim response before it included: the first ones, as many as were asked for."""
+    size: int
+    """How many bytes there were."""
+    interim: int
+    """How many of them were an interim response, before the response itself: `100 Continue`."""
+    complete: bool
+    """Whether the response reached its end; the server's own 500 is a whole response too."""
 
 
-class Answer(FramedAnswer):
-    """Runs the application for one request and sends what it gives.
+class Response:
+    """The response to one request; `environ["messaging_double.connection"]`.
 
-    The body is pulled part by part in `pump`, which goes on for as long as the channel is not blocked and nobody keeps
-    the answer back.
+    Its public methods are what an application may do, besides PEP 3333, to its response and to the connection. They
+    are to be called on the thread of the server's event loop, which is the one that calls the application. What
+    concerns the response raises RuntimeError once that is over.
     """
 
-    __slots__ = ("_done", "_holds", "_over", "_parts", "_pending", "_rest")
+    _status = ""  # empty until start_response is called
+    _lines: list[bytes]  # of the head
+    _length: int | None = None  # that the application has announced
+    _left: int | None = None  # bytes of the announced length that are still to come
+    _iterable: Iterable[bytes] = ()
+    _parts: Iterator[bytes] = iter(())
+    _kept: bytes | None = None  # a part that is held back
+    _has_one_part = False
+    _is_bodyless = False
+    _is_chunked = False
+    _is_sent = False  # some of it, so that it cannot be replaced by an error any more
+    _is_cut = False  # nothing more may be sent
+    _is_due = False  # to be gone on with
+    _is_whole = False  # nothing more is to be sent
+    _is_over = False  # and the connection has gone on to the next request, or is gone
+    _size = 0  # bytes that were sent
+    _room = 0  # bytes that may still be recorded
 
-    def __init__(self, channel: Channel, request: Head, interim: bytes = b"") -> None:
-        super().__init__(channel, request, interim)
-        self._parts = _NO_PARTS
-        self._rest: Iterator[bytes] | None = None  # what comes after a part that was kept back
-        self._holds: tuple[_Hold, ...] = ()
-        self._pending = False  # a pump is to come
-        self._done = False  # all of it is with the transport
-        self._over = False  # and the connection was told so
+    def __init__(self, connection: Connection, request: Head, interim: bytes) -> None:
+        """Respond to `request`, to which `interim` was sent already."""
+        self._connection = connection
+        self._request = request
+        self._interim = interim
+        self._keep_alive = request.keep_alive
+        self._holds: dict[object, bool] = {}  # reasons to hold it back: whether the client's end is its own
+        self._listeners: list[tuple[Callable[[Sent], None], int]] = []
+        self._recorded: list[bytes] = []
+
+    # What an application may do.
 
     @property
-    def forgets_on_eof(self) -> bool:
-        """Whether it is kept back, and would not be wanted any more by a client that sends nothing more."""
-        return not self._done and any(hold.forget_on_eof for hold in self._holds)
+    def peer(self) -> str:
+        """The client's `address:port`."""
+        return self._connection.peer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still be sent."""
+        return self._connection.is_open
+
+    def suspend(self, *, forget_on_eof: bool = True) -> Callable[[], None]:
+        """Hold the response back until the result is called: from any thread, and as often as one likes.
+
+        The body's iterator is not asked for its next part, and a part that it is about to give waits too; `write` and
+        `send_raw` do not. If the client goes away meanwhile, the iterable is closed. With `forget_on_eof` that it sends
+        nothing more counts as going away: a client that waits cannot be told from one that left otherwise. So does
+        sending over 64 KiB behind the request. Without it the wait must end by itself.
+        """
+        release = self._hold(forget_on_eof=forget_on_eof)
+        loop = self._connection.loop
+
+        def resume() -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(release)
+
+        return resume
+
+    def pause(self, seconds: float, *, forget_on_eof: bool = True) -> None:
+        """Hold the response back for so many seconds, as `suspend` does."""
+        self.call_later(seconds, self._hold(forget_on_eof=forget_on_eof))
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are, at once: instead of what `start_response` was given, or after it.
+
+        Parts that follow are sent as they are too, and the connection ends with the response.
+        """
+        self._check_not_over()
+        self._is_sent = True
+        self._keep_alive = self._is_chunked = self._is_bodyless = False
+        self._left = None
+        self._write(data)
+
+    def on_sent(self, fn: Callable[[Sent], None], keep: int) -> None:
+        """Call `fn` when the response is over: with the transport to its end, or cut short by anybody.
+
+        It gets the exact bytes, at most the first `keep` of them. Raises RuntimeError if some were sent already.
+        """
+        self._check_not_over()
+        if self._is_sent:
+            msg = "The response has begun; what was sent of it was not recorded"
+            raise RuntimeError(msg)
+        self._listeners.append((fn, keep))
+        self._room = max(self._room, keep)
+
+    def hang_up(self) -> None:
+        """Close the connection after what was sent so far. The iterable is asked for nothing more, and closed."""
+        self._connection.hang_up()
+
+    def abort(self) -> None:
+        """Reset the connection now: the client gets a RST, and nothing of what it was not sent yet."""
+        self._connection.reset()
+
+    def call_later(self, seconds: float, fn: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call `fn` on the loop in so many seconds, unless the connection is gone by then or the result cancelled."""
+        return self._connection.call_later(seconds, fn)
+
+    def soon(self, fn: Callable[[], object], seconds: float = 0.0) -> None:
+        """Call `fn` on the loop after what is ready now had its turn, also if the connection is gone by then."""
+        if seconds:
+            self._connection.loop.call_later(seconds, fn)
+        else:
+            self._connection.loop.call_soon(fn)
+
+    # What the connection calls.
+
+    @property
+    def ends_with_client(self) -> bool:
+        """Whether it is held back, and would not be wanted any more by a client that sends nothing more."""
+        return not self._is_whole and any(self._holds.values())
 
     def run(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
-        """Call the application and send as much of its answer as the client takes."""
+        """Call the application and send as much of its response as the client takes."""
         try:
-            self._iterable = app(environ, self.start_response)
-            self._parts = iter(self._iterable)
+            self._iterable = parts = app(environ, self._start_response)
+            self._parts = iter(parts)
+            self._has_one_part = isinstance(parts, (list, tuple)) and len(parts) == 1
         except Exception as error:  # noqa: BLE001 - whatever an application raises is answered 500
             self._fail(error)
-        self.pump()
+        self._go_on()
 
-    def pump(self) -> None:
-        """Go on with the answer where it stopped; without effect when it is over."""
-        for _ in range(PARTS_A_TURN):
-            if self._over:
-                return
-            if self._cut or not self._channel.is_open:
-                self.cancel()
-                return
-            if self._channel.blocked:
-                return
-            if self._done:
-                self._over = True
-                self._channel.answered(keep_alive=self._keep_alive)
-                return
-            if self._holds:
-                return
-            self._step()
-        self.pump_soon()
-
-    def pump_soon(self) -> None:
-        """Go on after other connections had their turn."""
-        if not self._pending:
-            self._pending = True
-            self._channel.soon(self._pump_pending)
-
-    def suspend(self, *, forget_on_eof: bool) -> Callable[[], None]:
-        """Keep parts back until the result is called, on the loop's thread."""
-        hold = _Hold(forget_on_eof)
-        self._holds = (*self._holds, hold)
-        return partial(self._release, hold)
+    def go_on_soon(self) -> None:
+        """Go on where it stopped, after other connections had their turn."""
+        if not self._is_due:
+            self._is_due = True
+            self._connection.loop.call_soon(self._go_on)
 
     def cut(self) -> None:
-        """End the answer where it is. `close()` tells the application, once it is not at work any more."""
-        self._send_nothing_more()
-        self.pump_soon()
+        """End it where it is. `close()` tells the application, once it is not at work any more."""
+        self._is_cut = True
+        self.go_on_soon()
 
     def cancel(self) -> None:
         """Stop: the client is gone. `close()` tells the application."""
-        self._over = True
-        self._end(complete=self._left == 0)  # nobody asks a blocked answer whether it has ended
+        self._is_over = True
+        self._end(complete=self._left == 0)  # a response that the client does not read was not asked for its end
 
-    def _pump_pending(self) -> None:
-        self._pending = False
-        self.pump()
+    # From part to part.
 
-    def _release(self, hold: _Hold) -> None:
-        if hold in self._holds:
-            self._holds = tuple(other for other in self._holds if other is not hold)
-            self.pump()
-
-    def _step(self) -> None:
-        try:
-            part = next(self._parts, None)
-            if self._cut:
+    def _go_on(self) -> None:
+        self._is_due = False
+        connection = self._connection
+        for _ in range(_PARTS_A_TURN):
+            if self._is_over:
+                return
+            if self._is_cut or connection.transport.is_closing():
+                self.cancel()
+                return
+            if connection.is_blocked:
+                return
+            if self._is_whole:
+                self._is_over = True
+                connection.responded(keep_alive=self._keep_alive)
                 return
             if self._holds:
-                self._keep_back(part)
-            elif part is None:
-                self._go_on_without_part()
-            else:
-                self._send(part)
-                if self._bodyless:
-                    self._finish()
-        except Exception as error:  # noqa: BLE001 - whatever an application raises is answered 500
-            self._fail(error)
+                return
+            try:
+                self._take_part()
+            except Exception as error:  # noqa: BLE001 - whatever an application raises is answered 500
+                self._fail(error)
+        self.go_on_soon()
 
-    def _keep_back(self, part: bytes | None) -> None:
-        # The application has said "wait" before it gave this part. The end need not be kept: it comes again.
+    def _take_part(self) -> None:
+        part, self._kept = self._kept, None
+        if part is None:
+            part = next(self._parts, None)
+        if self._is_cut:
+            return
+        if self._holds:
+            # The application has said "wait" before it gave this part. The end need not be kept: it comes again.
+            self._kept = part
+            return
         if part is not None:
-            self._parts, self._rest = iter((part,)), self._parts
+            self._send(part)
+        if part is None or self._is_bodyless or (self._has_one_part and not self._connection.is_blocked):
+            self._send_end()
+            self._end(complete=True)
 
-    def _go_on_without_part(self) -> None:
-        if self._rest is None:
-            self._finish()
-        else:
-            self._parts, self._rest = self._rest, None
+    def _hold(self, *, forget_on_eof: bool) -> Callable[[], None]:
+        self._check_not_over()
+        hold = object()
+        self._holds[hold] = forget_on_eof
+        if forget_on_eof:
+            self._connection.expect_end()
+        return partial(self._release, hold)
 
-    def _finish(self) -> None:
-        self._send_end()
-        self._end(complete=True)
+    def _release(self, hold: object) -> None:
+        if self._holds.pop(hold, None) is not None:
+            self._go_on()
+
+    def _check_not_over(self) -> None:
+        if self._is_over:
+            msg = "The connection is gone" if self._connection.is_lost else "The response is over"
+            raise RuntimeError(msg)
 
     def _fail(self, error: Exception) -> None:
-        log.error("The application failed: %s %s", self._request.method, self._request.target, exc_info=error)
-        replaced = not (self._sent or self._cut) and self._channel.is_open
-        if replaced:
-            self._send_error()
-        elif not self._cut:
-            self._channel.abort()  # the client must not take a torn answer for a whole one
-        self._end(complete=replaced)
+        request = self._request
+        log.error("The application failed: %s %s", request.method, request.target, exc_info=error)
+        is_replaced = not (self._is_sent or self._is_cut or self._connection.transport.is_closing())
+        if is_replaced:
+            self._status = ""
+            self._start_response("500 Internal Server Error", [])
+            self._write(self._head(0))
+        elif not self._is_cut:
+            self._connection.abort()  # the client must not take a torn response for a whole one
+        self._end(complete=is_replaced)
 
     def _end(self, *, complete: bool) -> None:
         """Ask for nothing more, let the application clean up, and tell what was sent; without effect when repeated."""
-        self._done = True
-        iterable, self._iterable, self._parts, self._rest = self._iterable, (), _NO_PARTS, None
-        close = getattr(iterable, "close", None)
-        if close is not None:
-            self._tell_application(close)
-        recording, self._recording = self._recording, None
-        if recording is not None:
-            recording.end(complete=complete)
+        self._is_whole = True
+        iterable, self._iterable, self._parts, self._kept = self._iterable, (), iter(()), None
+        if hasattr(iterable, "close"):
+            request = self._request
+            _call(iterable.close, f"close() of the application's response failed: {request.method} {request.target}")
+        if self._listeners:
+            raw = b"".join((self._interim, *self._recorded))
+            interim = len(self._interim)
+            listeners, self._listeners = self._listeners, []
+            for fn, keep in listeners:
+                sent = Sent(raw[:keep], interim + self._size, interim, complete)
+                _call(partial(fn, sent), "on_sent failed")
 
-    def _tell_application(self, close: Callable[[], object]) -> None:
-        try:
-            close()
-        except Exception:
-            log.exception(
-                "close() of the application's answer failed: %s %s", self._request.method, self._request.target
-            )
+    # As bytes.
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+    ) -> Callable[[bytes], None]:
+        """The callable of PEP 3333. Raises ValueError or TypeError for a status or header that must not be sent."""
+        if exc_info is not None and self._is_sent and exc_info[1] is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self._status and exc_info is None:
+            msg = "start_response was called twice, the second time without exc_info"
+            raise RuntimeError(msg)
+        self._lines, self._length = response_lines(status, headers)
+        self._status = status
+        return self._send
+
+    def _send(self, part: bytes) -> None:
+        if not isinstance(part, bytes):
+            msg = f"The parts of a body are bytes, not {type(part).__name__}"
+            raise TypeError(msg)
+        if not part:
+            return  # PEP 3333: the head waits for the first byte
+        # PEP 3333: the length is known where the iterable has a length of one.
+        head = b"" if self._is_sent else self._head(len(part) if self._has_one_part else None)
+        if self._is_bodyless:
+            part = b""
+        elif self._is_chunked:
+            part = b"%x\r\n%b\r\n" % (len(part), part)
+        elif self._left is not None:
+            if len(part) > self._left:
+                log.error("The application sent more than its Content-Length; the rest is dropped")
+                part = part[: self._left]
+            self._left -= len(part)
+        self._write(head + part)
+
+    def _send_end(self) -> None:
+        """Send what is missing when no part is to come. Raises RuntimeError if that is some of the announced length."""
+        head = b""
+        if not self._is_sent:
+            # An empty body's length is not what HEAD's (RFC 9110, 9.3.2) or 304's Content-Length would be about.
+            is_unknown = self._request.method == "HEAD" or self._status.startswith(_WITHOUT_BODY)
+            head = self._head(None if is_unknown else 0)
+        if self._left and not self._is_bodyless:
+            msg = f"The application ended its body {self._left} bytes before its Content-Length"
+            raise RuntimeError(msg)
+        if head or self._is_chunked:
+            self._write(head + b"0\r\n\r\n" if self._is_chunked else head)
+
+    def _head(self, length: int | None) -> bytes:
+        """The bytes of the head; `length` is that of the body, where the application did not announce one."""
+        if not self._status:
+            msg = "The application sent its body without calling start_response"
+            raise RuntimeError(msg)
+        if self._length is not None:
+            length = self._length
+        is_http_11 = self._request.version == "HTTP/1.1"
+        self._is_bodyless = self._request.method == "HEAD" or self._status.startswith(_WITHOUT_BODY)
+        self._left = length
+        self._is_chunked = length is None and not self._is_bodyless and is_http_11
+        if self._connection.server.is_stopping or (length is None and not self._is_bodyless and not self._is_chunked):
+            self._keep_alive = False
+        lines = self._lines
+        if length is not None and not self._status.startswith("204"):  # RFC 9110, 8.6: MUST NOT send it with 204
+            lines.append(b"Content-Length: %d\r\n" % length)
+        if self._is_chunked:
+            lines.append(b"Transfer-Encoding: chunked\r\n")
+        if not self._keep_alive:
+            lines.append(b"Connection: close\r\n")
+        elif not is_http_11:
+            lines.append(b"Connection: keep-alive\r\n")
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+    def _write(self, data: bytes) -> None:
+        self._is_sent = True
+        transport = self._connection.transport
+        if self._is_cut or transport.is_closing():
+            return
+        if self._listeners:
+            self._size += len(data)
+            if self._room > 0:
+                self._recorded.append(data if len(data) <= self._room else data[: self._room])
+                self._room -= len(data)
+        transport.write(data)
+
+
+def refusal_response(refusal: Refusal, raw: bytes, wording: Wording) -> bytes:
+    """The whole response to a refused request, whose bytes were `raw`.
+
+    It ends the connection, since where the next request starts is unknown.
+    """
+    method, target = request_line(raw)
+    try:
+        content_type, body = wording(target, refusal)
+    except Exception:
+        log.exception("wording failed")
+        content_type, body = plain_wording(target, refusal)
+    status = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
+    lines, _ = response_lines(status, [("Content-Type", content_type)])
+    ending = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+    return b"".join((*lines, ending, b"" if method == "HEAD" else body))
+
+
+def _call(fn: Callable[[], object], problem: str) -> None:
+    try:
+        fn()
+    except Exception:  # what an observer, or an application that cleans up, does wrong is not the client's
+        log.exception(problem)

@@ -8,18 +8,19 @@ import logging
 import os
 import signal
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 
 from .connection import Connection
-from .limits import Limits
 from .listening import Listener
-from .open_files import room_for_connections
-from .pool import Pool
 from .refusal import plain_wording
-from .service import Service
+from .request import Limits
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limits
+    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     import ssl
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("messaging_double.http")
 
+_MOST_REFUSED = 64
+"""Connections beyond the limit that are answered 503 at one time; more are closed without an answer."""
+_OTHER_FILES = 64
+"""Open files that are not connections: the database, the listening sockets, what the interpreter needs."""
 _LATE_SECONDS = 1.0
+"""Seconds after which the server should have seen a signal; and those that a reset may take to be done."""
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to show, not to bind
 
 
@@ -39,9 +45,12 @@ class HttpServer:
     """A WSGI server for HTTP/1.1 and 1.0 on one event loop, whose thread also runs the application.
 
     `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
-    long `stop` waits for calls under way, `on_broken` is told of every request that never reaches the application, and
-    `wording` says what the senders of such requests are answered.
+    long `stop` waits for calls under way, `on_broken` is called with every request that never reaches the application,
+    and `wording` says what the senders of such requests are answered.
     """
+
+    loop: asyncio.AbstractEventLoop
+    is_stopping = False
 
     def __init__(  # noqa: PLR0913 - all but the application are keywords
         self,
@@ -52,20 +61,21 @@ class HttpServer:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         tls: ssl.SSLContext | None = None,
         shutdown_seconds: float = 0.5,
-        on_broken: Callable[[BrokenRequest], None] | None = None,
+        on_broken: Callable[[BrokenRequest], object] = lambda _: None,
         wording: Wording = plain_wording,
     ) -> None:
-        self._app = app
+        self.app = app
+        self.limits = limits
+        self.on_broken = on_broken
+        self.wording = wording
         self._host = host
         self._port = port
-        self._limits = limits
         self._tls = tls
         self._shutdown_seconds = shutdown_seconds
-        self._on_broken = on_broken
-        self._wording = wording
         self._listener: Listener | None = None
-        self._pool: Pool | None = None
         self._url = ""
+        self.connections: set[Connection] = set()
+        self._most_connections = 0
 
     @property
     def url(self) -> str:
@@ -83,28 +93,31 @@ class HttpServer:
 
         Raises OSError when the port is taken or the host is not this machine.
         """
-        loop = asyncio.get_running_loop()
-        pool = Pool(loop, self._limits, room_for_connections(self._limits.max_connections))
-        service = Service(self._app, self._limits, pool, self._on_broken, self._wording)
-        listener = Listener(partial(_new_connection, service), self._tls, self._limits.header_seconds)
-        try:
-            port = listener.start(self._host, self._port)
-        except BaseException:
-            await pool.stop(0)
-            raise
+        self.loop = asyncio.get_running_loop()
+        self.is_stopping = False
+        self._most_connections = _room_for_connections(self.limits.max_connections)
+        listener = Listener(self, self._tls)
+        port = listener.start(self._host, self._port)
         self._listener = listener
-        self._pool = pool
-        self._url = self._shown_url(port)
+        host = _EVERYWHERE.get(self._host, self._host)
+        self._url = f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        self._sweep()
 
     async def stop(self) -> None:
         """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._shutdown_seconds
         listener, self._listener = self._listener, None
-        pool, self._pool = self._pool, None
-        if listener is not None and pool is not None:
-            await listener.stop()
-            await pool.stop(max(0, end - loop.time()))
+        if listener is None:
+            return
+        end = self.loop.time() + self._shutdown_seconds
+        await listener.stop()
+        self.is_stopping = True
+        self._timer.cancel()
+        for connection in tuple(self.connections):
+            connection.close_if_idle()
+        await self._all_gone(end)
+        for connection in tuple(self.connections):
+            connection.abort()
+        await self._all_gone(self.loop.time() + _LATE_SECONDS)
 
     def run(self, ready: Callable[[HttpServer], None] | None = None) -> None:
         """Serve on a loop of its own until SIGTERM, SIGINT or SIGHUP. `ready` is called once the server listens.
@@ -115,12 +128,21 @@ class HttpServer:
         """
         asyncio.run(self._serve(ready))
 
+    def new_connection(self) -> Connection | None:
+        """Take in a client; None when so many are here that this one cannot even be refused."""
+        excess = len(self.connections) - self._most_connections
+        if excess >= _MOST_REFUSED:
+            return None
+        connection = Connection(self, is_refused=excess >= 0)
+        self.connections.add(connection)
+        return connection
+
     async def _serve(self, ready: Callable[[HttpServer], None] | None) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_quiet_about_clients)
-        loop.time = system_clock.monotonic  # type: ignore[method-assign] # asyncio's may be frozen by a test
+        self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(_quiet_about_clients)
+        self.loop.time = system_clock.monotonic  # type: ignore[method-assign] # asyncio's may be frozen by a test
         asked_to_stop = asyncio.Event()
-        with _signals(loop, asked_to_stop, self._shutdown_seconds):
+        with self._stopped_by_signals(asked_to_stop):
             await self.start()
             try:
                 if ready is not None:
@@ -129,50 +151,60 @@ class HttpServer:
             finally:
                 await self.stop()
 
-    def _shown_url(self, port: int) -> str:
-        host = _EVERYWHERE.get(self._host, self._host)
-        return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+    @contextlib.contextmanager
+    def _stopped_by_signals(self, stop: asyncio.Event) -> Iterator[None]:
+        asked_at: float | None = None
+        numbers: list[signal.Signals] = []
+        if threading.current_thread() is threading.main_thread():  # elsewhere they cannot be had
+            numbers = [signal.SIGTERM, signal.SIGINT]
+            # The end of its terminal too, unless it was started to outlive that (nohup).
+            if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+                numbers.append(signal.SIGHUP)
+
+        def on_signal(number: int, _: object) -> None:
+            nonlocal asked_at
+            now = self.loop.time()
+            if asked_at is None:
+                asked_at = now
+                self.loop.call_soon_threadsafe(stop.set)
+            elif now > asked_at + _LATE_SECONDS + (self._shutdown_seconds if stop.is_set() else 0):
+                os._exit(128 + number)  # the status that shells give for a signal
+
+        former = {number: signal.signal(number, on_signal) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler if asked_at is None else signal.SIG_IGN)
+
+    def _sweep(self) -> None:
+        """Look at all deadlines: one timer for all connections."""
+        limits = self.limits
+        shortest = min(limits.header_seconds, limits.body_seconds, limits.keep_alive_seconds, limits.write_seconds)
+        self._timer = self.loop.call_later(min(1.0, max(0.02, shortest / 4)), self._sweep)
+        now = self.loop.time()
+        for connection in tuple(self.connections):
+            if connection.deadline < now:
+                connection.expire()
+
+    async def _all_gone(self, end: float) -> None:
+        while self.connections and self.loop.time() < end:  # noqa: ASYNC110 - once in a life
+            await asyncio.sleep(0.001)
 
 
-def _new_connection(service: Service) -> Connection | None:
-    connection = Connection(service)
-    return connection if service.pool.admit(connection) else None
-
-
-def _stopping() -> tuple[int, ...]:
-    """The signals that stop the server; the end of its terminal too, unless it was started to outlive that (nohup)."""
-    always = (signal.SIGTERM, signal.SIGINT)
-    hangup: int | None = getattr(signal, "SIGHUP", None)  # not on Windows
-    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
-        return always
-    return (*always, hangup)
-
-
-@contextlib.contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event, stop_seconds: float) -> Iterator[None]:
-    """Let a signal stop the server, which takes so many seconds.
-
-    Those that follow are ignored, so that nothing disturbs it. But one that comes a second later than the loop should
-    have seen the first, or should have stopped, ends the process: a request keeps the loop busy.
-    """
-    asked_at: float | None = None
-    # Not in another thread than the main one; there whoever started it stops it.
-    numbers = _stopping() if threading.current_thread() is threading.main_thread() else ()
-
-    def on_signal(number: int, _: object) -> None:
-        nonlocal asked_at
-        if asked_at is None:
-            asked_at = loop.time()
-            loop.call_soon_threadsafe(stop.set)
-        elif loop.time() > asked_at + _LATE_SECONDS + (stop_seconds if stop.is_set() else 0):
-            os._exit(128 + number)  # the status that shells give for a signal
-
-    former = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler if asked_at is None else signal.SIG_IGN)
+def _room_for_connections(wanted: int) -> int:
+    """Raise the soft limit of open files, up to the hard one, for so many connections; gives how many will fit."""
+    if resource is None:
+        return wanted
+    others = _OTHER_FILES + _MOST_REFUSED
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < wanted + others:
+        more = wanted + others if hard == unlimited else min(wanted + others, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+            soft = more
+    return wanted if soft == unlimited else max(1, min(wanted, soft - others))
 
 
 def _quiet_about_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -43,23 +43,21 @@ def file_tls(cert: Path, key: Path) -> ssl.SSLContext:
 
     Raises TlsError for files that are missing, unreadable, encrypted, no PEM, or not of one pair.
     """
-    _check_readable("certificate", cert)
-    _check_readable("key", key)
+    for what, path in (("certificate", cert), ("key", key)):
+        try:
+            path.read_bytes()  # OpenSSL's error does not say which of the two it is about
+        except OSError as error:  # noqa: PERF203 - two files
+            msg = f"The TLS {what} {path} cannot be read: {error.strerror}"
+            raise TlsError(msg) from None
     context = _server_context()
     try:
         context.load_cert_chain(cert, key, password=lambda: _refuse_password(key))
     except ssl.SSLError as error:
-        raise TlsError(_why(error, cert, key)) from None
-    return context
-
-
-def _check_readable(what: str, path: Path) -> None:
-    # OpenSSL's error does not say which of the two it is about.
-    try:
-        path.read_bytes()
-    except OSError as error:
-        msg = f"The TLS {what} {path} cannot be read: {error.strerror}"
+        msg = f"The TLS files {cert} and {key} are not a PEM certificate and a PEM private key: {error}"
+        if error.reason == "KEY_VALUES_MISMATCH":
+            msg = f"The TLS key {key} is not the key of the certificate {cert}"
         raise TlsError(msg) from None
+    return context
 
 
 def _server_context() -> ssl.SSLContext:
@@ -72,9 +70,3 @@ def _refuse_password(key: Path) -> str:
     # Without this OpenSSL would ask on the terminal, and a container would hang.
     msg = f"The TLS key {key} is encrypted; give one without a passphrase (openssl pkey -in {key.name} -out plain.pem)"
     raise TlsError(msg)
-
-
-def _why(error: ssl.SSLError, cert: Path, key: Path) -> str:
-    if error.reason == "KEY_VALUES_MISMATCH":
-        return f"The TLS key {key} is not the key of the certificate {cert}"
-    return f"The TLS files {cert} and {key} are not a PEM certificate and a PEM private key: {error}"

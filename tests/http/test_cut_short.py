@@ -8,11 +8,9 @@ import queue
 import socket
 
 import pytest
+from support.http_client import GET, HEAD, MIB
 
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 GET_10 = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
-MIB = 1024 * 1024
 TEN = [("Content-Length", "10")]
 
 

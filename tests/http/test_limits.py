@@ -5,17 +5,13 @@ from __future__ import annotations
 import contextlib
 import select
 import threading
-import time
 
 import pytest
+from support.http_client import GET, MIB, until
 
 from messaging_double.server.http import Limits
 
-from .conftest import until
-
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
-MIB = 1024 * 1024
 
 
 def hello(_environ, start_response):
@@ -44,10 +40,11 @@ def test_a_slow_sender_is_told_so(serve, limits, sent, in_words):
 )
 def test_bytes_that_trickle_in_do_not_prolong_the_time(serve, limits, first):
     client = serve(hello, limits=limits).client().send(first)
-    began = time.monotonic()
+    sent = 0
     while not select.select([client.socket], [], [], 0.02)[0]:
         client.send_what_is_taken(b"x")
-        assert time.monotonic() - began < 2
+        sent += 1
+        assert sent < 1000
     assert client.response().status == 408
 
 
@@ -58,8 +55,8 @@ def test_a_client_that_sends_nothing_is_closed_without_a_word(serve):
     assert server.broken == []
 
 
-def test_an_idle_connection_is_closed_without_a_word(serve):
-    server = serve(hello, limits=Limits(keep_alive_seconds=0.2))
+def test_an_idle_connection_is_closed_without_a_word(serve_both):
+    server = serve_both(hello, limits=Limits(keep_alive_seconds=0.2))
     client = server.client().send(GET)
     assert client.response().status == 200
     assert client.rest() == b""
@@ -143,10 +140,6 @@ def test_a_thousand_waiting_connections_keep_nobody_from_being_answered(serve, s
     server = serve(hello)
     for _ in range(1000):
         server.client().send(sent)
-    began = time.monotonic()
     for _ in range(20):
         assert server.ask(GET).body == b"hello"
-    assert time.monotonic() - began < 1
-    began = time.monotonic()
     server.stop()
-    assert time.monotonic() - began < 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging_double.server.http.limits import Limits
-from messaging_double.server.http.refusal import Refusal
-from messaging_double.server.http.request import RequestReader, Stage
+from messaging_double.server.http import Limits, Refusal
+from messaging_double.server.http.request import RequestReader
 
 token = st.text("ABCxyz-!#$%&'*+.^`|~019", min_size=1, max_size=8)
 value = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=12)
@@ -47,32 +46,36 @@ def chunked(draw, content):
 
 
 def read(pieces):
-    reader, found = RequestReader(Limits()), []
+    reader, found = RequestReader(Limits(), {}), []
     for piece in pieces:
         reader.feed(piece)
         while request := reader.next_request():
-            found.append(request)
-    assert reader.stage is Stage.NOTHING
+            head, environ = request
+            body, raw = environ.pop("wsgi.input").read(), environ.pop("messaging_double.raw_request")
+            found.append((raw, body, head, environ))
+    assert (reader.buffer, reader.head) == (b"", None)
     return found
 
 
+@settings(deadline=None)
 @given(st.lists(requests(), min_size=1, max_size=4), st.data())
 def test_requests_are_the_same_whole_byte_by_byte_and_cut_anywhere(sent, data):
     wire = b"".join(raw for raw, _ in sent)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(wire)), max_size=10)))
     whole = read([wire])
-    assert [(request.raw, request.body) for request in whole] == sent
+    assert [(raw, body) for raw, body, *_ in whole] == sent
     assert read(wire[at : at + 1] for at in range(len(wire))) == whole
     assert read(wire[start:end] for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True)) == whole
 
 
 def outcome(pieces):
-    reader, found = RequestReader(Limits(max_header_bytes=64, max_header_fields=3, max_body_bytes=16)), []
+    reader, found = RequestReader(Limits(max_header_bytes=64, max_header_fields=3, max_body_bytes=16), {}), []
     try:
         for piece in pieces:
             reader.feed(piece)
             while request := reader.next_request():
-                found.append((request.raw, request.body))
+                environ = request[1]
+                found.append((environ["messaging_double.raw_request"], environ["wsgi.input"].read()))
     except Refusal as refusal:
         found.append(refusal.status)
     return found
@@ -87,6 +90,7 @@ MOLECULES = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(MOLECULES) | st.binary(max_size=3), max_size=14), st.data())
 def test_any_bytes_are_judged_the_same_however_they_are_cut(parts, data):
     wire = b"".join(parts)
@@ -97,10 +101,10 @@ def test_any_bytes_are_judged_the_same_however_they_are_cut(parts, data):
 
 
 def test_what_is_dropped_is_bounded():
-    reader = RequestReader(Limits())
+    reader = RequestReader(Limits(), {})
     reader.feed(b"x" * 100_000)
     assert len(reader.drop()) == 65536
-    assert reader.backlog == 0
+    assert reader.buffer == b""
 
 
 @pytest.mark.parametrize("size", [16, 17])
@@ -108,17 +112,17 @@ def test_what_is_dropped_is_bounded():
 def test_a_chunked_body_is_counted_without_its_framing(size, chunk):
     content = b"x" * size
     pieces = [content[at : at + chunk] for at in range(0, size, chunk)]
-    reader = RequestReader(Limits(max_body_bytes=16))
+    reader = RequestReader(Limits(max_body_bytes=16), {})
     reader.feed(CHUNKED + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n")
     if size == 16:
-        assert reader.next_request().body == content
+        assert reader.next_request()[1]["wsgi.input"].read() == content
     else:
         with pytest.raises(Refusal):
             reader.next_request()
 
 
 def test_chunk_extensions_are_no_way_around_the_limit():
-    reader = RequestReader(Limits(max_body_bytes=10, max_header_bytes=1000))
+    reader = RequestReader(Limits(max_body_bytes=10, max_header_bytes=1000), {})
     reader.feed(CHUNKED + b"1;" + b"x" * 5000)
     with pytest.raises(Refusal) as refused:
         reader.next_request()

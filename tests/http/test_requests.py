@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+from support.http_client import GET
 
 
 def lines(*parts: str, body: bytes = b"") -> bytes:

@@ -8,11 +8,7 @@ import threading
 from wsgiref.validate import validator
 
 import pytest
-
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-GET_10 = b"GET / HTTP/1.0\r\n\r\n"
-HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
-MIB = 1024 * 1024
+from support.http_client import GET, GET_10, HEAD, MIB
 
 
 def answering(parts, status="200 OK", headers=(), *, valid=False):
@@ -228,7 +224,7 @@ def test_close_is_called_and_may_fail(serve, caplog, request_bytes):
     server.ask(request_bytes, to_head=request_bytes is HEAD)
     assert body.closed.wait(5)
     assert server.ask(GET).status == 500  # its length was announced, and the iterator is used up
-    assert "close() of the application's answer failed" in caplog.text
+    assert "close() of the application's response failed" in caplog.text
 
 
 def test_close_is_called_when_the_application_fails(serve):

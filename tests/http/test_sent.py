@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import queue
-import socket
-import struct
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.http_client import GET, GET_10, MIB
 
 from messaging_double.server.http import Sent
 
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 CLOSE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-CLOSE_10 = b"GET / HTTP/1.0\r\n\r\n"
 CLOSE_HEAD = CLOSE.replace(b"GET", b"HEAD")
 POST = CLOSE.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-MIB = 1024 * 1024
 ALL = 1 << 30
 
 
@@ -81,7 +77,7 @@ TORN = {
 
 
 @pytest.mark.parametrize(("headers", "parts"), ANSWERS.values(), ids=ANSWERS)
-@pytest.mark.parametrize("request_bytes", [CLOSE, CLOSE_10, CLOSE_HEAD], ids=["1.1", "1.0", "HEAD"])
+@pytest.mark.parametrize("request_bytes", [CLOSE, GET_10, CLOSE_HEAD], ids=["1.1", "1.0", "HEAD"])
 def test_it_is_told_the_bytes_of_a_whole_answer(serve_both, headers, parts, request_bytes):
     app = Telling(parts, headers)
     received = serve_both(app).client().send(request_bytes).rest()
@@ -183,8 +179,7 @@ def test_a_whole_answer_is_whole_although_its_client_leaves_before_it_was_read(s
     app = Telling(lambda _: [b"x" * 20 * MIB], keep=0)
     client = serve(app).client().send(GET)
     size = len(client.head().head) + 2 + 20 * MIB
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.close()
+    client.reset()
     assert app.told.get(timeout=5) == Sent(b"", size, 0, complete=True)
     assert app.told.empty()
 
@@ -210,7 +205,7 @@ def test_an_answer_that_has_begun_cannot_be_told_of_any_more(serve):
 
     def app(environ, start_response):
         start_response("200 OK", [])(b"begun")
-        with pytest.raises(RuntimeError, match="The answer has begun"):
+        with pytest.raises(RuntimeError, match="The response has begun"):
             environ["messaging_double.connection"].on_sent(raised.put, ALL)
         raised.put("raised")
         return []
