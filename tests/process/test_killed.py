@@ -77,7 +77,7 @@ def test_what_was_answered_is_there_after_a_kill(serve, client, tmp_path):
         assert looker.send("Cust1", f"after round {number}") == [len(kept) + 1]
         answered[len(kept) + 1] = f"after round {number}"
         sizes[f"after round {number}"] = 1
-        assert again.stop() < 1
+        again.stop()
         assert again.process.returncode == 0
 
 

@@ -98,12 +98,10 @@ class Child:
         """Its log."""
         return self._log.read_text("utf-8", "replace")
 
-    def stop(self, number: int = signal.SIGTERM) -> float:
-        """Send the signal; return the seconds that it took to end."""
-        begin = time.monotonic()
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Send the signal, and wait for the end."""
         self.process.send_signal(number)
         self.process.wait(PATIENCE)
-        return time.monotonic() - begin
 
     def close(self) -> None:
         """End it, whatever happened."""
