@@ -58,6 +58,11 @@ def glob_of(pattern: str) -> str:
     return _ESCAPED.sub(lambda found: _literal(found[1]) if found[1] else _wild(found[2]), pattern)
 
 
+def pattern_matches(text: str | None, pattern: str) -> bool:
+    """Say whether a text meets a ``pattern``; SQLite's connections know it by a name of their own."""
+    return text is not None and fnmatchcase(text, glob_of(pattern))
+
+
 def _literal(character: str) -> str:
     return character if character == "\\" else f"[{character}]"
 
@@ -74,7 +79,7 @@ def _meets(how: How, value: Any, actual: Any) -> bool:  # noqa: ANN401
     if actual is None:
         return False
     if how == "pattern":
-        return fnmatchcase(actual, glob_of(value))
+        return pattern_matches(actual, value)
     if how == "contains":
         return value in actual
     return bool(actual > value) if how == "after" else bool(actual >= value)

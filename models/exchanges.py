@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003 - msgspec reads the types at run time
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(Struct, frozen=True, gc=False):
     """Bytes of one direction, as they were on the wire: the head and the body with its framing."""
 
     raw: bytes
@@ -23,7 +21,7 @@ class Wire:
     def __post_init__(self) -> None:
         """What is not said is as many as are there."""
         if self.kept < 0:
-            object.__setattr__(self, "kept", len(self.raw))
+            force_setattr(self, "kept", len(self.raw))
 
     @property
     def is_cut(self) -> bool:
@@ -31,8 +29,7 @@ class Wire:
         return self.size > self.kept
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(Struct, frozen=True, gc=False):
     """One request and its answer (ours)."""
 
     id: int

@@ -32,13 +32,16 @@ NUMBERS = {
 }
 """What a number stands for, unless the setting ``magic`` says otherwise: a profile or a fault."""
 
-_SEPARATORS = re.compile(r"[\s().\u2010-\u2015/-]+")
+_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_SEPARATORS = dict.fromkeys(map(ord, f"{_SPACES}().\u2010\u2011\u2012\u2013\u2014\u2015/-"))
 _ADDRESS = re.compile(rf"([^@+\s]+)(?:\+[^@\s]*)?@{re.escape(DOMAIN)}", re.IGNORECASE)
 
 
 def number_of(recipient: str) -> str:
     """Return a telephone number in its international form: no separators, ``+`` for ``00``, +44 for a UK number's 0."""
-    plain = _SEPARATORS.sub("", recipient.replace("(0)", ""))
+    plain = (recipient.replace("(0)", "") if "(" in recipient else recipient).translate(_SEPARATORS)
     if plain.startswith("00"):
         return f"+{plain[2:]}"
     if plain.startswith("07700900"):

@@ -7,17 +7,15 @@ The first four are the contract's data, member for member; a member that the cli
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003 - msgspec reads the types at run time
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from msgspec import Struct
 
 ConfigPairs = tuple[tuple["str | None", "str | None"], ...]
 """The ``Config`` of SendMessagesWithConfig: its Key and Value pairs in the order sent, repeated keys kept."""
 
 
-@dataclass(frozen=True)
-class OutgoingMessage:
+class OutgoingMessage(Struct, frozen=True, gc=False):
     """A message that a client asks to be sent (contract: ``OutgoingMessage``)."""
 
     from_: str | None = None
@@ -28,8 +26,7 @@ class OutgoingMessage:
     suggested_session_key: str | None = None
 
 
-@dataclass(frozen=True)
-class IncomingMessage:
+class IncomingMessage(Struct, frozen=True, gc=False):
     """A message that came in (contract: ``IncomingMessage``; To stands before From, unlike in OutgoingMessage)."""
 
     to: str | None = None
@@ -40,8 +37,7 @@ class IncomingMessage:
     plugin: str | None = None
 
 
-@dataclass(frozen=True)
-class MessageDeliveryStatus:
+class MessageDeliveryStatus(Struct, frozen=True, gc=False):
     """How the delivery of one message stands (contract: ``MessageDeliveryStatus``)."""
 
     status: int
@@ -66,8 +62,20 @@ class Plugin(ProviderInfo):
     """Whether its messages get an external id; SetDeliveryStatus finds no message without one."""
 
 
-@dataclass(frozen=True)
-class StatusChange:
+class SoCredentials(Struct, frozen=True, gc=False):
+    """The header that says who calls (contract: ``SoCredentials``)."""
+
+    ticket: str | None = None
+
+
+class SoTimeZone(Struct, frozen=True, gc=False):
+    """The header of times (contract: ``SoTimeZone``)."""
+
+    so_time_zone_id: int | None = None
+    so_time_zone_location_code: str | None = None
+
+
+class StatusChange(Struct, frozen=True, gc=False):
     """One entry of a message's status history (ours)."""
 
     status: int
@@ -82,8 +90,7 @@ ENDED = 2**31 - 1
 """Steps that no profile has: nothing follows any more."""
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Struct, frozen=True, gc=False):
     """How far the simulated delivery of a message has come (ours)."""
 
     profile: str
@@ -96,8 +103,7 @@ class Delivery:
     """When the next step comes by itself."""
 
 
-@dataclass(frozen=True)
-class OutboxEntry:
+class OutboxEntry(Struct, frozen=True, gc=False):
     """A message in the outbox: what was sent, and what became of it (ours, after the table ``outgoing_message``)."""
 
     messaging_id: int
@@ -135,8 +141,7 @@ class OutboxEntry:
         return self.statuses[-1]
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(Struct, frozen=True, gc=False):
     """A message whose delivery goes on (ours)."""
 
     messaging_id: int
@@ -144,13 +149,13 @@ class Pending:
     message: OutgoingMessage
     session_key: str
     services: str
-    changes: int
-    """How many statuses it has had so far."""
+    current: StatusChange
+    steps: int
+    """How many statuses its history has; 0 where the current one is the first."""
     delivery: Delivery
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True, gc=False):
     """How the delivery of a message went on (ours)."""
 
     pending: Pending
@@ -159,8 +164,7 @@ class Moved:
     delivery: Delivery
 
 
-@dataclass(frozen=True)
-class InboxEntry:
+class InboxEntry(Struct, frozen=True, gc=False):
     """A message in the inbox (ours, after the table ``inbox``)."""
 
     id: int
@@ -172,8 +176,7 @@ class InboxEntry:
     registered: datetime
 
 
-@dataclass(frozen=True)
-class StatusReport:
+class StatusReport(Struct, frozen=True, gc=False):
     """A SetDeliveryStatus for a pair of plugin and external id that no message has (ours)."""
 
     id: int

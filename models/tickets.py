@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class TicketText:
         return TICKET_PREFIX + base64.b64encode(plain.encode("utf-16-le")).decode("ascii")
 
 
+@lru_cache(maxsize=1024)  # clients use one ticket for hours
 def decode_ticket(text: str) -> TicketText | None:
     """Take a ticket's text apart; ``None`` for what is not of the form."""
     if not text.startswith(TICKET_PREFIX):

@@ -13,6 +13,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from messaging_double.models import refusals
+from messaging_double.models.identifiers import ticket_secret
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import (
     ACCESS_TOKEN_PREFIX,
@@ -21,16 +22,15 @@ from messaging_double.models.tickets import (
     decode_ticket,
     tenant_of_access_token,
 )
-from messaging_double.models.versions import version_of
-from messaging_double.server.simulation.identifiers import ticket_secret
 from messaging_double.server.tenants import canonical_tenant
-from messaging_double.storage import StorageError
+from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from messaging_double.server.calls import Call
+    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation.clock import Clock
     from messaging_double.storage import Storage, UnitOfWork
@@ -66,7 +66,7 @@ class Access:
 
     # calls
 
-    def admit(self, call: Call, credentials: Credentials, agent: str) -> None:
+    def admit(self, call: Call, credentials: Credentials) -> None:
         """Check a call of an agent that asks for a ticket: the application first, then the ticket.
 
         Raises ``AccessDenied``.
@@ -76,7 +76,7 @@ class Access:
             self._count(call, credentials.ticket or "")
             return
         if way == "online":
-            self._check_application(credentials.application_token, agent)
+            self._check_application(credentials.application_token, call.agent)
         self._check_ticket(call, credentials.ticket, way)
 
     def admit_application(self, call: Call, credentials: Credentials) -> None:
@@ -86,22 +86,30 @@ class Access:
 
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
         """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
-        now = self._clock(tenant)
-        seed = self._storage.state(tenant).seed
+        state = self._storage.state(tenant)
         with self._storage.writing() as work:
-            number = work.tickets.reserve(tenant)
-            secret = ticket_secret(self._settings.seed if seed is None else seed, tenant, number, now)
-            ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
-            work.tickets.add(tenant, ticket)
+            return self._issue(work, tenant, state, user, origin, self._clock(tenant))
+
+    def log_in(self, call: Call, user: str) -> str:
+        """Make a ticket for a user within a call; return the text that the client carries. Raises ``StorageError``."""
+        return self._issue(call.work, call.tenant, call.state, user, call.operation or "", call.now)[1]
+
+    def _issue(  # noqa: PLR0913, PLR0917 - within a call and without one
+        self, work: UnitOfWork, tenant: str, state: TenantState, user: str, origin: str, now: datetime
+    ) -> tuple[Ticket, str]:
+        number = work.tickets.reserve(tenant)
+        secret = ticket_secret(self._settings.seed if state.seed is None else state.seed, tenant, number, now)
+        ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
+        work.tickets.add(tenant, ticket)
         return ticket, TicketText(secret, number, tenant).encode()
 
-    def renew(self, tenant: str, text: str) -> Ticket | None:
-        """Use a ticket of the tenant in the place of a user name; ``None`` if there is none alive."""
+    def renew(self, call: Call, text: str) -> Ticket | None:
+        """Use a ticket of the call's tenant in the place of a user name; ``None`` if there is none alive."""
         said = decode_ticket(text)
-        if said is None or canonical_tenant(said.tenant) != tenant:
+        if said is None or canonical_tenant(said.tenant) != call.tenant:
             return None
         try:
-            return self._use(tenant, said.number, text)
+            return self._use(call, call.tenant, said.number, text)
         except AccessDenied:
             return None
 
@@ -115,7 +123,7 @@ class Access:
     def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int, tuple[int, int]]:
         """Return tickets, newest first, how many there are, and ``Tickets.counts``."""
         with self._storage.reading() as work:
-            return *work.tickets.page(tenant, limit=limit, before=before), work.tickets.counts(tenant)
+            return *work.tickets.search(tenant, (), limit=limit, before=before), work.tickets.counts(tenant)
 
     def expire(self, tenant: str, number: int) -> None:
         """End a ticket's life now, if there is one that is alive."""
@@ -181,11 +189,11 @@ class Access:
             raise AccessDenied(refusals.TICKET_MALFORMED)
         tenant = canonical_tenant(said.tenant)
         _check_tenant(call, tenant, way)
-        self._use(tenant, said.number, text)
+        self._use(call, tenant, said.number, text)
 
     def _check_access_token(self, call: Call, text: str, way: str) -> None:
         """Check what stands in a ticket's place "from Services86" on (documented)."""
-        if not version_of(call.services).access_tokens:
+        if call.version is None or not call.version.access_tokens:
             raise AccessDenied(refusals.ACCESS_TOKEN_TOO_EARLY)
         tenant = tenant_of_access_token(text)
         if tenant is None:
@@ -194,35 +202,39 @@ class Access:
         if text.endswith(EXPIRED_ACCESS_TOKEN):
             raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
 
-    def _use(self, tenant: str, number: int, text: str) -> Ticket:
-        """Count the use and begin the ticket's life anew ("sliding, each use renews", documented)."""
-        now = self._clock(tenant)
-        with self._storage.writing() as work:
-            ticket = _issued(work, tenant, number, text)
-            if ticket is None:
-                raise AccessDenied(refusals.TICKET_UNKNOWN)
-            if reason := _DEAD.get(ticket.state(now)):
-                raise AccessDenied(reason)
-            work.tickets.use(tenant, number, at=now, until=now + self._life)
+    def _use(self, call: Call, tenant: str, number: int, text: str) -> Ticket:
+        """Count the use and begin the ticket's life anew ("sliding, each use renews", documented).
+
+        With ``onsite`` the ticket may be of another tenant, which has another clock.
+        """
+        now = call.now if tenant == call.tenant else self._clock(tenant)
+        call.work.begin()
+        ticket = _issued(call.work, tenant, number, text)
+        if ticket is None:
+            raise AccessDenied(refusals.TICKET_UNKNOWN)
+        if reason := _DEAD.get(ticket.state(now)):
+            raise AccessDenied(reason)
+        call.work.tickets.use(tenant, number, at=now, until=now + self._life)
         return ticket
 
     def _count(self, call: Call, text: str) -> None:
-        """Count the use of a ticket that nobody asked for: whether a client reuses its ticket is worth knowing."""
-        said = decode_ticket(text)
+        """Count the use of a ticket that was not asked for: whether a client reuses its ticket is worth knowing."""
+        said = decode_ticket(text) if text else None
         if said is None or canonical_tenant(said.tenant) != call.tenant:
             return
-        with self._storage.reading() as work:
-            ticket = _issued(work, call.tenant, said.number, text)
-        if ticket is None:
-            return
-        now = self._clock(call.tenant)
-        # What is dead stays so (documented: "expired tickets cannot be renewed").
-        alive = ticket.state(now) == "alive"
-        at, until = (now, now + self._life) if alive else (ticket.renewed, ticket.expires)
+        work, number, now = call.work, said.number, call.now
         try:
-            with self._storage.writing() as work:
-                work.tickets.use(call.tenant, said.number, at=at, until=until)
+            ticket = _issued(work, call.tenant, number, text)
+            if ticket is None:
+                return
+            # What is dead stays so (documented: "expired tickets cannot be renewed").
+            alive = ticket.state(now) == "alive"
+            at, until = (now, now + self._life) if alive else (ticket.renewed, ticket.expires)
+            work.tickets.use(call.tenant, number, at=at, until=until)
+        except StorageBusyError:
+            raise
         except StorageError as error:  # no call fails for a count that nobody asked for
+            work.undo_to_savepoint()
             _log.warning("the use of a ticket was not counted: %s", error)
 
 

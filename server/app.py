@@ -1,4 +1,4 @@
-"""The WSGI application: the SOAP URLs by one pattern, everything else by the control API's map."""
+"""The WSGI application: SOAP calls by a table of URLs, everything else by the control API's map."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ import re
 import threading
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from messaging_double.models import system_clock
 from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.access import Access
+from messaging_double.server.call import Call
 from messaging_double.server.control.json_text import dumps
 from messaging_double.server.journal import Journal
-from messaging_double.server.logs import CallRecord, log_call, quiet_spyne
+from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
 from messaging_double.server.near_paths import near_path
 from messaging_double.server.principal import Principal
+from messaging_double.server.response import Response
 from messaging_double.server.seeding import Seeding
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation, wire
 from messaging_double.server.simulation.clock import real_clock
-from messaging_double.server.simulation.faults import spoil
 from messaging_double.server.simulation.reactions import Reactions
 from messaging_double.server.simulation.rules import RuleBook
-from messaging_double.server.soap.application import messaging_server, principal_server
-from messaging_double.server.soap.endpoint import CONNECTION, Answer, Endpoint, refused
+from messaging_double.server.soap.agents import MessagingAgent, PrincipalAgent
+from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.soap.faults import Refusal
-from messaging_double.server.soap.messaging_agent import MessagingAgent
-from messaging_double.server.soap.principal_agent import PrincipalAgent
 from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
-from messaging_double.storage import Storage
+from messaging_double.server.workers import Workers
+from messaging_double.storage import Storage, StorageBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.http import BrokenRequest
+    from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.soap.endpoint import Agent
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
@@ -54,44 +55,58 @@ _SEVERAL = (
     "the others do not show. Give all of them one database, such as MESSAGING_DOUBLE_DATABASE=messages.sqlite, or run "
     "one process"
 )
+_LARGE = 64 * 1024
+"""Bytes of a request that is answered on a worker if it has more: this many take some 2 ms."""
 _LONGEST_PATH = 300
 """Characters of a path that the log repeats."""
+_MOST_ROUTES = 1_000
+"""URLs that are remembered."""
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal"}
 _log = logging.getLogger("messaging_double.app")
 
 
+class Route(NamedTuple):
+    """What a URL means that is none of the control API."""
+
+    tenant: str
+    agent: str = ""
+    version: ServicesVersion | None = None
+    problem: str = ""
+    """Why nothing is there, in words."""
+
+
 class App:
-    """One double, as a WSGI application.  ``close`` it in the end: a temporary database goes with it."""
+    """One double, as a WSGI application. ``close`` it in the end: a temporary database goes with it."""
 
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
-        """Open the storage, and go by ``clock``.  Raises ``StorageError`` where that cannot be."""
+        """Open the storage, and go by ``clock``. Raises ``StorageError`` where that cannot be."""
         quiet_spyne()
-        self._storage = Storage.open(settings.database, busy_timeout=_PATIENCE)
+        self._storage = storage = Storage.open(settings.database, busy_timeout=_PATIENCE)
         self._settings = settings
-        self._simulation = simulation = Simulation(self._storage, settings, clock)
-        self._access = Access(self._storage, settings, simulation.now)
-        self._journal = Journal(self._storage, settings, simulation.seen)
-        self._seeding = Seeding(self._storage, settings, partial(simulation.time_of, NEW))
-        messaging = Messaging(self._storage, settings, simulation)
-        principal = Principal(self._access, settings)
-        self._rules = RuleBook(self._storage, settings, simulation.profiles)
-        endpoint = partial(
-            Endpoint,
-            settings=settings,
-            settled=simulation.settled,
-            decide=Reactions(self._rules, simulation.magic).decide,
-        )
-        self._agents = {
-            "messaging": endpoint(messaging_server, partial(MessagingAgent, messaging, self._access)),
-            "soprincipal": endpoint(principal_server, partial(PrincipalAgent, principal, self._access)),
+        self._workers = Workers()
+        self._simulation = simulation = Simulation(storage, settings, clock)
+        self._access = access = Access(storage, settings, simulation.now)
+        self._journal = Journal(storage, settings, simulation.seen, self._workers)
+        self._seeding = Seeding(storage, settings, partial(simulation.time_of, NEW))
+        self._rules = RuleBook(storage, settings, simulation.profiles)
+        reactions = Reactions(self._rules, simulation.magic)
+        agents: dict[str, Agent] = {
+            "Messaging": MessagingAgent(Messaging(settings, simulation), access),
+            "SoPrincipal": PrincipalAgent(Principal(access, settings), access),
+        }
+        self._endpoints = {
+            name: Endpoint(agent, storage, settings, simulation, reactions) for name, agent in agents.items()
         }
         self._started = real_clock(DEFAULT_TENANT)
         self._is_first_call = True
-        self._control: Any = None
+        self._routes: dict[str, Route] = {}
+        self._api: Any = None
         self._loading = threading.Lock()
 
     def close(self) -> None:
         """Write what the journal has still to write, and let go of the database."""
+        self._workers.close()
         self._journal.close()
         self._storage.close()
 
@@ -102,32 +117,24 @@ class App:
             if environ.get("wsgi.multiprocess") and not self._storage.is_shared:
                 _log.warning(_SEVERAL)
         path = environ.get("PATH_INFO", "")
-        if CONTROL_URL.match(path):
-            if path.startswith(_TENANTS):  # not for a probe, which is to wait for nobody
-                self._journal.flush()
-            return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
-        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
-        soap = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
-        watch = self._journal.watch(environ)
-        begin = system_clock.perf_counter()
-        tenant = tenant_of_path(path) if soap is None else tenant_of(soap["prefix"])
-        answer = unmatched(environ) if soap is None else self._answer(environ, soap, tenant)
-        call = CallRecord(
-            method=environ["REQUEST_METHOD"],
-            path=path[:_LONGEST_PATH],
-            status=None if wire.is_silent(answer.reaction, environ.get(CONNECTION)) else answer.status,
-            duration_ms=(system_clock.perf_counter() - begin) * 1000,
-            tenant=tenant,
-            services=None if soap is None else f"Services{soap['number']}",
-            operation=answer.operation,
-            messages=answer.messages,
-            notes=tuple(answer.notes),
-        )
-        body = _sent(answer, call.method, start_response)
-        log_call(call, is_refused=answer.refused is not None and answer.fault is None)
-        reaction = answer.reaction
-        parts = [body] if reaction is None else wire.parts(reaction, body, environ.get(CONNECTION))
-        return parts if watch is None else self._journal.answered(watch, call, answer, parts)
+        route = self._routes.get(path)
+        if route is None:
+            if CONTROL_URL.match(path):
+                return self._control(environ, start_response)
+            route = self._route(path)
+        call = Call(environ, route.tenant, route.agent, route.version)
+        self._journal.listen(environ)
+        connection = call.connection
+        if connection is None:
+            return self._sent(call, self._respond(call, route), start_response)
+        if len(environ["messaging_double.raw_request"]) <= _LARGE:
+            call.patience = 0.0
+            try:
+                return self._sent(call, self._respond(call, route), start_response)
+            except StorageBusyError:  # nothing was done: again, where others need not wait
+                environ["wsgi.input"].seek(0)
+                call = Call(environ, route.tenant, route.agent, route.version)
+        return self._respond_later(call, connection, route, start_response)
 
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that the embedded server refused by itself."""
@@ -135,31 +142,101 @@ class App:
         _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
         self._journal.broken(request)
 
-    def _answer(self, environ: dict[str, Any], soap: re.Match[str], tenant: str) -> Answer:
-        version = _version(soap)
-        agent = self._agents.get(soap["agent"].lower())
+    def _route(self, path: str) -> Route:
+        """Read a URL, and remember what it means."""
+        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
+        found = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
+        if found is None:
+            return Route(tenant_of_path(path))
+        tenant, number = tenant_of(found["prefix"]), found["number"]
+        version = VERSIONS.get(int(number)) if len(number) <= len("88") else None
+        agent = _AGENTS.get(found["agent"].lower())
         if version is None or agent is None:
-            return _no_such_service(environ, soap)
-        foreign = _foreign_write(environ)
-        if foreign is not None:
-            return foreign
+            problem = (
+                f"{_meant(path)}no {found['agent']}.svc of Services{number} here; "
+                f"there are Messaging.svc and SoPrincipal.svc of Services{min(VERSIONS)} to Services{max(VERSIONS)}"
+            )
+            return Route(tenant, problem=problem)
+        if len(self._routes) >= _MOST_ROUTES:
+            self._routes.clear()
+        route = self._routes[path] = Route(tenant, agent, version)
+        return route
+
+    def _respond_later(
+        self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
+    ) -> Iterator[bytes]:
+        """Answer on a worker; the response is held back meanwhile."""
+        respond = partial(self._respond, call, route)
+        response = yield from self._workers.run(connection, respond, lambda _: self._journal.abandoned(call))
+        yield from self._sent(call, response, start_response)
+
+    def _respond(self, call: Call, route: Route) -> Response:
+        """Return the response. Raises StorageBusyError where the call may not wait for other writers."""
+        if not route.agent:
+            return _not_found(call, route)
+        environ = call.environ
+        if "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ:  # SOAP toolkits send neither
+            foreign = _foreign_write(environ)
+            if foreign is not None:
+                return refused(call, foreign)
         try:
-            answer = agent.answer(environ, version, tenant)
-            if answer.reaction is not None:
-                spoil(answer.reaction, answer)
-        except Exception:  # noqa: BLE001 (the last door: no client gets a traceback)
+            return self._endpoints[route.agent].respond(call)
+        except Exception as error:
+            if isinstance(error, StorageBusyError) and call.patience is not None:
+                raise
             _log.exception("a request failed; the client gets 500 without a body")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            return Answer(status.value, status.phrase, {}, refused="the double failed; its log says how")
-        return answer
+            call.refused = "the double failed; its log says how"
+            return Response(status.value, status.phrase, {})
+
+    def _sent(self, call: Call, response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Start the response; return what it has for a body."""
+        headers = [*response.headers.items(), ("Content-Length", str(response.length))]
+        start_response(f"{response.status} {response.reason}", headers)
+        body = b"" if call.method == "HEAD" else response.body
+        log_call(call, None if wire.is_silent(call.reaction, call.connection) else response.status)
+        parts: Iterable[bytes] = (body,)
+        if call.reaction is not None:
+            parts = wire.parts(call.reaction, body, call.connection)
+        return self._journal.record(call, response, parts)
+
+    def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request of the control API: under the embedded server on a worker, but for /livez."""
+        path, connection = environ["PATH_INFO"], environ.get("messaging_double.connection")
+        if path == "/livez" and environ["REQUEST_METHOD"] == "GET" and not _has_more(environ):
+            body = dumps({"status": "alive"}).encode()
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+            return [body]
+        if connection is not None:
+            return self._control_later(environ, connection, start_response)
+        if path.startswith(_TENANTS):  # not for a probe, which is to wait for nobody
+            self._journal.flush()
+        return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
+
+    def _control_later(
+        self, environ: dict[str, Any], connection: HttpResponse, start_response: Callable[..., Any]
+    ) -> Iterator[bytes]:
+        def respond() -> Any:
+            from messaging_double.server.control.api import start  # noqa: PLC0415 - as the API itself
+
+            if environ["PATH_INFO"].startswith(_TENANTS):
+                self._journal.flush()
+            api = self._control_api()
+            request = api.request(environ)
+            return api, request, api.respond(request), start
+
+        api, request, answer, start = yield from self._workers.run(connection, respond)
+        if not callable(answer):  # it is for later
+            answer = yield from api.hold(request, answer, self._workers)
+        yield from answer(environ, partial(start, start_response))
 
     def _control_api(self) -> Any:
         with self._loading:
-            if self._control is None:
+            if self._api is None:
                 # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
                 from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
 
-                self._control = ControlApi(
+                self._api = ControlApi(
                     storage=self._storage,
                     access=self._access,
                     seeding=self._seeding,
@@ -169,7 +246,7 @@ class App:
                     settings=self._settings,
                     started=self._started,
                 )
-        return self._control
+        return self._api
 
 
 class ProxiedApp(App):
@@ -189,79 +266,52 @@ class ProxiedApp(App):
         return self._proxied(environ, start_response)
 
 
-def unmatched(environ: dict[str, Any]) -> Answer:
+def _has_more(environ: dict[str, Any]) -> bool:
+    """Say whether a request has a query or a body."""
+    return any(environ.get(name) for name in ("QUERY_STRING", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"))
+
+
+def _not_found(call: Call, route: Route) -> Response:
     """Refuse a URL that nothing is at."""
-    path = _shown_path(environ)
-    hint = (
-        f"{_meant(path)}SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
-    )
-    error = without_secrets(f"nothing is at {path} ({environ['REQUEST_METHOD']})")
-    answer = Answer(
-        404, "Not Found", {"Content-Type": "application/json"}, dumps({"error": error, "hint": hint}).encode()
-    )
-    return _not_found(answer, f"nothing is there; {hint}")
-
-
-def _no_such_service(environ: dict[str, Any], soap: re.Match[str]) -> Answer:
-    """Refuse another agent, or another version, than there are."""
-    versions = f"Services{min(VERSIONS)} to Services{max(VERSIONS)}"
-    hint = (
-        f"{_meant(_shown_path(environ))}no {soap['agent']}.svc of Services{soap['number']} here; "
-        f"there are Messaging.svc and SoPrincipal.svc of {versions}"
-    )
-    return _not_found(Answer(404, "Not Found", dict(_TEXT), f"{hint}\n".encode()), hint)
-
-
-def _not_found(answer: Answer, why: str) -> Answer:
-    answer.refused = why
-    answer.notes.add(why)
-    return answer
+    hint = "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
+    hint = route.problem or f"{_meant(call.path)}{hint}"
+    call.refused = route.problem or f"nothing is there; {hint}"
+    call.note(call.refused)
+    if route.problem:
+        return Response(404, "Not Found", dict(_TEXT), f"{hint}\n".encode())
+    error = without_secrets(f"nothing is at {_shown(call.path)} ({call.method})")
+    body = dumps({"error": error, "hint": hint}).encode()
+    return Response(404, "Not Found", {"Content-Type": "application/json"}, body)
 
 
 def _meant(path: str) -> str:
-    near = near_path(path)
+    near = near_path(_shown(path))
     return "" if near is None else without_secrets(f"did you mean {near}? ")
 
 
-def _shown_path(environ: dict[str, Any]) -> str:
-    path: str = environ.get("PATH_INFO", "")
+def _shown(path: str) -> str:
     return path.encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
 
 
-def _foreign_write(environ: dict[str, Any]) -> Answer | None:
-    """Refuse what a page of another site sends, as the control API does; SOAP toolkits send neither header."""
-    if "HTTP_ORIGIN" not in environ and "HTTP_SEC_FETCH_SITE" not in environ:
-        return None
-    from messaging_double.server.control.guard import check_write  # noqa: PLC0415 (as the control API, with werkzeug)
+def _foreign_write(environ: dict[str, Any]) -> Refusal | None:
+    """Refuse what a page of another site sends, as the control API does."""
+    from messaging_double.server.control.guard import check_write  # noqa: PLC0415 - as the control API, with werkzeug
     from messaging_double.server.control.problems import Problem  # noqa: PLC0415
 
     try:
         check_write(environ)
     except Problem as problem:
         status = HTTPStatus(problem.status)
-        return refused(Refusal(status.value, status.phrase, f"{problem.error}; {problem.hint}"))
+        return Refusal(status.value, status.phrase, f"{problem.error}; {problem.hint}")
     return None
-
-
-def _sent(answer: Answer, method: str, start_response: Callable[..., Any]) -> bytes:
-    """Start the response; return what it has for a body."""
-    headers = [*answer.headers.items(), ("Content-Length", str(answer.length))]
-    start_response(f"{answer.status} {answer.reason}", headers)
-    return b"" if method == "HEAD" else answer.body
-
-
-def _version(soap: re.Match[str]) -> ServicesVersion | None:
-    if len(soap["number"]) > len("88"):
-        return None
-    return VERSIONS.get(int(soap["number"]))
 
 
 def create_app(settings: Settings | None = None, clock: Clock = real_clock) -> App:
     """Make a double for any WSGI server: gunicorn, waitress, the embedded one.
 
-    Without ``settings`` those of the environment hold (``MESSAGING_DOUBLE_…``).  Several workers are one double if
-    they share a ``database``.  Raises ``StorageError`` if the database cannot be used, ``SettingsError`` for a wrong
-    setting.  Close the application in the end.  Another ``clock`` lets time pass as a test wants it.
+    Without ``settings`` those of the environment hold (``MESSAGING_DOUBLE_…``). Several workers are one double if
+    they share a ``database``. Raises ``StorageError`` if the database cannot be used, ``SettingsError`` for a wrong
+    setting. Close the application in the end. Another ``clock`` lets time pass as a test wants it.
     """
     settings = settings or Settings.from_sources({}, os.environ)
     return (ProxiedApp if settings.trust_proxy else App)(settings, clock)

@@ -1,8 +1,8 @@
-"""Writes the journal: what was on the wire, kept off the way of the answers.
+"""Records requests and responses, as they were on the wire, off the path of the responses.
 
-An exchange is put by when its answer has been sent, and written together with those that follow: within the turn of the
-embedded server's loop where other processes may look at the journal, else within some milliseconds.  Under another WSGI
-server each is written when its answer was taken.
+An exchange is put aside when its response has been sent, and written together with those that follow: within the turn
+of the embedded server's loop where other processes may look at the journal, else within some milliseconds. Under
+another WSGI server each is written when its response was taken.
 """
 
 from __future__ import annotations
@@ -10,34 +10,33 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, defaultdict, deque
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
-from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of_target
-from messaging_double.server.watch import Closing, Watch
-from messaging_double.storage import StorageError
+from messaging_double.server.tenants import tenant_of_target
+from messaging_double.server.watch import Closing, InputRecorder, peer_of, target_of
+from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from messaging_double.models.tenant_state import TenantState
+    from messaging_double.server.call import Call
     from messaging_double.server.http import BrokenRequest, Sent
-    from messaging_double.server.logs import CallRecord
+    from messaging_double.server.response import Response
     from messaging_double.server.settings import Settings
-    from messaging_double.server.soap.endpoint import Answer, Settled
+    from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
 
     _Pending = tuple[str, int, Exchange]  # with its tenant, and how many resets there had been
 
-
 _log = logging.getLogger("messaging_double.journal")
 
 _DELAY = 0.02
-"""Seconds for which exchanges are gathered where nobody but this process can look at them; who looks flushes first."""
+"""Seconds for which exchanges are gathered where only this process can look at them; it flushes before it looks."""
 _MOST_PENDING = 64
 _LARGE = 256 * 1024
 """Bytes of an exchange that does not wait for others."""
@@ -48,16 +47,26 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
 _SHARE = 4
 """Of the journal's bytes, one direction of one exchange may have the fourth part."""
 _KEPT_OF_PADDED = 64 * 1024
-"""Bytes that are kept of an answer with padding: white space is no evidence, and would make the rest leave."""
+"""Bytes that are kept of a response with padding: white space is no evidence, and would evict the rest."""
 
 
 class Journal:
     """Keeps exchanges; nothing that goes wrong here reaches a client."""
 
-    def __init__(self, storage: Storage, settings: Settings, settled: Settled) -> None:
-        """Keep them in ``storage``, within the bounds of ``settings``; ``settled`` gives a tenant's state and time."""
+    def __init__(
+        self,
+        storage: Storage,
+        settings: Settings,
+        seen: Callable[[str], tuple[TenantState, datetime]],
+        workers: Workers,
+    ) -> None:
+        """Keep them in ``storage``, within the bounds of ``settings``; ``seen`` returns a tenant's state and time.
+
+        What has to wait for other writers waits on ``workers``.
+        """
         self._storage = storage
-        self._settled = settled
+        self._workers = workers
+        self._seen = seen
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
         self._keep = settings.journal_bytes // _SHARE
@@ -69,47 +78,43 @@ class Journal:
         self._resets = 0
         self._lost: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()  # exchanges are written in the order in which they ended
 
-    def watch(self, environ: dict[str, Any]) -> Watch | None:
-        """Begin with a request, before anybody reads its body; ``None`` if nothing is kept."""
-        return Watch(environ) if self._most_entries else None
+    def listen(self, environ: dict[str, Any]) -> None:
+        """Begin with a request, before its body is read: another server than the embedded one keeps no bytes of it."""
+        if self._most_entries and "messaging_double.raw_request" not in environ:
+            environ["wsgi.input"] = InputRecorder(environ)
 
-    def answered(self, watch: Watch, call: CallRecord, answer: Answer, parts: Iterable[bytes]) -> Iterable[bytes]:
-        """Keep a call once its answer is sent; return the parts of its body, to be handed to the WSGI server."""
-        tenant = call.tenant or DEFAULT_TENANT
-        begun = answer.begun or self._begun(tenant)
-        if begun is None:
+    def record(self, call: Call, response: Response, parts: Iterable[bytes]) -> Iterable[bytes]:
+        """Keep a call once its response is sent; return the parts of its body, to be handed to the WSGI server."""
+        if not self._most_entries:
             return parts
-        state, now = begun
-        self._resets = state.resets
-        exchange = Exchange(
-            id=0,
-            at=now,
-            method=call.method,
-            target=watch.target,
-            status=answer.status,
-            duration=0,
-            peer=watch.peer,
-            services=call.services,
-            operation=call.operation,
-            messages=call.messages,
-            notes=call.notes,
-            refused=answer.refused,
-            rule=None if answer.reaction is None else answer.reaction.by,
-            fault=answer.fault,
-        )
-        connection = watch.connection
-        keep = min(self._keep, _KEPT_OF_PADDED) if answer.padding else self._keep
-        if connection is None:
-            head = _head_of_answer(answer)
-            return Closing(head, parts, keep, partial(self._taken, watch, tenant, state.resets, exchange))
-        connection.on_sent(partial(self._sent, watch, tenant, state.resets, exchange), keep)
+        if not hasattr(call, "now"):
+            seen = self._begun(call.tenant)
+            if seen is None:
+                return parts
+            call.state, call.now = seen
+        self._resets = call.state.resets
+        keep = min(self._keep, _KEPT_OF_PADDED) if response.padding else self._keep
+        if call.connection is None:
+            return Closing(response, parts, keep, partial(self._taken, call, response))
+        call.connection.on_sent(partial(self._sent, call, response), keep)
         return parts
 
     def lost(self, tenant: str, since: int) -> int:
         """Return how many exchanges of the tenant this process could not write since this reset, its last one."""
         with self._lock:
             return sum(count for (name, resets), count in self._lost.items() if name == tenant and resets >= since)
+
+    def abandoned(self, call: Call) -> None:
+        """Keep a call whose client was gone before it was answered."""
+        if not self._most_entries or (seen := self._begun(call.tenant)) is None:
+            return
+        if not hasattr(call, "now"):
+            call.state, call.now = seen
+        exchange = _exchange(call, None, self._wire(call.environ["messaging_double.raw_request"]), Wire(b"", 0))
+        self._put_aside(call.tenant, call.state.resets, exchange)
+        self.flush()
 
     def close(self) -> None:
         """Write what is still to be written."""
@@ -123,10 +128,10 @@ class Journal:
             return
         method, target = request.request_line
         tenant = tenant_of_target(target)
-        begun = self._begun(tenant)
-        if begun is None:
+        seen = self._begun(tenant)
+        if seen is None:
             return
-        state, now = begun
+        state, now = seen
         exchange = Exchange(
             id=0,
             at=now,
@@ -139,55 +144,71 @@ class Journal:
             request=self._wire(request.raw),
             response=self._wire(request.answer),
         )
-        self._put_by(tenant, state.resets, exchange)
-        if not self._left():
+        self._put_aside(tenant, state.resets, exchange)
+        if not self._seconds_to_wait():
             self.flush()
 
-    def flush(self) -> None:
-        """Write what was put by.  Whoever reads the journal calls this before."""
+    def flush(self, *, patience: float = _PATIENCE) -> None:
+        """Write what was put aside. Whoever reads the journal calls this before.
+
+        Without ``patience`` (seconds) it waits for no other writer: what is not written then is written by a worker.
+        """
+        # What another thread is writing is not pending any more, and not to be read yet: hence the lock comes first.
+        while self._flushing.acquire(blocking=patience > 0):
+            try:
+                is_written = self._write_pending(patience)
+            finally:
+                self._flushing.release()
+            if not self._pending or not is_written:  # those that came meanwhile, which nobody else could write
+                break
+
+    def _write_pending(self, patience: float) -> bool:
         with self._lock:
             pending = list(self._pending)
             self._pending.clear()
             self._pending_bytes = 0
         try:
             while pending:
-                self._write(pending[:_MOST_PENDING])
+                self._write(pending[:_MOST_PENDING], patience)
                 del pending[:_MOST_PENDING]
-        except StorageError as error:  # the clients have their answers already
+        except StorageError as error:  # the clients have their responses already
+            lost, waiting = self._put_back(pending), len(self._pending)
+            if not patience and isinstance(error, StorageBusyError):
+                self._workers.submit(self.flush)
+                return False
             self._pause = min(2 * self._pause or _SHORTEST_PAUSE, _LONGEST_PAUSE)
             self._try_again = system_clock.monotonic() + self._pause
-            self._put_back(pending, error)
-        else:
-            self._pause = self._try_again = 0.0
+            _log.warning("the journal has %d exchanges to write, and has lost %d: %s", waiting, lost, error)
+            return False
+        self._pause = self._try_again = 0.0
+        return True
 
-    def _left(self) -> float:
-        """Return the seconds until a write may be tried again after one failed."""
-        return max(0.0, self._try_again - system_clock.monotonic()) if self._try_again else 0.0
-
-    def _write(self, pending: list[_Pending]) -> None:
+    def _write(self, pending: list[_Pending], patience: float) -> None:
         """Write exchanges, but for those of calls that came before their tenant's last reset."""
         by_tenant = defaultdict(list)
         for tenant, resets, exchange in pending:
             by_tenant[tenant].append((resets, exchange))
-        with self._storage.writing(patience=_PATIENCE) as work:
+        with self._storage.writing(patience=patience) as work:
             for tenant, waiting in by_tenant.items():
                 last_reset = work.tenants.last_reset(tenant)
                 exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
                 if exchanges:
                     work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
 
+    def _seconds_to_wait(self) -> float:
+        """Return in how many seconds a write may be tried again after one failed."""
+        return max(0.0, self._try_again - system_clock.monotonic()) if self._try_again else 0.0
+
     def _flush_due(self) -> None:
         self._is_due = False
-        self.flush()
+        self.flush(patience=0.0)
 
-    def _put_back(self, pending: list[_Pending], error: StorageError) -> None:
-        """Let what could not be written wait for the next time."""
+    def _put_back(self, pending: list[_Pending]) -> int:
+        """Let what could not be written wait for the next time; return how many exchanges are lost."""
         with self._lock:
             self._pending.extendleft(reversed(pending))
             self._pending_bytes += sum(_size(exchange) for *_, exchange in pending)
-            lost = self._lose_the_oldest()
-            waiting = len(self._pending)
-        _log.warning("the journal has %d exchanges to write, and has lost %d: %s", waiting, lost, error)
+            return self._lose_the_oldest()
 
     def _lose_the_oldest(self) -> int:
         """Let what waits keep the journal's bounds; return how many exchanges are lost."""
@@ -202,42 +223,37 @@ class Journal:
     def _begun(self, tenant: str) -> tuple[TenantState, datetime] | None:
         """Return the tenant's state and time; without them an exchange is lost."""
         try:
-            return self._settled(tenant)
+            return self._seen(tenant)
         except StorageError as error:
             with self._lock:
                 self._lost[tenant, self._resets] += 1
             _log.warning("an exchange is missing in the journal: %s", error)
             return None
 
-    def _sent(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, sent: Sent) -> None:
-        """Put by what the embedded server has sent, or what it got rid of."""
+    def _sent(self, call: Call, response: Response, sent: Sent) -> None:
+        """Put aside what the embedded server has sent, or what it got rid of."""
         was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
-        whole = replace(
-            exchange,
-            duration=system_clock.perf_counter() - watch.begin,
-            status=exchange.status if was_http else None,
-            request=self._wire(watch.raw_request()),
-            response=Wire(sent.raw, sent.size),
-        )
-        waiting = self._put_by(tenant, resets, whole)
-        is_much = waiting >= _MOST_PENDING or _size(whole) > _LARGE
-        left = self._left()
-        if is_much and not left:
-            self.flush()
-        elif not self._is_due and watch.connection is not None:
+        request = self._wire(call.environ["messaging_double.raw_request"])
+        exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
+        waiting = self._put_aside(call.tenant, call.state.resets, exchange)
+        is_much = waiting >= _MOST_PENDING or _size(exchange) > _LARGE
+        seconds = self._seconds_to_wait()
+        if is_much and not seconds:
+            self.flush(patience=0.0)
+        elif not self._is_due and call.connection is not None:
             self._is_due = True
             delay = 0.0 if self._storage.is_shared else _DELAY
-            watch.connection.soon(self._flush_due, left or delay)
+            call.connection.soon(self._flush_due, seconds or delay)
 
-    def _taken(self, watch: Watch, tenant: str, resets: int, exchange: Exchange, response: Wire) -> None:
+    def _taken(self, call: Call, response: Response, wire: Wire) -> None:
         """Keep what another server has taken to be sent."""
-        duration = system_clock.perf_counter() - watch.begin
-        request = self._wire(watch.raw_request())
-        self._put_by(tenant, resets, replace(exchange, duration=duration, request=request, response=response))
-        if not self._left():
+        recorder: InputRecorder = call.environ["wsgi.input"]
+        exchange = _exchange(call, response.status, self._wire(recorder.request()), wire)
+        self._put_aside(call.tenant, call.state.resets, exchange)
+        if not self._seconds_to_wait():
             self.flush()
 
-    def _put_by(self, tenant: str, resets: int, exchange: Exchange) -> int:
+    def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> int:
         """Return how many exchanges wait to be written."""
         with self._lock:
             self._pending.append((tenant, resets, exchange))
@@ -247,17 +263,29 @@ class Journal:
             return len(self._pending)
 
     def _wire(self, raw: bytes) -> Wire:
-        return Wire(raw[: self._keep], len(raw))
+        return Wire(raw if len(raw) <= self._keep else raw[: self._keep], len(raw))
 
 
 def _size(exchange: Exchange) -> int:
     return exchange.request.kept + exchange.response.kept
 
 
-def _head_of_answer(answer: Answer) -> bytes:
-    lines = [
-        f"HTTP/1.1 {answer.status} {answer.reason}",
-        *(f"{name}: {value}" for name, value in answer.headers.items()),
-        f"Content-Length: {answer.length}",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+def _exchange(call: Call, status: int | None, request: Wire, response: Wire) -> Exchange:
+    return Exchange(
+        0,
+        call.now,
+        call.method,
+        target_of(call.environ),
+        status,
+        system_clock.perf_counter() - call.began,
+        peer_of(call.environ) if call.connection is None else call.connection.peer,
+        call.services,
+        call.operation,
+        call.messages,
+        call.notes,
+        call.refused,
+        None if call.reaction is None else call.reaction.by,
+        call.fault,
+        request,
+        response,
+    )

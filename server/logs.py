@@ -12,23 +12,30 @@ import logging
 import re
 import sys
 import time
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from messaging_double.models.system_clock import perf_counter
 
 from .log_stream import UnblockedHandler
 
 if TYPE_CHECKING:
+    from .call import Call
     from .settings import Settings
 
 OURS = logging.getLogger("messaging_double")
 CALLS = logging.getLogger("messaging_double.calls")
 
+_LONGEST_PATH = 300
+"""Characters of a path that the log repeats."""
 _PLAIN = re.compile(r"[\w./:+@~,*-]+", re.ASCII)
 _FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class CallRecord:
+class CallRecord(Struct, frozen=True):
     """One answered call, for the log."""
 
     method: str
@@ -45,22 +52,40 @@ class CallRecord:
     messages: int | None = None
     """How many messages it carried."""
     notes: tuple[str, ...] = ()
-    """What was forgiven that the real service would refuse, and why the call was refused."""
+    """What was tolerated that the real service would refuse, and why the call was refused."""
 
     def __str__(self) -> str:
         """Return the call in a line of text."""
-        shown = [self.method, self.path, "-" if self.status is None else str(self.status), f"{self.duration_ms:.1f}ms"]
-        line = " ".join(map(_escaped_value, shown))
-        for name in ("tenant", "services", "operation", "messages"):
-            value = getattr(self, name)
-            if value is not None:
-                line += f" {name}={_escaped_value(str(value))}"
-        return line + f" notes={_escaped_value('; '.join(self.notes))}" if self.notes else line
+        plain = _PLAIN.fullmatch
+        status = "-" if self.status is None else self.status
+        method, path = (text if plain(text) else json.dumps(text) for text in (self.method, self.path))
+        line = f"{method} {path} {status} {self.duration_ms:.1f}ms"
+        for name in ("tenant", "services", "operation"):
+            text = getattr(self, name)
+            if text is not None:
+                line += f" {name}={text if plain(text) else json.dumps(text)}"
+        if self.messages is not None:
+            line += f" messages={self.messages}"
+        return line + f" notes={json.dumps('; '.join(self.notes))}" if self.notes else line
 
 
-def log_call(call: CallRecord, *, is_refused: bool = False) -> None:
-    """Log an answered call, a refused one as a warning; it is put into words only if somebody reads them."""
-    CALLS.log(logging.WARNING if is_refused else logging.INFO, call)
+def log_call(call: Call, status: int | None) -> None:
+    """Log an answered call, a refused one as a warning."""
+    level = logging.WARNING if call.refused is not None and call.fault is None else logging.INFO
+    if CALLS.isEnabledFor(level):
+        record = CallRecord(
+            call.method,
+            call.path[:_LONGEST_PATH],
+            status,
+            (perf_counter() - call.began) * 1000,
+            call.tenant,
+            call.services,
+            call.operation,
+            call.messages,
+            call.notes,
+        )
+        # As CALLS.log does, without a search of the stack for who logs.
+        CALLS.handle(logging.LogRecord(CALLS.name, level, __file__, 0, record, (), None))
 
 
 def configure(settings: Settings) -> None:
@@ -107,7 +132,7 @@ class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, object] = {"time": _time_of(record), "level": record.levelname.lower(), "logger": record.name}
         if isinstance(record.msg, CallRecord):
-            fields |= vars(record.msg)
+            fields |= asdict(record.msg)
             fields["duration_ms"] = round(record.msg.duration_ms, 3)
         else:
             fields["message"] = record.getMessage()
@@ -121,12 +146,13 @@ _OURS = (_TextFormatter, _JsonFormatter)
 
 
 def _time_of(record: logging.LogRecord) -> str:
-    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-    return f"{seconds}.{int(record.created % 1 * 1000):03d}Z"
+    second = int(record.created)
+    return f"{_time_until_second(second)}.{int(record.created % 1 * 1000):03d}Z"
 
 
-def _escaped_value(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+@lru_cache(maxsize=1)
+def _time_until_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,56 +1,72 @@
 """What the six operations of the Messaging agent do.
 
-SOAP, the control API and the tests call this; nobody else decides what an operation does.  What the vendor
-documents is cited; where nobody documents the truth the default is ours and a setting.
+What the vendor documents is cited; where nobody documents the truth the default is ours and a setting.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from messaging_double.models.errors import InvalidArgument
-from messaging_double.models.records import MessageDeliveryStatus, StatusChange
-from messaging_double.server.columns import fitted
-from messaging_double.server.sending import Batch, Sending
+from messaging_double.models.identifiers import message_keys
+from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
+from messaging_double.server.simulation.call_facts import pairs_of
+from messaging_double.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage, ProviderInfo
-    from messaging_double.server.calls import Call
+    from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
-    from messaging_double.storage import Storage, UnitOfWork
+    from messaging_double.server.simulation.profiles import Progress
+
+    Replies = dict[int, Sequence[str]]  # what comes back at once, by MessagingIds
+
+_MOST_AT_ONCE = 500
+"""Messages of one call that are added in one transaction: others wait for no more than these."""
+COLUMN_LENGTH = 255
+"""Characters of the real columns plugin, session_key, status_description, format (documented: String(255))."""
 
 
 class Messaging:
-    """The Messaging agent on the domain's records.  Refusals are ``MessagingError``, answered in-band."""
+    """The Messaging agent on the domain's records. Refusals are ``MessagingError``, answered in-band.
 
-    def __init__(self, storage: Storage, settings: Settings, simulation: Simulation) -> None:
-        """Keep messages in ``storage``, deliver them by ``simulation``; ``settings`` decide what nobody documents."""
-        self._storage = storage
+    What a call keeps, it keeps in the unit of work of the call.
+    """
+
+    def __init__(self, settings: Settings, simulation: Simulation) -> None:
+        """Deliver messages by ``simulation``; ``settings`` decide what nobody documents."""
         self._settings = settings
-        self._sending = Sending(settings, simulation)
+        self._simulation = simulation
         self._profiles = simulation.profiles
         self._deliveries = simulation.deliveries
+        self._without_external_ids = {
+            each.name for each in settings.plugins if not settings.gives_external_ids(each.name)
+        }
 
     def send_messages(
-        self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None]
+        self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None] | None
     ) -> list[MessageDeliveryStatus]:
         """Put the messages into the outbox: all or none.
 
         Returns a status each, in their order ("Length of the array is equal to the number of outgoing messages",
         documented; the order is inferred).
         """
-        return self._send(call, self._batch(call, "SendMessages", plugin, messages))
+        return self._send(call, plugin, messages or (), None)
 
     def send_messages_with_config(
-        self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None], config: ConfigPairs | None
+        self,
+        call: Call,
+        plugin: str | None,
+        messages: Sequence[OutgoingMessage | None] | None,
+        config: Sequence[Sequence[str | None] | None] | None,
     ) -> list[MessageDeliveryStatus]:
         """Put the messages into the outbox with "Config values used by the plugin" (documented)."""
-        batch = self._batch(call, "SendMessagesWithConfig", plugin, messages)
-        return self._send(call, replace(batch, config=config))
+        return self._send(call, plugin, messages or (), pairs_of(config))
 
     def create_message(self, call: Call, message: IncomingMessage | None) -> None:
         """Do as documented: "Create a new message and insert it in the message queue. (inbox)"."""
@@ -60,28 +76,28 @@ class Messaging:
         call.messages = 1
         fitting = replace(
             message,
-            session_key=self._fit(call, "SessionKey", message.session_key),
-            plugin=self._fit(call, "Plugin", message.plugin),
-            format=self._fit(call, "Format", message.format),
+            session_key=self._truncated(call, "SessionKey", message.session_key),
+            plugin=self._truncated(call, "Plugin", message.plugin),
+            format=self._truncated(call, "Format", message.format),
         )
-        with self._storage.writing() as work:
-            work.inbox.add(
-                call.tenant,
-                fitting,
-                origin="CreateMessage",
-                services=call.services,
-                registered=call.now,
-            )
+        call.work.inbox.add(
+            call.tenant, fitting, origin="CreateMessage", services=call.version.name, registered=call.now
+        )
 
-    def get_delivery_status(self, call: Call, messaging_ids: Sequence[int]) -> list[MessageDeliveryStatus]:
-        """Return the statuses in the order asked, a repeated id repeated (ours: only the parameter is documented)."""
-        with self._storage.reading() as work:
-            known, is_polled = work.outbox.statuses(call.tenant, messaging_ids)
-        if is_polled:
-            with self._storage.writing() as work:
-                self._deliveries.poll(work, call.tenant, messaging_ids, call.now)
-                known, _ = work.outbox.statuses(call.tenant, messaging_ids)
-        rows = (known.get(each) or self._unknown(each) for each in messaging_ids)
+    def get_delivery_status(
+        self, call: Call, messaging_ids: Sequence[int | None] | None
+    ) -> list[MessageDeliveryStatus]:
+        """Return the statuses in the order asked, a repeated id repeated (ours: only the parameter is documented).
+
+        A nil id counts as 0, .NET's int of nothing.
+        """
+        ids = [each or 0 for each in messaging_ids or ()]
+        known, are_polled = call.work.outbox.statuses(call.tenant, ids)
+        if are_polled:
+            call.work.begin()
+            self._deliveries.poll(call.work, call.tenant, ids, call.now)
+            known, _ = call.work.outbox.statuses(call.tenant, ids)
+        rows = [known.get(each) or self._unknown(each) for each in ids]
         return [row for row in rows if row is not None]
 
     def set_delivery_status(
@@ -89,65 +105,165 @@ class Messaging:
         call: Call,
         plugin: str | None,
         external_message_id: str | None,
-        status: int,
+        status: int | None,
         status_description: str | None,
     ) -> None:
         """Do as documented, "Set or change the delivery status", of the message that the plugin knows by this id.
 
-        The pair is the key, as documented; the MessagingId is not asked for.
+        The pair is the key, as documented; the MessagingId is not asked for. A Status left out counts as 0, .NET's int
+        of nothing.
         """
         name = self._plugin(call, plugin)
-        description = self._fit(call, "StatusDescription", status_description)
-        gives_ids = self._settings.gives_external_ids(name)
-        with self._storage.writing() as work:
-            found = None
-            if external_message_id is not None and gives_ids:
-                found = work.outbox.find(call.tenant, name, external_message_id)
-            if found is not None:
-                self._check_open(work, call.tenant, found)
-                change = StatusChange(status, description, call.now, by="SetDeliveryStatus")
-                work.outbox.change_status(call.tenant, found, change)
-                return
-            if not gives_ids:
-                call.note(f"the plugin '{name}' gives no external ids (external-ids = false): no report can match")
-            if self._settings.unknown_external_message_id == "error":
-                problem = f"No message of the plugin '{name}' has the ExternalMessageId '{external_message_id}'."
-                raise InvalidArgument(problem)
-            call.note("no message has this Plugin and ExternalMessageId: kept as an unmatched status report")
-            work.status_reports.add(
-                call.tenant, name, external_message_id, status, description, services=call.services, at=call.now
-            )
+        description = self._truncated(call, "StatusDescription", status_description)
+        work = call.work
+        work.begin()
+        gives_ids = name not in self._without_external_ids
+        found = work.outbox.find(call.tenant, name, external_message_id) if external_message_id and gives_ids else None
+        if found is not None:
+            self._check_open(call, found)
+            change = StatusChange(status or 0, description, call.now, by="SetDeliveryStatus")
+            work.outbox.change_status(call.tenant, found, change)
+            return
+        if not gives_ids:
+            call.note(f"the plugin '{name}' gives no external ids (external-ids = false): no report can match")
+        if self._settings.unknown_external_message_id == "error":
+            problem = f"No message of the plugin '{name}' has the ExternalMessageId '{external_message_id}'."
+            raise InvalidArgument(problem)
+        call.note("no message has this Plugin and ExternalMessageId: kept as an unmatched status report")
+        work.status_reports.add(
+            call.tenant, name, external_message_id, status or 0, description, services=call.version.name, at=call.now
+        )
 
-    def get_plugins(self, call: Call) -> Sequence[ProviderInfo]:  # noqa: ARG002 (one catalogue for all so far)
+    def get_plugins(self, call: Call) -> Sequence[ProviderInfo]:  # noqa: ARG002 - one catalogue for all so far
         """Return the catalogue."""
         return self._settings.plugins
 
-    def _batch(
-        self, call: Call, operation: str, plugin: str | None, messages: Sequence[OutgoingMessage | None]
-    ) -> Batch:
-        """Refuse what cannot be sent."""
+    def _send(
+        self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None], config: ConfigPairs | None
+    ) -> list[MessageDeliveryStatus]:
         present = [message for message in messages if message is not None]
         if len(present) < len(messages):
             problem = f"OutgoingMessages has {len(messages) - len(present)} nil among {len(messages)}: none was sent."
             raise InvalidArgument(problem)
-        return Batch(operation, self._plugin(call, plugin), present)
-
-    def _send(self, call: Call, batch: Batch) -> list[MessageDeliveryStatus]:
-        call.messages = len(batch.messages)
-        if not batch.messages:
+        name = self._plugin(call, plugin)
+        call.messages = len(present)
+        if not present:
             return []
-        with self._storage.writing() as work:
-            entries = self._sending.send(work, call, batch)
+        entries, replies = self._entries(call, name, present, config)
+        if len(entries) > _MOST_AT_ONCE:
+            self._add_in_parts(call, entries, replies)
+        else:
+            self._add(call, entries, replies)
         return [
-            MessageDeliveryStatus(entry.current.status, entry.current.status_description, entry.messaging_id)
+            MessageDeliveryStatus(now.status, now.status_description, entry.messaging_id)
             for entry in entries
+            for now in entry.statuses[-1:]
         ]
 
-    def _check_open(self, work: UnitOfWork, tenant: str, messaging_id: int) -> None:
+    def _add(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
+        call.work.outbox.add(call.tenant, entries)
+        for entry in entries if replies else ():
+            for content in replies.get(entry.messaging_id, ()):
+                self._deliveries.reply(call.work, call.tenant, entry, content, call.now)
+
+    def _add_in_parts(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
+        """Add many entries in several transactions, between which others write. Raises StorageError, and keeps none."""
+        work, tenant, first = call.work, call.tenant, entries[0].messaging_id
+        try:
+            for start in range(0, len(entries), _MOST_AT_ONCE):
+                work.begin()
+                if work.tenants.last_reset(tenant) > call.state.resets:
+                    return  # as it would have deleted all of them after the call
+                self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
+                work.keep()
+        except StorageError:
+            work.undo_to_savepoint()
+            work.outbox.take_back(tenant, first, entries[-1].messaging_id)
+            work.keep()
+            raise
+
+    def _entries(
+        self, call: Call, plugin: str, messages: Sequence[OutgoingMessage], config: ConfigPairs | None
+    ) -> tuple[list[OutboxEntry], Replies]:
+        """Make entries of the outbox: ids, session keys, and how the deliveries begin; and the replies to them."""
+        outbox, tenant, now = call.work.outbox, call.tenant, call.now
+        if len(messages) > _MOST_AT_ONCE:
+            first = outbox.reserve(tenant, len(messages), first=self._settings.first_messaging_id)
+            call.work.keep()  # others need not wait while the entries are made
+        else:
+            first = outbox.next_ids(tenant, len(messages), first=self._settings.first_messaging_id)
+        parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
+        keys = outbox.session_keys(tenant, parents) if parents else {}
+        seed = self._settings.seed if call.state.seed is None else call.state.seed
+        begin = self._beginnings(call, plugin, seed)
+        gives_ids = plugin not in self._without_external_ids
+        entries: list[OutboxEntry] = []
+        replies: Replies = {}
+        for position, message in enumerate(messages, 1):
+            number = first + position - 1
+            external_id, own_key = message_keys(seed, tenant, number)
+            key = own_key
+            if message.parent_messaging_id or message.suggested_session_key:
+                key = self._session_key(call, message, keys) or own_key
+            keys[number] = key  # a parent may be in the same call
+            progress = begin(message, number)
+            entry = OutboxEntry(
+                number,
+                external_id if gives_ids else None,
+                plugin,
+                message,
+                key,
+                config,
+                call.operation or "",
+                call.version.name,
+                now,
+                now,
+                progress.changes,
+                progress.delivery,
+                position,
+            )
+            entries.append(entry)
+            if progress.replies:
+                replies[number] = progress.replies
+        return entries, replies
+
+    def _beginnings(self, call: Call, plugin: str, seed: str) -> Callable[[OutgoingMessage, int], Progress]:
+        """Return what begins the delivery of a message: by a rule, by its recipient, by its plugin."""
+        profiles, magic, reaction = self._profiles, self._simulation.magic, call.reaction
+        usual = profiles.name_for(call.state, plugin)
+        begun: dict[str, Progress] = {}  # most messages of a call go by one profile
+
+        def begin(message: OutgoingMessage, number: int) -> Progress:
+            name = None
+            if reaction is not None and reaction.concerns(message):
+                if reaction.status is not None:
+                    return profiles.fixed(reaction.status, call.now, f"rule {reaction.by}")
+                name = reaction.profile
+            name = name or magic.profile_for(message.to) or usual
+            progress = begun.get(name)
+            if progress is None:
+                profile = profiles.resolved(name, seed, call.tenant, str(number))
+                progress = profiles.begin(profile, call.now, call.operation or "")
+                if not profiles.is_drawn(name):
+                    begun[name] = progress
+            return progress
+
+        return begin
+
+    def _session_key(self, call: Call, message: OutgoingMessage, parents: dict[int, str]) -> str | None:
+        """Return the parent's key, else the suggested one (ours: the precedence is not documented)."""
+        parent = message.parent_messaging_id
+        if parent:
+            if parent in parents:
+                return parents[parent]
+            call.note(f"ParentMessagingId {parent} is unknown: the message begins a conversation of its own")
+        return self._truncated(call, "SuggestedSessionKey", message.suggested_session_key)
+
+    def _check_open(self, call: Call, messaging_id: int) -> None:
         """Refuse to change what is final, where the setting says so."""
         if self._settings.final_statuses == "open":
             return
-        status = work.outbox.statuses(tenant, (messaging_id,))[0][messaging_id].status
+        status = call.work.outbox.statuses(call.tenant, (messaging_id,))[0][messaging_id].status
         if name := self._profiles.final_name(status):
             problem = f"Message {messaging_id} is {name} ({status}), which is final."
             raise InvalidArgument(problem)
@@ -164,7 +280,7 @@ class Messaging:
             known = ", ".join(f"'{each.name}'" for each in catalogue)
             problem = f"Plugin '{plugin}' is unknown; GetPlugins has {known or 'none'}."
             raise InvalidArgument(problem)
-        return self._fit(call, "Plugin", plugin) or ""
+        return self._truncated(call, "Plugin", plugin) or ""
 
     def _unknown(self, messaging_id: int) -> MessageDeliveryStatus | None:
         """Return what stands in the place of a message that is not there, by ``unknown-messaging-id``."""
@@ -176,5 +292,13 @@ class Messaging:
             return None
         return MessageDeliveryStatus(self._profiles.number("unknown"), problem, messaging_id)
 
-    def _fit(self, call: Call, name: str, value: str | None) -> str | None:
-        return fitted(call, name, value, self._settings.long_strings)
+    def _truncated(self, call: Call, name: str, value: str | None) -> str | None:
+        """Return a value as the real column would take it, by the setting ``long-strings``."""
+        if value is None or len(value) <= COLUMN_LENGTH:
+            return value
+        length = f"{name} has {len(value)} characters, the real column {COLUMN_LENGTH}"
+        choice = self._settings.long_strings
+        if choice == "error":
+            raise InvalidArgument(length)
+        call.note(f"{length}: {'truncated' if choice == 'truncate' else 'kept whole'}")
+        return value[:COLUMN_LENGTH] if choice == "truncate" else value

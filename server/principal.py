@@ -14,7 +14,6 @@ from messaging_double.models import refusals
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.models.users import User
-from messaging_double.models.versions import version_of
 from messaging_double.server.access import EXPIRED_ACCESS_TOKEN, same
 from messaging_double.server.tenants import canonical_tenant
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.records import ConfigPairs
     from messaging_double.server.access import Access
-    from messaging_double.server.calls import Call
+    from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
 
 UNKNOWN_USER = "nobody"
@@ -74,43 +73,42 @@ class Principal:
         if name and name.startswith(TICKET_PREFIX) and not password:
             return self._by_ticket(call, name)
         user = self._user(name or "", password or "")
-        return None if user is None else self._log_in(call, user, "AuthenticateUsernamePassword")
+        return None if user is None else self._log_in(call, user)
 
     def authenticate_implicit(self, call: Call) -> Login | None:
         """Log in whom the setting ``implicit-user`` names; the real service asks Windows."""
         user = self._implicit_user()
-        return None if user is None else self._log_in(call, user, "AuthenticateImplicit")
+        return None if user is None else self._log_in(call, user)
 
     def authenticate_generic(self, call: Call, data: ConfigPairs | None) -> Login | None:
         """Log in with UserName and Password, AccessToken or Ticket (ours: which keys there are is not documented)."""
         given = {(key or "").lower(): value for key, value in data or ()}
         if given.get("accesstoken"):
-            return self._by_access_token(call, given["accesstoken"], "AuthenticateGeneric")
+            return self._by_access_token(call, given["accesstoken"])
         if given.get("ticket"):
             return self._by_ticket(call, given["ticket"] or "")
         user = self._user(given.get("username") or "", given.get("password") or "")
-        return None if user is None else self._log_in(call, user, "AuthenticateGeneric")
+        return None if user is None else self._log_in(call, user)
 
     def authenticate_with_access_token(self, call: Call, token: str | None) -> Login | None:
         """Log in with an access token, ``8A:Cust12345.…``, of this tenant."""
-        return self._by_access_token(call, token, "AuthenticateWithAccessToken")
+        return self._by_access_token(call, token)
 
-    def _by_access_token(self, call: Call, token: str | None, origin: str) -> Login | None:
+    def _by_access_token(self, call: Call, token: str | None) -> Login | None:
         tenant = tenant_of_access_token(token or "")
         if token is None or tenant is None or token.endswith(EXPIRED_ACCESS_TOKEN):
             return None
         user = self._implicit_user()
-        if user is None or canonical_tenant(tenant) != call.tenant or not version_of(call.services).access_tokens:
+        if user is None or canonical_tenant(tenant) != call.tenant or not call.version.access_tokens:
             return None
-        return self._log_in(call, user, origin)
+        return self._log_in(call, user)
 
     def _by_ticket(self, call: Call, text: str) -> Login | None:
-        ticket = self._access.renew(call.tenant, text)
+        ticket = self._access.renew(call, text)
         return None if ticket is None else Login(self._known(ticket.user), text)
 
-    def _log_in(self, call: Call, user: User, origin: str) -> Login:
-        _, text = self._access.issue(call.tenant, user.name, origin)
-        return Login(user, text)
+    def _log_in(self, call: Call, user: User) -> Login:
+        return Login(user, self._access.log_in(call, user.name))
 
     def _user(self, name: str, password: str) -> User | None:
         """Return the user whose name and password these are.  A ticket or a token is nobody's name."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.identifiers import message_keys
 from messaging_double.models.records import ENDED, Delivery, IncomingMessage, OutboxEntry, OutgoingMessage, StatusChange
 from messaging_double.models.statuses import NUMBERS
-from messaging_double.server.simulation.identifiers import external_message_id, session_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,22 +70,23 @@ class Seeding:
             first = self._settings.first_messaging_id
             sent = _numbered(contents.outbox, "messaging_id", "outbox", first)
             work.outbox.add(tenant, [self._entry(given, tenant, seed, number, now) for number, given in sent])
-            work.outbox.pass_by(tenant, first - 1)
+            work.outbox.advance_past(tenant, first - 1)
             for number, given in _numbered(contents.inbox, "id", "inbox", 1):
                 _add_to_inbox(work, tenant, number, given, now)
 
     def _entry(self, given: Mapping[str, Any], tenant: str, seed: str, number: int, now: datetime) -> OutboxEntry:
         message = OutgoingMessage(**_of(given, OutgoingMessage))
+        external_id, own_key = message_keys(seed, tenant, number)
         registered = given.get("registered", now)
         config = given.get("config")
         plugin = given.get("plugin") or self._first_plugin()
-        external_id = external_message_id(seed, tenant, number) if self._settings.gives_external_ids(plugin) else None
+        gives_ids = self._settings.gives_external_ids(plugin)
         return OutboxEntry(
             messaging_id=number,
-            external_message_id=given.get("external_message_id", external_id),
+            external_message_id=given.get("external_message_id", external_id if gives_ids else None),
             plugin=plugin,
             message=message,
-            session_key=given.get("session_key") or message.suggested_session_key or session_key(seed, tenant, number),
+            session_key=given.get("session_key") or message.suggested_session_key or own_key,
             config=config,
             operation=given.get("operation", "SendMessages" if config is None else "SendMessagesWithConfig"),
             services=given.get("services", _NEWEST_SERVICES),
@@ -123,11 +124,11 @@ def _numbered(
 def _add_to_inbox(work: UnitOfWork, tenant: str, number: int, given: Mapping[str, Any], now: datetime) -> None:
     message = IncomingMessage(**_of(given, IncomingMessage))
     registered = given.get("registered", now)
-    work.inbox.pass_by(tenant, number - 1)
+    work.inbox.advance_past(tenant, number - 1)
     work.inbox.add(
         tenant, message, origin=given.get("origin", BY), services=given.get("services"), registered=registered
     )
 
 
 def _of(given: Mapping[str, Any], record: type[OutgoingMessage | IncomingMessage]) -> dict[str, Any]:
-    return {field.name: given[field.name] for field in fields(record) if field.name in given}
+    return {name: given[name] for name in record.__struct_fields__ if name in given}

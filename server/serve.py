@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - looked up, not bound
 
 
 _log = logging.getLogger("messaging_double.serve")
+_SWITCH_SECONDS = 0.0005
+"""How long the loop waits for a worker that computes: it takes the interpreter lock anew after each system call."""
 
 
 class StartError(Exception):
@@ -38,6 +41,9 @@ class StartError(Exception):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C.  ``StartError`` if what the settings ask for cannot be had."""
     logs.configure(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    # What no line shows need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     with _signals_end_it(), ExitStack() as at_the_end:
         port_file = PortFile(settings.port_file, keep_former=settings.port != 0)
         at_the_end.callback(port_file.remove)

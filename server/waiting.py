@@ -10,13 +10,16 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from messaging_double.models.system_clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
+    from messaging_double.server.http import Response as HttpResponse
+    from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
 
 LEAST_PAUSE = 0.025
@@ -29,30 +32,35 @@ FOREIGN_INTERVAL = 0.02
 """Seconds between two looks at whether another process has written something."""
 
 
-class Timer(Protocol):
-    """A call that is to come."""
+class _Look:
+    """A look at whether what is waited for is there, and what it found."""
 
-    def cancel(self) -> None:
-        """Let it not come."""
+    is_ready = False
+    due: float | None = None
+    """In how many seconds something is due again."""
+    changes = 0
+    """What ``Storage.changes`` was before."""
+
+    def __init__(self, look: Callable[[_Look], None]) -> None:
+        self._look = look
+
+    def __call__(self) -> None:
+        self._look(self)
 
 
-class Held(Protocol):
-    """The connection of an answer that can be held back (``messaging_double.connection``)."""
-
-    def suspend(self) -> Callable[[], None]:
-        """Hold the answer back until the result is called, by whatever thread."""
-
-    def call_later(self, seconds: float, fn: Callable[[], object]) -> Timer:
-        """Call on the loop."""
+class _Pause(NamedTuple):
+    seconds: float
+    can_be_woken: bool
+    """Whether an arrival ends it."""
 
 
 class Waiting:
     """The waiters of one double."""
 
     def __init__(self, storage: Storage, settle: Callable[[str], float | None]) -> None:
-        """Be told by ``storage`` of what was written.
+        """Be notified by ``storage`` of what was written.
 
-        ``settle`` lets happen what was due in a tenant, and gives the seconds until something is due again.
+        ``settle`` applies what was due in a tenant, and returns the seconds until something is due again.
         """
         self._storage = storage
         self._settle = settle
@@ -61,16 +69,26 @@ class Waiting:
         self._free = 0.0  # on the monotonic clock: when the next look may be
         storage.on_change(self._changed)
 
-    def hold(self, held: Held, tenant: str, ready: Callable[[], bool], seconds: float) -> Iterator[bytes]:
-        """Hold an answer of the embedded server back until it is ``ready`` or the time is over.
+    def hold(
+        self,
+        connection: HttpResponse,
+        workers: Workers,
+        tenant: str,
+        ready: Callable[[], bool],
+        seconds: float,
+    ) -> Iterator[bytes]:
+        """Hold an answer of the embedded server back until it is ``ready``, asked on a worker, or the time is over.
 
         Each step is an empty part of its body, before which nothing is sent; after it the answer is suspended.
         """
         waiter = _Waiter()
-        for pause, may_be_woken in self._pauses(waiter, tenant, ready, seconds):
-            resume = held.suspend()
-            timer = held.call_later(pause, resume)
-            if may_be_woken:
+        for step in self._steps(waiter, tenant, ready, seconds):
+            if isinstance(step, _Look):
+                yield from workers.run(connection, step)
+                continue
+            resume = connection.suspend()
+            timer = connection.call_later(step.seconds, resume)
+            if step.can_be_woken:
                 waiter.sleep(resume)
             yield b""
             timer.cancel()
@@ -81,34 +99,47 @@ class Waiting:
         Return whether it was either, and not cut short.
         """
         waiter = _Waiter()
-        for pause, may_be_woken in self._pauses(waiter, tenant, ready, min(seconds, LONGEST_BLOCK)):
+        for step in self._steps(waiter, tenant, ready, min(seconds, LONGEST_BLOCK)):
+            if isinstance(step, _Look):
+                step()
+                continue
             woken = threading.Event()
-            if may_be_woken:
+            if step.can_be_woken:
                 waiter.sleep(woken.set)
-            woken.wait(pause)
+            woken.wait(step.seconds)
         return seconds <= LONGEST_BLOCK or ready()
 
-    def _pauses(
+    def _steps(
         self, waiter: _Waiter, tenant: str, ready: Callable[[], bool], seconds: float
-    ) -> Iterator[tuple[float, bool]]:
-        """Give how long to pause before the next look, and whether an arrival ends that pause."""
+    ) -> Iterator[_Look | _Pause]:
+        """Yield what is to be done: looks, and pauses between them."""
+
+        def look(found: _Look) -> None:
+            found.changes = self._foreign_changes()
+            found.due = self._settle(tenant)
+            found.is_ready = ready()
+
         end = monotonic() + seconds
         took = 0.0
         with self._registered(waiter, tenant):
             while True:
                 if took and (turn := min(self._turn(took), end - monotonic())) > 0:
-                    yield turn, False
+                    yield _Pause(turn, can_be_woken=False)
                 waiter.woken = False
                 begin = monotonic()
-                seen = self._foreign_changes()
-                coming = self._settle(tenant)
-                if ready() or monotonic() >= end:
+                found = _Look(look)
+                yield found
+                if found.is_ready or monotonic() >= end:
                     return
                 took = monotonic() - begin
-                due = end if coming is None else min(end, monotonic() + coming)
-                yield min(LEAST_PAUSE, max(0.0, end - monotonic())), False
-                while not waiter.woken and self._foreign_changes() == seen and (left := due - monotonic()) > 0:
-                    yield min(left, FOREIGN_INTERVAL) if self._storage.is_shared else left, True
+                due = end if found.due is None else min(end, monotonic() + found.due)
+                yield _Pause(min(LEAST_PAUSE, max(0.0, end - monotonic())), can_be_woken=False)
+                while not waiter.woken and self._foreign_changes() == found.changes:
+                    left = due - monotonic()
+                    if left <= 0:
+                        break
+                    pause = min(left, FOREIGN_INTERVAL) if self._storage.is_shared else left
+                    yield _Pause(pause, can_be_woken=True)
 
     def _turn(self, took: float) -> float:
         """Give the seconds until a waiter may look whose last look took so long: as long again belongs to the senders.
@@ -136,7 +167,7 @@ class Waiting:
     def _foreign_changes(self) -> int:
         return self._storage.changes() if self._storage.is_shared else 0
 
-    def _changed(self, tenants: frozenset[str]) -> None:
+    def _changed(self, tenants: AbstractSet[str]) -> None:
         with self._lock:
             waiters = [waiter for tenant in tenants for waiter in self._waiters.get(tenant, ())]
         for waiter in waiters:

@@ -1,59 +1,44 @@
-"""Looks on at one request: since when, its bytes, and when its answer was taken."""
+"""The bytes of one request and its response, under another WSGI server than the embedded one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from messaging_double.server.http import Response
+    from messaging_double.server.response import Response
 
 
-class Watch:
-    """One request on its way: since when, and its bytes."""
+class InputRecorder:
+    """``wsgi.input``, and what was read of it."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
-        """Look on from now."""
-        self.begin = system_clock.perf_counter()
-        self.connection: Response | None = environ.get("messaging_double.connection")
-        self.target = target_of(environ)
-        """Path and query, as they came where the server tells."""
-        self.peer = peer_of(environ)
-        """The client's ``address:port``, where it is known."""
-        self._raw: bytes | None = environ.get("messaging_double.raw_request")
-        if self._raw is None:
-            self._environ = dict(environ)
-            environ["wsgi.input"] = self._input = _Remembered(environ["wsgi.input"])
-
-    def raw_request(self) -> bytes:
-        """Return the request's bytes; under another server than the embedded one, what WSGI shows of them."""
-        if self._raw is None:
-            self._raw = _head_of(self._environ) + b"".join(self._input.parts)
-        return self._raw
-
-
-class _Remembered:
-    """``wsgi.input``, remembering what was read of it."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.parts: list[bytes] = []
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        """Read the input of ``environ``."""
+        self._environ = dict(environ)
+        self._stream = environ["wsgi.input"]
+        self._parts: list[bytes] = []
 
     def read(self, size: int = -1) -> bytes:
+        """Read as the input does."""
         part: bytes = self._stream.read(size)
-        self.parts.append(part)
+        self._parts.append(part)
         return part
+
+    def request(self) -> bytes:
+        """Return what WSGI shows of the request's bytes."""
+        return _head_of(self._environ) + b"".join(self._parts)
 
 
 class Closing:
-    """A body that tells when the server has taken it: its answer's first bytes, at most ``keep`` of them."""
+    """A body that says when the server has taken it: its response's first bytes, at most ``keep`` of them."""
 
-    def __init__(self, head: bytes, parts: Iterable[bytes], keep: int, taken: Callable[[Wire], None]) -> None:
+    def __init__(self, response: Response, parts: Iterable[bytes], keep: int, taken: Callable[[Wire], None]) -> None:
+        """Call ``taken`` at the end."""
+        head = _head_of_response(response)
         self._parts = parts
         self._keep = keep
         self._taken = taken
@@ -67,7 +52,7 @@ class Closing:
             yield part
 
     def close(self) -> None:
-        """Tell it; the server calls this when it asks for no more (PEP 3333)."""
+        """End it; the server calls this when it asks for no more (PEP 3333)."""
         self._taken(Wire(bytes(self._kept), self._size))
 
 
@@ -98,4 +83,13 @@ def _head_of(environ: Mapping[str, Any]) -> bytes:
         known = name.removeprefix("HTTP_")
         if known != name or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
             lines.append(f"{known.replace('_', '-').title()}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+
+def _head_of_response(response: Response) -> bytes:
+    lines = [
+        f"HTTP/1.1 {response.status} {response.reason}",
+        *(f"{name}: {value}" for name, value in response.headers.items()),
+        f"Content-Length: {response.length}",
+    ]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")

@@ -1,7 +1,15 @@
-"""Where things are kept: tables, the engine, one small class per collection, one unit of work a request."""
+"""What the double keeps: tables, one class for each collection, one unit of work for each request."""
 
-from .errors import StorageError, UnknownMessage, UnknownSchema
+from .errors import StorageBusyError, StorageError, UnknownMessage, UnknownSchema
 from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
 
-__all__ = ["Snapshot", "Storage", "StorageError", "UnitOfWork", "UnknownMessage", "UnknownSchema"]
+__all__ = [
+    "Snapshot",
+    "Storage",
+    "StorageBusyError",
+    "StorageError",
+    "UnitOfWork",
+    "UnknownMessage",
+    "UnknownSchema",
+]

@@ -1,4 +1,4 @@
-"""Criteria in SQL, meaning the same as ``Criterion.met_by``.  Texts without NUL: the control API takes no other."""
+"""Criteria in SQL, meaning the same as ``Criterion.met_by``. Texts without NUL: the control API takes no other."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, case, exists, false, func, literal, not_, type_coerce
 
-from messaging_double.models.criteria import Criterion, glob_of
+from messaging_double.models.criteria import glob_of
 
 from .ids import HIGHEST_ID, LOWEST_ID
+from .values import microseconds, pairs_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Table
 
+    from messaging_double.models.criteria import Criterion
     from messaging_double.models.fields import Field, Kind
 
     Columns = Mapping[str, tuple[Kind, ColumnElement[Any]]]
@@ -31,25 +33,20 @@ _RARE = re.compile("[0-9A-Zqwxz]")
 
 
 def columns_of(table: Table, fields: Iterable[Field]) -> Columns:
-    """Give each field's kind and column by the field's name in the control API; both go by the contract's nouns."""
+    """Return each field's kind and column by the field's name in the control API; both are the contract's nouns."""
     by_letters = {column.key.replace("_", ""): column for column in table.c}
     return {field.name: (field.kind, by_letters[field.name.lower()]) for field in fields}
 
 
 def all_met(criteria: Iterable[Criterion], columns: Columns) -> list[ColumnElement[bool]]:
-    """Give the conditions of a WHERE.  KeyError for a field that is not among the columns."""
+    """Return the conditions of a WHERE. KeyError for a field that is not among the columns."""
     return [_met(criterion, columns) for criterion in criteria]
 
 
 def how_many_met(criteria: Sequence[Criterion], columns: Columns) -> ColumnElement[int]:
-    """Give the number of the criteria that a row meets."""
+    """Return the number of the criteria that a row meets."""
     each = [case((met, 1), else_=0) for met in all_met(criteria, columns)]
     return sum(each, start=literal(0))
-
-
-def matches(text: str | None, pattern: str) -> bool:
-    """Do as SQLite's GLOB with a pattern that is too long for it; the connections know it by this name."""
-    return Criterion("", "pattern", pattern).met_by(text)
 
 
 def _met(criterion: Criterion, columns: Columns) -> ColumnElement[bool]:
@@ -81,12 +78,16 @@ def _value_meets(kind: Kind, column: ColumnElement[Any], how: str, value: Any) -
         return column.is_(None) if how == "is" else false()
     if type(value) is not _TYPES[kind]:
         return false()
-    return _BY_HOW[how](column, _within_sqlite(value) if isinstance(value, int) else value)
+    return _BY_HOW[how](column, _as_stored(value))
 
 
-def _within_sqlite(number: int) -> int:
-    """Give a number that SQLite can take: our columns have 32 bits, so what is beyond them is all alike."""
-    return min(max(number, LOWEST_ID - 1), HIGHEST_ID + 1)
+def _as_stored(value: Any) -> Any:  # noqa: ANN401 - a criterion's
+    """Return a value as its column holds it; numbers beyond 32 bits are all alike, and SQLite may not take them."""
+    if isinstance(value, int):
+        return min(max(value, LOWEST_ID - 1), HIGHEST_ID + 1)
+    if isinstance(value, datetime):
+        return microseconds(value)
+    return pairs_text(value) if isinstance(value, tuple) else value
 
 
 def _matches(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
@@ -112,7 +113,7 @@ def _has(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 
 
 def _rare_part(literals: Iterable[str]) -> str:
-    """Give the longest end of one of the texts that begins with a rare character; nothing if none has one.
+    """Return the longest end of one of the texts that begins with a rare character; nothing if none has one.
 
     To ask for it first is what keeps 100,000 messages within 50 ms: a search for "e 47" stops at each "e".
     """
@@ -121,7 +122,7 @@ def _rare_part(literals: Iterable[str]) -> str:
 
 
 def _literals(pattern: str) -> list[str]:
-    """Give what stands between the wildcards."""
+    """Return what stands between the wildcards."""
     return "".join("\0" if wild else escaped or plain for escaped, wild, plain in _TOKENS.findall(pattern)).split("\0")
 
 

@@ -1,21 +1,14 @@
-"""What can go wrong here.  ``StorageError`` is our fault, ``UnknownMessage`` the caller's."""
+"""What can go wrong here. ``StorageError`` is the double's fault, ``UnknownMessage`` the caller's."""
 
 from __future__ import annotations
 
-import sqlite3
-
-from sqlalchemy.exc import SQLAlchemyError
-
-FAILURES = (SQLAlchemyError, sqlite3.Error)
-"""Everything that the layers below raise when they fail; sqlite3's own at BEGIN and while a file is checked."""
-
 
 class StorageError(Exception):
-    """The double cannot keep or read its data: locked, full, read-only, damaged.  Its text says what to do."""
+    """The double cannot keep or read its data: locked, full, read-only, damaged. Its text says what to do."""
 
 
-class Locked(StorageError):  # noqa: N818 - reads as what was found
-    """Another process, or another thread, is writing to the file."""
+class StorageBusyError(StorageError):
+    """Another process or thread is writing, and the caller did not want to wait any longer. Nothing was done."""
 
 
 class UnknownSchema(StorageError):  # noqa: N818 - reads as what was found
@@ -26,7 +19,6 @@ class UnknownMessage(LookupError):  # noqa: N818 - reads as what was asked for
     """A tenant's outbox has no message of that MessagingId."""
 
 
-_LOCKED = "another process is writing to it for too long: end that process or wait for it"
 _CURES = (
     ("is full", "the disk is full: make room on it"),
     ("readonly", "it cannot be written: check the rights of the file and of its folder"),
@@ -40,10 +32,13 @@ _CURES = (
 
 
 def storage_error(path: str, error: Exception) -> StorageError:
-    """Put an error of SQLite or SQLAlchemy into a sentence that names the file and the cure."""
-    found = str(getattr(error, "orig", None) or error)
+    """Put an error of SQLite into a sentence that names the file and the cure."""
+    found = str(error)
     if "locked" in found:
-        return Locked(f"The database {path} fails: {_LOCKED} (SQLite says: {found}).")
+        return StorageBusyError(
+            f"The database {path} fails: another process is writing to it for too long: end that process or wait for "
+            f"it (SQLite says: {found})."
+        )
     for symptom, cure in _CURES:
         if symptom in found:
             return StorageError(f"The database {path} fails: {cure} (SQLite says: {found}).")

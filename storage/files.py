@@ -6,7 +6,8 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+
+from messaging_double.models.system_clock import monotonic
 
 from .errors import StorageError
 

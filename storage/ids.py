@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _AT_ONCE = 500  # SQLite before 3.32 takes no more than 999 parameters
 
@@ -19,7 +19,12 @@ def is_id(number: int) -> bool:
 
 
 def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Give the numbers that can be ids, in their order, as many at a time as one statement takes."""
+    """Yield the numbers that can be ids, in their order, as many at a time as one statement takes."""
     ids = [number for number in numbers if is_id(number)]
     for start in range(0, len(ids), _AT_ONCE):
         yield ids[start : start + _AT_ONCE]
+
+
+def places(ids: Sequence[int]) -> str:
+    """Return the list of parameters of an IN."""
+    return f"({','.join('?' * len(ids))})"

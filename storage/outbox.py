@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import bindparam, func, select
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from messaging_double.models.fields import OUTBOX
+from messaging_double.models.identifiers import id_digits, id_in
 from messaging_double.models.records import (
     ENDED,
     Delivery,
@@ -18,245 +18,283 @@ from messaging_double.models.records import (
 
 from .collection import Collection
 from .errors import UnknownMessage
-from .ids import chunks, is_id
-from .schema import outgoing_message, status_history
-from .searching import Search
-from .tenants import Counter
+from .ids import chunks, is_id, places
+from .schema import OUTGOING_MESSAGE, STATUS_HISTORY
+from .tenants import Counter, add_tenant, checked
+from .values import microseconds, microseconds_or_none, moment, moment_or_none, pairs, pairs_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Select
-
     from messaging_double.models.criteria import Criterion
 
-    from .transaction import Row, Rows, Transaction
+    from .connections import Row
 
-_o = outgoing_message.c
-_h = status_history.c
-_counter = Counter("next_messaging_id", arrivals=True)
-
-_OURS = _o.tenant == bindparam("of_tenant")
-_ENTRIES = select(
-    _o.messaging_id,
-    _o.external_message_id,
-    _o.plugin,
-    _o.from_,
-    _o.to,
-    _o.content,
-    _o.format,
-    _o.parent_messaging_id,
-    _o.suggested_session_key,
-    _o.session_key,
-    _o.config,
-    _o.operation,
-    _o.services,
-    _o.registered,
-    _o.updated,
-    _o.position,
-    _o.outcome,
-    _o.done,
-    _o.polls_left,
-    _o.due,
-).where(_OURS)
-
-_HISTORY_OURS = _h.tenant == bindparam("of_tenant")
-_HISTORY = (
-    select(_h.messaging_id, _h.status, _h.status_description, _h.at, _h.by)
-    .where(_HISTORY_OURS, _h.messaging_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_h.messaging_id, _h.step)
+_ids = Counter("next_messaging_id")
+_NEXT = (
+    "SELECT next_messaging_id, (SELECT max(messaging_id) FROM outgoing_message AS o WHERE o.tenant = t.tenant) "
+    "FROM tenants AS t WHERE tenant = ?"
 )
-_STEPS = select(func.count()).where(_HISTORY_OURS, _h.messaging_id == bindparam("id"))
-
-_IS_ASKED_FOR = _o.messaging_id.in_(bindparam("ids", expanding=True))
-_STATUSES = select(_o.status, _o.status_description, _o.messaging_id, _o.polls_left).where(_OURS, _IS_ASKED_FOR)
-_SESSION_KEYS = select(_o.messaging_id, _o.session_key).where(_OURS, _IS_ASKED_FOR)
-
-_FIND = (
-    select(_o.messaging_id)
-    .where(_OURS, _o.plugin == bindparam("of_plugin"), _o.external_message_id == bindparam("external_id"))
-    .order_by(_o.messaging_id.desc())
-    .limit(1)
+_ADD = OUTGOING_MESSAGE.insert()
+ADD_STATUS = STATUS_HISTORY.insert()
+_STATUSES = (
+    "SELECT status, status_description, messaging_id, polls_left FROM outgoing_message "
+    "WHERE tenant = ? AND messaging_id IN "
 )
-
-_NONE = Delivery("", 0)
-_ADD = outgoing_message.insert()
-ADD_STATUSES = status_history.insert()
-_CHANGE = (
-    outgoing_message.update()
-    .where(_OURS, _o.messaging_id == bindparam("id"))
-    .values(
-        {
-            _o.status: bindparam("new_status"),
-            _o.status_description: bindparam("new_description"),
-            _o.updated: bindparam("at"),
-            # whoever sets a status from outside ends the simulated delivery
-            _o.done: ENDED,
-            _o.polls_left: None,
-            _o.due: None,
-        }
-    )
+_SESSION_KEYS = "SELECT messaging_id, session_key FROM outgoing_message WHERE tenant = ? AND messaging_id IN "
+_HISTORIES = (
+    'SELECT messaging_id, status, status_description, "at", "by" FROM status_history '
+    "WHERE tenant = ? AND messaging_id IN {} ORDER BY messaging_id, step"
+)
+_FIND_BY_ID = (
+    "SELECT messaging_id FROM outgoing_message "
+    "WHERE tenant = ? AND messaging_id = ? AND plugin = ? AND external_message_id = ?"
+)
+_FIND_OWN = (
+    "SELECT max(messaging_id) FROM outgoing_message "
+    "WHERE tenant = ? AND external_message_id = ? AND plugin = ? AND has_own_external_id"
+)
+_TAKE_BACK = "DELETE FROM outgoing_message WHERE tenant = ? AND messaging_id BETWEEN ? AND ?"
+_TAKE_BACK_HISTORY = "DELETE FROM status_history WHERE tenant = ? AND messaging_id BETWEEN ? AND ?"
+_CURRENT = (
+    "SELECT status, status_description, updated, status_by, "
+    "(SELECT count(*) FROM status_history AS h WHERE h.tenant = o.tenant AND h.messaging_id = o.messaging_id) "
+    "FROM outgoing_message AS o WHERE tenant = ? AND messaging_id = ?"
+)
+_END = (
+    "UPDATE outgoing_message SET status = ?, status_description = ?, updated = ?, status_by = ?, "
+    "done = ?, polls_left = NULL, due = NULL WHERE tenant = ? AND messaging_id = ?"
 )
 
 
 class Outbox(Collection[OutboxEntry]):
     """The messages of SendMessages and SendMessagesWithConfig (the real service's table ``outgoing_message``)."""
 
-    _search = Search(_ENTRIES, _o.messaging_id, OUTBOX)
+    table = OUTGOING_MESSAGE
+    fields = OUTBOX
+    columns = (
+        "messaging_id",
+        "external_message_id",
+        "plugin",
+        "from",
+        "to",
+        "content",
+        "format",
+        "parent_messaging_id",
+        "suggested_session_key",
+        "session_key",
+        "config",
+        "operation",
+        "services",
+        "registered",
+        "updated",
+        "position",
+        "outcome",
+        "done",
+        "polls_left",
+        "due",
+        "status",
+        "status_description",
+        "status_by",
+    )
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work in this transaction."""
-        super().__init__(transaction)
-        self._reserved: dict[str, tuple[int, int]] = {}  # up to which id, and how far its arrival is ahead of an id
+    _known: str | None = None
+    """The tenant of which is known that it is there."""
 
     def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
-        """Take ``count`` rising MessagingIds of the tenant and give the first; a new tenant begins with ``first``.
+        """Take ``count`` rising MessagingIds of the tenant and return the lowest, which is ``first`` or higher.
 
         Raises StorageError, also when the ids of 32 bits are used up.
         """
         if count < 0:
             msg = f"Cannot reserve {count} MessagingIds: expected 0 or more."
             raise ValueError(msg)
-        start, arrival = _counter.take_both(self._transaction, tenant, count, first=first)
-        self._reserved[tenant] = start + count, arrival - start
+        start = self.next_ids(tenant, count, first=first)
+        if count:
+            self.advance_past(tenant, start + count - 1)
         return start
 
-    def pass_by(self, tenant: str, number: int) -> None:
-        """Give out neither ``number`` nor an id below it any more.  Raises StorageError."""
-        _counter.pass_by(self._transaction, tenant, number)
+    def next_ids(self, tenant: str, count: int, *, first: int = 1) -> int:
+        """Do as ``reserve``, for ids that are added within this transaction: those that are not are given out again."""
+        self._transaction.begin()
+        row = self._transaction.row(_NEXT, (tenant,))
+        if row is None:
+            add_tenant(self._transaction, tenant)
+            row = (1, None)
+        self._known = tenant
+        start: int = max(first, row[0], 1 if row[1] is None else row[1] + 1)
+        checked(self._transaction, tenant, start + count - 1)
+        return start
+
+    def advance_past(self, tenant: str, number: int) -> None:
+        """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
+        _ids.advance_past(self._transaction, tenant, number)
 
     def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
-        """Keep the entries with their histories.  Ids that were not reserved are never given out afterwards.
+        """Keep the entries with their histories; their ids, and those below, are not given out afterwards.
 
         Raises StorageError when an id is taken, ValueError for an entry without a status.
         """
         if not entries:
             return
-        highest = max(entry.messaging_id for entry in entries)
-        below, ahead = self._reserved.get(tenant, (highest, 0))
-        if highest >= below:
-            _counter.pass_by(self._transaction, tenant, highest)
-            ahead = 0
-        messages = [_message_row(tenant, entry, entry.messaging_id + ahead) for entry in entries]
-        statuses = [
+        if tenant != self._known:
+            add_tenant(self._transaction, tenant)
+        arrival = self._transaction.arrivals(len(entries))
+        if len(entries) > 1:
+            entries = sorted(entries, key=attrgetter("messaging_id"))
+        rows = [_row(tenant, entry, arrival) for arrival, entry in enumerate(entries, arrival)]
+        if len(rows) == 1:
+            self._transaction.change(_ADD, rows[0])
+        else:
+            self._transaction.change_many(_ADD, rows)
+        if any(entry.delivery is not None and entry.delivery.due is not None for entry in entries):
+            self._transaction.changes_state = True  # the next moment at which something is due
+        histories = [
             status_row(tenant, entry.messaging_id, step, change)
             for entry in entries
+            if len(entry.statuses) > 1 or entry.statuses[0].at != entry.updated
             for step, change in enumerate(entry.statuses)
         ]
-        self._transaction.change(_ADD, messages)
-        self._transaction.change(ADD_STATUSES, statuses)
+        if histories:
+            self._transaction.change_many(ADD_STATUS, histories)
+        self._transaction.touch(tenant)
+
+    def take_back(self, tenant: str, first: int, last: int) -> None:
+        """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
+        self._transaction.change(_TAKE_BACK, (tenant, first, last))
+        self._transaction.change(_TAKE_BACK_HISTORY, (tenant, first, last))
+        self._transaction.changes_state = True
         self._transaction.touch(tenant)
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
-        """Give the current statuses of those messages that exist, by MessagingId.  Raises StorageError.
+        """Return the current statuses of those messages that exist, by MessagingId. Raises StorageError.
 
-        And whether any of them waits for being asked for.
+        And whether any of them waits for being polled.
         """
         rows = list(self._of_ids(_STATUSES, tenant, messaging_ids))
-        return {row[2]: MessageDeliveryStatus(*row[:3]) for row in rows}, any(row[3] is not None for row in rows)
+        statuses = {row[2]: MessageDeliveryStatus(row[0], row[1], row[2]) for row in rows}
+        return statuses, any(row[3] is not None for row in rows)
 
     def session_keys(self, tenant: str, messaging_ids: Iterable[int]) -> dict[int, str]:
-        """Give the session keys of those messages that exist, by MessagingId.  Raises StorageError."""
+        """Return the session keys of those messages that exist, by MessagingId. Raises StorageError."""
         return {row[0]: row[1] for row in self._of_ids(_SESSION_KEYS, tenant, messaging_ids)}
 
     def find(self, tenant: str, plugin: str, external_message_id: str) -> int | None:
-        """Give the MessagingId of SetDeliveryStatus's pair, the newest of several, or None.  Raises StorageError."""
-        parameters = {"of_tenant": tenant, "of_plugin": plugin, "external_id": external_message_id}
-        row = self._transaction.row(_FIND, parameters)
-        return None if row is None else row[0]
+        """Return the MessagingId of SetDeliveryStatus's pair, the newest of several, or None. Raises StorageError."""
+        found = [self._transaction.row(_FIND_OWN, (tenant, external_message_id, plugin))]
+        number = id_in(external_message_id)
+        if number is not None and is_id(number):
+            found.append(self._transaction.row(_FIND_BY_ID, (tenant, number, plugin, external_message_id)))
+        numbers = [row[0] for row in found if row is not None and row[0] is not None]
+        return max(numbers, default=None)
 
     def change_status(self, tenant: str, messaging_id: int, change: StatusChange) -> None:
-        """Set the current status and add it to the history.  Raises UnknownMessage, StorageError."""
-        which = {"of_tenant": tenant, "id": messaging_id}
-        steps = self._transaction.rows(_STEPS, which)[0][0] if is_id(messaging_id) else 0
-        if not steps:
+        """Set the current status and add it to the history; the simulated delivery ends.
+
+        Raises UnknownMessage, StorageError.
+        """
+        row = self._transaction.row(_CURRENT, (tenant, messaging_id)) if is_id(messaging_id) else None
+        if row is None:
             msg = f"Tenant {tenant} has no message {messaging_id} in its outbox."
             raise UnknownMessage(msg)
-        self._transaction.change(ADD_STATUSES, status_row(tenant, messaging_id, steps, change))
-        now = {"new_status": change.status, "new_description": change.status_description, "at": change.at}
-        self._transaction.change(_CHANGE, which | now)
+        *current, steps = row
+        if not steps:  # the first one was in the message's row only
+            self._transaction.change(ADD_STATUS, (tenant, messaging_id, 0, *current))
+        self._transaction.change(ADD_STATUS, status_row(tenant, messaging_id, steps or 1, change))
+        now = (change.status, change.status_description, microseconds(change.at), change.by)
+        self._transaction.change(_END, (*now, ENDED, tenant, messaging_id))
         self._transaction.touch(tenant)
+        self._transaction.changes_state = True
 
     def delete(self, tenant: str, criteria: Sequence[Criterion]) -> int:
-        """Delete the messages that meet all criteria with their histories, and give how many messages."""
-        theirs = _h.messaging_id.in_(self._search.numbers(criteria))
-        self._transaction.change(status_history.delete().where(_HISTORY_OURS, theirs), {"of_tenant": tenant})
+        """Delete the messages that meet all criteria with their histories, and return how many messages."""
+        newest = self._transaction.row(_NEXT, (tenant,))
+        if newest is not None and newest[1] is not None:
+            self.advance_past(tenant, newest[1])  # which may be deleted now
+        numbers, parameters = self._search().numbers(tenant, criteria)
+        statement = f"DELETE FROM status_history WHERE tenant = ? AND messaging_id IN ({numbers})"  # noqa: S608
+        self._transaction.change(statement, (tenant, *parameters))
+        self._transaction.changes_state = True
         return super().delete(tenant, criteria)
 
-    def _of_ids(self, statement: Select[Any], tenant: str, messaging_ids: Iterable[int]) -> Iterator[Row]:
+    def _of_ids(self, statement: str, tenant: str, messaging_ids: Iterable[int]) -> Iterator[Row]:
         for ids in chunks(messaging_ids):
-            yield from self._transaction.rows(statement, {"of_tenant": tenant, "ids": ids})
+            yield from self._transaction.rows(statement + places(ids), (tenant, *ids))
 
-    def _records(self, tenant: str, rows: Rows) -> list[OutboxEntry]:
+    def _records(self, tenant: str, rows: Sequence[Row]) -> list[OutboxEntry]:
         """Join the rows with their histories."""
         histories: dict[int, list[StatusChange]] = {row[0]: [] for row in rows}
-        for messaging_id, *change in self._of_ids(_HISTORY, tenant, histories):
-            histories[messaging_id].append(StatusChange(*change))
+        for ids in chunks(histories):
+            for number, status, description, at, by in self._transaction.rows(
+                _HISTORIES.format(places(ids)), (tenant, *ids)
+            ):
+                histories[number].append(StatusChange(status, description, moment(at), by))
         return [_entry(row, histories[row[0]]) for row in rows]
 
 
-def _entry(row: Row, statuses: list[StatusChange]) -> OutboxEntry:
-    messaging_id, external_message_id, plugin, *sent = row[:9]
-    session_key, config, operation, services, registered, updated, position, *delivery = row[9:]
+def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
+    (
+        messaging_id, external_id, plugin, from_, to, content, format_, parent, suggested, session_key, config,
+        operation, services, registered, updated, position, outcome, done, polls_left, due, status, description,
+        status_by,
+    ) = row  # fmt: skip
     return OutboxEntry(
         messaging_id,
-        external_message_id,
+        external_id,
         plugin,
-        OutgoingMessage(*sent),
+        OutgoingMessage(from_, to, content, format_, parent, suggested),
         session_key,
-        config,
+        pairs(config),
         operation,
         services,
-        registered,
-        updated,
-        tuple(statuses),
-        Delivery(*delivery) if delivery[0] else None,
+        moment(registered),
+        moment(updated),
+        tuple(history) or (StatusChange(status, description, moment(updated), status_by),),
+        Delivery(outcome, done, polls_left, moment_or_none(due)) if outcome else None,
         position,
     )
 
 
-def _message_row(tenant: str, entry: OutboxEntry, arrival: int) -> dict[str, object]:
+def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
+    """Return an entry in the order of the table's columns."""
     if not entry.statuses:
         msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
         raise ValueError(msg)
-    message, now = entry.message, entry.current
-    delivery = entry.delivery or _NONE
-    return {
-        "tenant": tenant,
-        "messaging_id": entry.messaging_id,
-        "session_key": entry.session_key,
-        "external_message_id": entry.external_message_id,
-        "status": now.status,
-        "status_description": now.status_description,
-        "plugin": entry.plugin,
-        "registered": entry.registered,
-        "updated": entry.updated,
-        "from_": message.from_,
-        "to": message.to,
-        "content": message.content,
-        "format": message.format,
-        "parent_messaging_id": message.parent_messaging_id,
-        "suggested_session_key": message.suggested_session_key,
-        "config": entry.config,
-        "operation": entry.operation,
-        "services": entry.services,
-        "position": entry.position,
-        "arrival": arrival,
-        "outcome": delivery.profile or None,
-        "done": delivery.done,
-        "polls_left": delivery.polls_left,
-        "due": delivery.due,
-    }
+    message, now, number, delivery = entry.message, entry.statuses[-1], entry.messaging_id, entry.delivery
+    external_id, suffix = entry.external_message_id, id_digits(number)
+    return (
+        tenant,
+        number,
+        entry.session_key,
+        external_id,
+        now.status,
+        now.status_description,
+        entry.plugin,
+        microseconds(entry.registered),
+        microseconds(entry.updated),
+        now.by,
+        message.from_,
+        message.to,
+        message.content,
+        message.format,
+        message.parent_messaging_id,
+        message.suggested_session_key,
+        pairs_text(entry.config),
+        entry.operation,
+        entry.services,
+        entry.position,
+        arrival,
+        *((None, 0, None, None) if delivery is None else _delivery(delivery)),
+        external_id is not None and not external_id.endswith(suffix),
+        not entry.session_key.endswith(suffix),
+    )
 
 
-def status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> dict[str, object]:
-    """Write a change as the row of ``status_history`` that it is, the so-manieth of its message."""
-    return {
-        "tenant": tenant,
-        "messaging_id": messaging_id,
-        "step": step,
-        "status": change.status,
-        "status_description": change.status_description,
-        "at": change.at,
-        "by": change.by,
-    }
+def _delivery(delivery: Delivery) -> tuple[object, ...]:
+    return delivery.profile, delivery.done, delivery.polls_left, microseconds_or_none(delivery.due)
+
+
+def status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> tuple[object, ...]:
+    """Return a change as a row of ``status_history``, in the order of its columns."""
+    at = microseconds(change.at)
+    return tenant, messaging_id, step, change.status, change.status_description, at, change.by

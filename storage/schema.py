@@ -1,259 +1,310 @@
-"""The tables, one for each collection; learn them from here.
+"""The tables, declared once: the statements of a new database and SQLAlchemy's tables (``tables.py``) come from here.
 
 ``outgoing_message`` and ``inbox`` keep the names of the real service's columns (SuperOffice's database documentation,
-tables 407 and 352).  The real ``outgoing_message`` has no column for who sends what to whom; ours keeps every member of
-the contract's ``OutgoingMessage`` beside them, under the contract's words in snake_case.
+tables 407 and 352). The real ``outgoing_message`` has no column for who sends what to whom; ours keeps every member
+of the contract's ``OutgoingMessage`` beside them, under the contract's words in snake_case.
 
-Every table begins with ``tenant``, the customer that a URL names (or the key of a snapshot of its rows), and is kept in
-the order of its primary key (WITHOUT ROWID), so that one tenant's rows lie together: a page is one range, a reset one
-range per table.  Only the journal, whose rows are as large as pages, is kept as they came.
-``NULL`` is what the client left out or sent as nil, ``''`` is an empty string.
+Every table begins with ``tenant``, the customer that a URL names, or the key of a snapshot of its rows. SQLite keeps
+a table in the order of its primary key (WITHOUT ROWID), so that one tenant's rows lie together: a page is one range,
+a reset one range of each table. Only the journal, whose rows are as large as pages, is kept in the order of arrival.
+
+``NULL`` is what the client left out or sent as nil, ``''`` is an empty string. Moments are microseconds since 1970,
+UTC.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from typing import TYPE_CHECKING, NamedTuple
 
-from .column_types import Pairs, Texts, UtcDateTime
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 6
-"""The version of the tables below (``PRAGMA user_version``).  Raise it with every change to them."""
+SCHEMA_VERSION = 7
+"""The version of the tables below (``PRAGMA user_version``). Raise it with every change to them."""
+
+_MOMENT = "BIGINT"
 
 
-metadata = MetaData()
+class Index(NamedTuple):
+    """An index; with ``where`` it has only the rows that meet this condition."""
 
-# The customers that have data, each with its own counters: the next id to give out, NULL until the first was taken.
-tenants = Table(
+    name: str
+    columns: tuple[str, ...]
+    where: str = ""
+
+
+class Table(NamedTuple):
+    """A table: the SQL types of its columns by their names, and the columns of its primary key."""
+
+    name: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    indexes: tuple[Index, ...] = ()
+    in_order_of_key: bool = True
+
+    def insert(self) -> str:
+        """Return the statement that inserts a row of all columns, in their order."""
+        return f"INSERT INTO {self.name} ({self.names()}) VALUES ({', '.join('?' * len(self.columns))})"  # noqa: S608
+
+    def names(self, *, without: tuple[str, ...] = ()) -> str:
+        """Return the names of the columns for a statement; some are reserved words of SQL, so all are quoted."""
+        return ", ".join(f'"{name}"' for name in self.columns if name not in without)
+
+
+TENANTS = Table(
     "tenants",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("next_messaging_id", Integer),
-    Column("next_inbox_id", Integer),
-    Column("next_status_report_id", Integer),
-    Column("next_ticket_number", Integer),
-    Column("next_arrival", Integer),  # of what was sent and of what came in, together
-    Column("auth", Text),  # the way of checking tickets that the control API set; NULL: that of the settings
-    Column("seed", Text),  # what ids and keys are made from; NULL: that of the settings
-    Column("frozen", UtcDateTime),  # where the clock stands still
-    Column("ahead", Integer),  # by how many microseconds it is ahead of the machine's, if it runs
-    Column("profile", Text),  # by which messages are delivered; NULL: that of the settings
-    Column("plugin_profiles", Text),  # JSON, likewise for single plugins
-    Column("rules", Integer),  # the version of its rules: see rules.py; NULL: there never were any
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        # The next number to give out of each kind; of messaging_id the least one: it is also above all that are there.
+        "next_messaging_id": "BIGINT NOT NULL DEFAULT 1",
+        "next_inbox_id": "BIGINT NOT NULL DEFAULT 1",
+        "next_status_report_id": "BIGINT NOT NULL DEFAULT 1",
+        "next_ticket_number": "BIGINT NOT NULL DEFAULT 1",
+        # What the control API set; NULL: what the settings say.
+        "auth": "TEXT",
+        "seed": "TEXT",
+        "frozen": _MOMENT,  # where the clock stands still
+        "ahead": "BIGINT",  # by how many microseconds it is ahead of the machine's, if it runs
+        "profile": "TEXT",
+        "plugin_profiles": "TEXT",  # JSON, by plugin
+        "rules": "BIGINT NOT NULL DEFAULT 0",  # the version of its rules: see rules.py; 0: there never were any
+    },
+    ("tenant",),
 )
 
-# When tenants were reset: the number of the last reset of each, among the resets of all.  A reset leaves it.
-tenant_reset = Table(
+# When tenants were reset: the number of the last reset of each, among the resets of all. A reset leaves it.
+TENANT_RESET = Table(
     "tenant_reset",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("number", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    {"tenant": "TEXT NOT NULL", "number": "BIGINT NOT NULL"},
+    ("tenant",),
+    (Index("tenant_reset_by_number", ("number",)),),
 )
 
-Index("tenant_reset_by_number", tenant_reset.c.number)
-
-# What clients sent: SendMessages and SendMessagesWithConfig.
-outgoing_message = Table(
+OUTGOING_MESSAGE = Table(
     "outgoing_message",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("messaging_id", Integer, primary_key=True, autoincrement=False),  # the real table's `id`
-    # as in the real table; status and status_description are the last of status_history
-    Column("session_key", Text, nullable=False),
-    Column("external_message_id", Text),
-    Column("status", Integer, nullable=False),
-    Column("status_description", Text),
-    Column("plugin", Text, nullable=False),
-    Column("registered", UtcDateTime, nullable=False),
-    Column("updated", UtcDateTime, nullable=False),
-    # as in the contract's OutgoingMessage
-    Column("from", Text, key="from_"),
-    Column("to", Text),
-    Column("content", Text),
-    Column("format", Text),
-    Column("parent_messaging_id", Integer),
-    Column("suggested_session_key", Text),
-    # the call that brought it
-    Column("config", Pairs),
-    Column("operation", Text, nullable=False),
-    Column("services", Text, nullable=False),
-    Column("position", Integer, nullable=False),  # among the messages of the call, from 1
-    Column("arrival", Integer, nullable=False),  # among all that the tenant sent and got, from 1
-    # the simulated delivery
-    Column("outcome", Text),  # the name of its profile
-    Column("done", Integer),
-    Column("polls_left", Integer),
-    Column("due", UtcDateTime),
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "messaging_id": "INTEGER NOT NULL",  # the real table's `id`
+        # As in the real table; status and status_description are the current ones.
+        "session_key": "TEXT NOT NULL",
+        "external_message_id": "TEXT",
+        "status": "INTEGER NOT NULL",
+        "status_description": "TEXT",
+        "plugin": "TEXT NOT NULL",
+        "registered": f"{_MOMENT} NOT NULL",
+        "updated": f"{_MOMENT} NOT NULL",
+        "status_by": "TEXT NOT NULL",  # what set the current status
+        # As in the contract's OutgoingMessage.
+        "from": "TEXT",
+        "to": "TEXT",
+        "content": "TEXT",
+        "format": "TEXT",
+        "parent_messaging_id": "INTEGER",
+        "suggested_session_key": "TEXT",
+        # The call that sent it.
+        "config": "TEXT",  # JSON [[key, value], ...]: an object would lose the order and the repeated keys
+        "operation": "TEXT NOT NULL",
+        "services": "TEXT NOT NULL",
+        "position": "INTEGER NOT NULL",  # among the messages of the call, from 1
+        "arrival": "BIGINT NOT NULL",  # the order of all that was sent and came in: see Connections.arrivals
+        # The simulated delivery.
+        "outcome": "TEXT",  # the name of its profile
+        "done": "INTEGER NOT NULL",
+        "polls_left": "INTEGER",
+        "due": _MOMENT,
+        # Whether the keys are others than those that are made from the messaging_id: see identifiers.py.
+        "has_own_external_id": "BOOLEAN NOT NULL",
+        "has_shared_session_key": "BOOLEAN NOT NULL",
+    },
+    ("tenant", "messaging_id"),
+    (
+        # Few messages wait for the time, and few have keys that do not tell their id: small indexes are cheap to keep.
+        Index("outgoing_message_by_due", ("tenant", "due"), "due IS NOT NULL"),
+        Index("outgoing_message_by_external_id", ("tenant", "external_message_id"), "has_own_external_id"),
+        Index("outgoing_message_by_session_key", ("tenant", "session_key"), "has_shared_session_key"),
+    ),
 )
 
-# What happens by itself, the earliest first; few messages wait for the time.
-Index(
-    "outgoing_message_by_due",
-    outgoing_message.c.tenant,
-    outgoing_message.c.due,
-    sqlite_where=outgoing_message.c.due.is_not(None),
-)
-
-# SetDeliveryStatus looks for this pair; not unique, as in the real table.  It also makes counting a tenant cheap.
-# The plugin comes last: SQLite would take an index that begins with it for a query by plugin, which most rows may meet.
-Index(
-    "outgoing_message_by_external_id",
-    outgoing_message.c.tenant,
-    outgoing_message.c.external_message_id,
-    outgoing_message.c.plugin,
-)
-
-# A thread: what was sent, and what came in, under one session key.
-Index("outgoing_message_by_session_key", outgoing_message.c.tenant, outgoing_message.c.session_key)
-
-# How each outgoing message fared, oldest first.
-status_history = Table(
+# The statuses of a message that has had more than one, the oldest first.
+STATUS_HISTORY = Table(
     "status_history",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("messaging_id", Integer, primary_key=True, autoincrement=False),
-    Column("step", Integer, primary_key=True, autoincrement=False),  # 0, 1, 2 …
-    Column("status", Integer, nullable=False),
-    Column("status_description", Text),
-    Column("at", UtcDateTime, nullable=False),
-    Column("by", Text, nullable=False),
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "messaging_id": "INTEGER NOT NULL",
+        "step": "INTEGER NOT NULL",  # 0, 1, 2 ...
+        "status": "INTEGER NOT NULL",
+        "status_description": "TEXT",
+        "at": f"{_MOMENT} NOT NULL",
+        "by": "TEXT NOT NULL",
+    },
+    ("tenant", "messaging_id", "step"),
 )
 
 # What came in: CreateMessage, and the replies that the double makes.
-inbox = Table(
+INBOX = Table(
     "inbox",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    # as in the contract's IncomingMessage; plugin and format are columns of the real table too
-    Column("to", Text),
-    Column("from", Text, key="from_"),
-    Column("content", Text),
-    Column("format", Text),
-    Column("session_key", Text),
-    Column("plugin", Text),
-    # how it came
-    Column("origin", Text, nullable=False),
-    Column("services", Text),
-    Column("registered", UtcDateTime, nullable=False),
-    Column("arrival", Integer, nullable=False),  # as that of outgoing_message
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "id": "INTEGER NOT NULL",
+        # As in the contract's IncomingMessage; plugin and format are columns of the real table too.
+        "to": "TEXT",
+        "from": "TEXT",
+        "content": "TEXT",
+        "format": "TEXT",
+        "session_key": "TEXT",
+        "plugin": "TEXT",
+        "origin": "TEXT NOT NULL",
+        "services": "TEXT",
+        "registered": f"{_MOMENT} NOT NULL",
+        "arrival": "BIGINT NOT NULL",  # as that of outgoing_message
+    },
+    ("tenant", "id"),
+    (Index("inbox_by_session_key", ("tenant", "session_key")),),
 )
 
-Index("inbox_by_session_key", inbox.c.tenant, inbox.c.session_key)
-
 # SetDeliveryStatus calls for a pair of plugin and external id that no message has (ours).
-status_report = Table(
+STATUS_REPORT = Table(
     "status_report",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("plugin", Text, nullable=False),
-    Column("external_message_id", Text),
-    Column("status", Integer, nullable=False),
-    Column("status_description", Text),
-    Column("services", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "id": "INTEGER NOT NULL",
+        "plugin": "TEXT NOT NULL",
+        "external_message_id": "TEXT",
+        "status": "INTEGER NOT NULL",
+        "status_description": "TEXT",
+        "services": "TEXT NOT NULL",
+        "at": f"{_MOMENT} NOT NULL",
+    },
+    ("tenant", "id"),
 )
 
 # The tickets that SoPrincipal, or the control API, issued (ours; the real service keeps them in memory).
-ticket = Table(
+TICKET = Table(
     "ticket",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("secret", Text, nullable=False),
-    Column("user", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("issued", UtcDateTime, nullable=False),
-    Column("renewed", UtcDateTime, nullable=False),
-    Column("expires", UtcDateTime, nullable=False),
-    Column("revoked", Boolean, nullable=False),
-    Column("uses", Integer, nullable=False),
-    Column("expired", Boolean, nullable=False),  # before the clock was set back, if it was
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "number": "INTEGER NOT NULL",
+        "secret": "TEXT NOT NULL",
+        "user": "TEXT NOT NULL",
+        "origin": "TEXT NOT NULL",
+        "issued": f"{_MOMENT} NOT NULL",
+        "renewed": f"{_MOMENT} NOT NULL",
+        "expires": f"{_MOMENT} NOT NULL",
+        "revoked": "BOOLEAN NOT NULL",
+        "uses": "INTEGER NOT NULL",
+        "expired": "BOOLEAN NOT NULL",  # before the clock was set back, if it was
+    },
+    ("tenant", "number"),
 )
 
-# The requests and their answers, as they were on the wire (ours).  The blobs stand last: nothing is read past them.
-journal = Table(
+# The requests and their answers, as they were on the wire (ours). The blobs stand last: nothing is read past them.
+JOURNAL = Table(
     "journal",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("method", Text),
-    Column("target", Text),
-    Column("status", Integer),
-    Column("duration", Float, nullable=False),
-    Column("peer", Text),
-    Column("services", Text),
-    Column("operation", Text),
-    Column("messages", Integer),
-    Column("notes", Texts, nullable=False),
-    Column("refused", Text),
-    Column("rule", Text),
-    Column("fault", Text),
-    Column("request_size", Integer, nullable=False),
-    Column("response_size", Integer, nullable=False),
-    Column("request", LargeBinary, nullable=False),
-    Column("response", LargeBinary, nullable=False),
+    {
+        "tenant": "TEXT NOT NULL",
+        "id": "INTEGER NOT NULL",
+        "at": f"{_MOMENT} NOT NULL",
+        "method": "TEXT",
+        "target": "TEXT",
+        "status": "INTEGER",
+        "duration": "DOUBLE PRECISION NOT NULL",  # seconds
+        "peer": "TEXT",
+        "services": "TEXT",
+        "operation": "TEXT",
+        "messages": "INTEGER",
+        "notes": "TEXT NOT NULL",  # JSON, a list
+        "refused": "TEXT",
+        "rule": "TEXT",
+        "fault": "TEXT",
+        "request_size": "BIGINT NOT NULL",  # how many bytes there were
+        "request_kept": "BIGINT NOT NULL",  # how many of them are kept
+        "response_size": "BIGINT NOT NULL",
+        "response_kept": "BIGINT NOT NULL",
+        "request": "BLOB NOT NULL",
+        "response": "BLOB NOT NULL",
+    },
+    ("tenant", "id"),
+    in_order_of_key=False,
 )
 
 # What is known of a tenant's journal without reading it; bytes are those of the blobs.
-journal_state = Table(
+JOURNAL_STATE = Table(
     "journal_state",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("next_id", Integer, nullable=False),
-    Column("entries", Integer, nullable=False),
-    Column("bytes", Integer, nullable=False),
-    Column("evicted", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "next_id": "INTEGER NOT NULL",
+        "entries": "INTEGER NOT NULL",
+        "bytes": "BIGINT NOT NULL",
+        "evicted": "BIGINT NOT NULL",
+    },
+    ("tenant",),
 )
 
-# The snapshots that were taken.  Their rows are in the other tables, under a hidden tenant: see snapshots.py.
-snapshot = Table(
+# The snapshots that were taken. Their rows are in the other tables, under a hidden tenant: see snapshots.py.
+SNAPSHOT = Table(
     "snapshot",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("taken", UtcDateTime, nullable=False),
-    Column("messages", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "name": "TEXT NOT NULL",
+        "taken": f"{_MOMENT} NOT NULL",
+        "messages": "INTEGER NOT NULL",
+    },
+    ("tenant", "name"),
 )
 
 # The rules that answer calls otherwise than usual (ours).
-rule = Table(
+RULE = Table(
     "rule",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),  # 1, 2, 3 …
-    Column("text", Text, nullable=False),
-    Column("made", UtcDateTime, nullable=False),
-    Column("expires", UtcDateTime),
-    Column("origin", Text, nullable=False),
-    Column("matched", Integer, nullable=False),
-    Column("used", Integer, nullable=False),
-    Column("expired", Boolean, nullable=False),  # as that of ticket
-    sqlite_with_rowid=False,
+    {
+        "tenant": "TEXT NOT NULL",
+        "name": "TEXT NOT NULL",
+        "position": "INTEGER NOT NULL",  # 1, 2, 3 ...
+        "text": "TEXT NOT NULL",
+        "made": f"{_MOMENT} NOT NULL",
+        "expires": _MOMENT,
+        "origin": "TEXT NOT NULL",
+        "matched": "INTEGER NOT NULL",
+        "used": "INTEGER NOT NULL",
+        "expired": "BOOLEAN NOT NULL",  # as that of ticket
+    },
+    ("tenant", "name"),
 )
 
-STATISTICS = [
+TABLES = (
+    TENANTS,
+    TENANT_RESET,
+    OUTGOING_MESSAGE,
+    STATUS_HISTORY,
+    INBOX,
+    STATUS_REPORT,
+    TICKET,
+    JOURNAL,
+    JOURNAL_STATE,
+    SNAPSHOT,
+    RULE,
+)
+
+STATISTICS = (
     ("outgoing_message", "outgoing_message", "100000 10000 1"),
-    ("outgoing_message", "outgoing_message_by_external_id", "100000 10000 1 1"),
-    ("outgoing_message", "outgoing_message_by_session_key", "100000 10000 2"),
+    ("outgoing_message", "outgoing_message_by_session_key", "10000 1000 2"),
     ("inbox", "inbox", "100000 10000 1"),
     ("inbox", "inbox_by_session_key", "100000 10000 2"),
-]
-"""What SQLite's planner is told (``sqlite_stat1``): how many rows there are for each tenant, and for each key.
+)
+"""What SQLite's planner is given (``sqlite_stat1``): how many rows there are for each tenant, and for each key.
 
-Left to itself it takes a tenant for ten rows, and goes through all of a tenant's messages for one thread.
+Left to itself it takes a tenant for ten rows, and reads all of a tenant's messages for one thread.
 """
+
+
+def definitions() -> Iterator[str]:
+    """Yield the statements that make the tables and indexes of a new SQLite database."""
+    for table in TABLES:
+        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in table.columns.items())
+        suffix = " WITHOUT ROWID" if table.in_order_of_key else ""
+        yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)})){suffix}"
+        for index in table.indexes:
+            where = f" WHERE {index.where}" if index.where else ""
+            yield f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"

@@ -1,58 +1,71 @@
-"""The door of this room: a storage on one SQLite file, and the unit of work that a request gets of it."""
+"""A storage on one SQLite file, and the unit of work that a request gets of it."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from .changes import Listeners
+from .connections import Connections
 from .deliveries import Deliveries
-from .engine import open_engine, path_of
-from .errors import FAILURES, Locked, StorageError, storage_error
-from .files import OpenedFile, TemporaryFile
+from .errors import StorageBusyError, StorageError
+from .files import TemporaryFile
 from .inbox import Inbox
 from .journal import Journal
 from .outbox import Outbox
 from .rules import Rules
 from .schema import SCHEMA_VERSION
-from .sessions import Session, Sessions
 from .snapshots import Snapshots
+from .sqlite import opener, path_of, prepare
 from .status_reports import StatusReports
-from .tenants import STATE, Tenants, state_of
+from .tenants import Tenants
 from .threads import Threads
 from .tickets import Tickets
 from .transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy.engine import Engine
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from messaging_double.models.tenant_state import TenantState
 
-
-_WAIT_WHILE_LOCKED = 0.02
-"""Seconds that a write waits after another one has waited in vain: each in turn would stop everybody for minutes."""
+_MOST_STATES = 1_000
+"""Tenants whose state is remembered."""
 _WRITES_OF_A_MESSAGE = 8
 _WRITE_FIRST_PAGE = f"PRAGMA user_version={SCHEMA_VERSION}"
 
 
-class UnitOfWork:
-    """All collections, within one transaction.  For one thread, and only until its ``with`` block ends."""
+class _Collection:
+    """A collection of a unit of work, made when it is first asked for: ``cached_property`` without its lock."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work in this transaction."""
-        self.outbox = Outbox(transaction)
-        self.inbox = Inbox(transaction)
-        self.status_reports = StatusReports(transaction)
-        self.tenants = Tenants(transaction)
-        self.tickets = Tickets(transaction)
-        self.journal = Journal(transaction)
-        self.snapshots = Snapshots(transaction)
-        self.rules = Rules(transaction)
-        self.deliveries = Deliveries(transaction)
-        self.threads = Threads(transaction)
+    def __init__(self, kind: Callable[..., Any]) -> None:
+        self._kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, work: UnitOfWork, owner: type) -> Any:  # noqa: ANN401 - whatever the collection is
+        collection = work.__dict__[self._name] = self._kind(work)
+        return collection
+
+
+class UnitOfWork(Transaction):
+    """All collections, within one transaction. For one thread, and only inside its ``with`` block."""
+
+    outbox: Outbox = _Collection(Outbox)  # type: ignore[assignment]
+    inbox: Inbox = _Collection(Inbox)  # type: ignore[assignment]
+    status_reports: StatusReports = _Collection(StatusReports)  # type: ignore[assignment]
+    tenants: Tenants = _Collection(Tenants)  # type: ignore[assignment]
+    tickets: Tickets = _Collection(Tickets)  # type: ignore[assignment]
+    journal: Journal = _Collection(Journal)  # type: ignore[assignment]
+    snapshots: Snapshots = _Collection(Snapshots)  # type: ignore[assignment]
+    rules: Rules = _Collection(Rules)  # type: ignore[assignment]
+    deliveries: Deliveries = _Collection(Deliveries)  # type: ignore[assignment]
+    threads: Threads = _Collection(lambda work: Threads(work, work.outbox, work.inbox))  # type: ignore[assignment]
+
+    def __enter__(self) -> UnitOfWork:  # noqa: PYI034 - nothing derives from it, and Self is newer than Python 3.10
+        super().__enter__()
+        return self
 
 
 class Storage:
@@ -61,16 +74,14 @@ class Storage:
     Any number of threads and processes may use the same file at once: one writes, all others read meanwhile.
     """
 
-    def __init__(self, engine: Engine, path: str, *, temporary: TemporaryFile | None, busy_timeout: float) -> None:
+    def __init__(self, connections: Connections, temporary: TemporaryFile | None) -> None:
         """Use ``Storage.open``."""
-        self.path = path
-        self._busy_timeout = busy_timeout
-        self._is_blocked = False
-        """Whether a write has waited as long as any may, and none has succeeded since."""
-        self._file = OpenedFile(path)
-        self._sessions = Sessions(engine, path)
+        self._connections = connections
         self._is_temporary = temporary is not None
         self._listeners = Listeners()
+        self._generation = 0
+        """Changes with every commit of this process that may change a state."""
+        self._states: dict[str, tuple[tuple[int, int], TenantState]] = {}
         # The process that made a temporary file removes it, even if nobody calls close.
         self._remove = None if temporary is None else finalize(self, temporary.remove)
 
@@ -78,139 +89,103 @@ class Storage:
     def open(cls, database: str | None, *, busy_timeout: float = 10.0) -> Storage:
         """Open the path of a SQLite file or its sqlite:/// URL; None is a file for this object alone, removed at close.
 
-        A file that does not exist is made.  ``busy_timeout`` is in seconds: how long a write waits for its turn.
+        A file that does not exist is made. ``busy_timeout`` is in seconds: how long a write waits for others.
         Raises UnknownSchema for a file that is not ours, StorageError for one that cannot be used.
         """
-        temporary = None
-        if database is None:
-            temporary = TemporaryFile()
-            path = temporary.path
-        else:
-            path = path_of(database)
+        temporary = TemporaryFile() if database is None else None
+        path = path_of(database or "") if temporary is None else temporary.path
+        connect = opener(path, durable=temporary is None)
         try:
-            engine = open_engine(path, busy_timeout=busy_timeout, durable=temporary is None)
+            prepare(path, connect, busy_timeout)
         except StorageError:
             if temporary is not None:
                 temporary.remove()
             raise
-        return cls(engine, path, temporary=temporary, busy_timeout=busy_timeout)
+        return cls(Connections(connect, path, busy_timeout), temporary)
 
-    @contextmanager
-    def writing(self, *, patience: float | None = None) -> Iterator[UnitOfWork]:
-        """Give one transaction that may write: committed at the end, rolled back when an exception leaves it.
+    @property
+    def path(self) -> str:
+        """Where the file is."""
+        return self._connections.path
 
-        ``patience`` is in seconds: how long to wait for the turn to write, where that is not ``busy_timeout``.  Once a
-        write has waited so long in vain, the following ones fail at once until one succeeds.  Raises StorageError, also
-        when the file is no longer at its path, and RuntimeError inside another one of the same thread.
+    def writing(self, *, patience: float | None = None) -> UnitOfWork:
+        """Return a unit of work that may write; it begins at once, so that what it reads is what it changes.
+
+        It waits at most ``patience`` seconds for other writers, ``busy_timeout`` if that is None; hardly at all after
+        one has waited in vain, until one succeeds. Raises StorageBusyError when it waited in vain, StorageError when
+        the file is no longer at its path, RuntimeError inside another one of the same thread.
         """
-        with self._writing(patience) as transaction:
-            yield UnitOfWork(transaction)
-        self._listeners.tell(transaction.touched)
+        return UnitOfWork(self._connections, patience, may_write=True, committed=self._note_commit)
 
-    @contextmanager
-    def reading(self) -> Iterator[UnitOfWork]:
-        """Give one transaction that sees a single moment of the file and waits for no writer.  Raises StorageError."""
-        with self._transaction("BEGIN", writes=False) as transaction:
-            yield UnitOfWork(transaction)
+    def calling(self, *, patience: float | None = None) -> UnitOfWork:
+        """Return a unit of work for a call: it begins to write, as ``writing`` does, at its first change only."""
+        return UnitOfWork(self._connections, patience, may_write=True, is_lazy=True, committed=self._note_commit)
+
+    def reading(self) -> UnitOfWork:
+        """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError."""
+        return UnitOfWork(self._connections, 0.0, may_write=False)
 
     def state(self, tenant: str) -> TenantState:
-        """Give what holds for the tenant before a call is looked at.  Raises StorageError.
+        """Return what holds for the tenant before a call is looked at. Raises StorageError.
 
-        Every SOAP call asks for it.  One SELECT is a moment of its own: without a unit of work around it, it costs a
-        seventh.
+        It is remembered until this process changes it, or another process may have.
         """
-        session = self._sessions.take()
-        with self._closing_if_it_fails(session):
-            row = session.row(STATE, tenant, tenant)
-        self._sessions.give_back(session)
-        return state_of(row)
+        generation = (self._generation, self._connections.changes() if self.is_shared else 0)
+        remembered = self._states.get(tenant)
+        if remembered is not None and remembered[0] == generation:
+            return remembered[1]
+        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+            state = work.tenants.state(tenant)
+        if len(self._states) >= _MOST_STATES:
+            self._states.clear()
+        self._states[tenant] = (generation, state)
+        return state
 
     @property
     def is_shared(self) -> bool:
         """Whether another process can have the same file: any process one with a name, a child a temporary one."""
-        return not self._is_temporary or self._sessions.has_forked
+        return not self._is_temporary or self._connections.has_forked
 
-    def on_change(self, listener: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+    def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
         """Call ``listener`` after each commit of this storage with the tenants of which something has changed.
 
-        That is their outbox, inbox, status reports or journal.  It is called in the thread that wrote, which others
-        wait for no longer.  What is returned ends it.
+        That is their outbox, inbox, status reports or journal. It is called in the thread that wrote, for which others
+        wait no longer. What is returned ends it.
         """
         return self._listeners.add(listener)
 
     def changes(self) -> int:
-        """Give a number that is another one whenever this or another process has committed.  Raises StorageError.
+        """Return a number that changes whenever this or another process has committed. Raises StorageError.
 
-        For those who wait for what ``on_change`` does not tell, as ``is_shared`` says: it costs some 5 microseconds.
+        For those who wait for what ``on_change`` does not announce, as ``is_shared`` says: it costs some 5
+        microseconds.
         """
-        return self._sessions.changes()
+        return self._connections.changes()
 
     def ping(self) -> None:
-        """Raise StorageError unless the file is there and can be read and written.  Waits for no other writer.
+        """Raise StorageError unless the file is there and can be read and written. Waits for no other writer.
 
         That another one is writing now is no failure, unless a write has waited for it in vain.
         """
-        self._file.check()
-        with self.reading() as unit:
-            unit.tenants.exists("")
+        self._connections.check_file()
+        with self.reading() as work:
+            work.tenants.exists("")
         try:
             for _ in range(_WRITES_OF_A_MESSAGE):  # on a disk that is full there may be room for one page
-                with self._writing(0) as transaction:
-                    transaction.row_of(_WRITE_FIRST_PAGE, ())
-        except Locked:
-            if self._is_blocked:
+                with self.writing(patience=0) as work:
+                    work.change(_WRITE_FIRST_PAGE)
+        except StorageBusyError:
+            if self._connections.is_locked:
                 raise
 
     def close(self) -> None:
-        """Close all connections, and remove the file if it is a temporary one.  Twice does no harm."""
-        self._sessions.close()
+        """Close all connections, and remove the file if it is a temporary one. Twice does no harm."""
+        self._connections.close()
         if self._remove is not None:
             self._remove()
 
-    @contextmanager
-    def _writing(self, patience: float | None) -> Iterator[Transaction]:
-        longest = self._busy_timeout if patience is None else patience
-        with self._sessions.turn.mine(self.path, longest):
-            self._file.check_sometimes()
-            wait = min(longest, _WAIT_WHILE_LOCKED) if self._is_blocked else patience
-            try:
-                with self._transaction("BEGIN IMMEDIATE", writes=True, patience=wait) as transaction:
-                    self._is_blocked = False
-                    yield transaction
-            except Locked:
-                self._is_blocked |= longest >= self._busy_timeout
-                raise
-
-    @contextmanager
-    def _transaction(self, begin: str, *, writes: bool, patience: float | None = None) -> Iterator[Transaction]:
-        session = self._sessions.take()
-        with self._closing_if_it_fails(session):
-            if patience is None:
-                session.begin(begin)
-            else:
-                session.begin_within(patience, begin, self._busy_timeout)
-        transaction = Transaction(session, self.path, writes=writes)
-        try:
-            yield transaction
-            transaction.check()
-        except BaseException:
-            transaction.end()
-            with self._closing_if_it_fails(session):
-                session.rollback()
-            self._sessions.give_back(session)
-            raise
-        transaction.end()
-        with self._closing_if_it_fails(session):
-            session.commit()
-        self._sessions.give_back(session)
-
-    @contextmanager
-    def _closing_if_it_fails(self, session: Session) -> Iterator[None]:
-        try:
-            yield
-        except FAILURES as error:
-            session.close()
-            raise storage_error(self.path, error) from error
-        except BaseException:  # a KeyboardInterrupt must not leave the file locked
-            session.close()
-            raise
+    def _note_commit(self, work: Transaction) -> None:
+        if work.changes_state:
+            self._generation += 1
+        if work.touched:
+            self._listeners.notify(work.touched)

@@ -2,113 +2,220 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import sqlite3
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .errors import FAILURES, StorageError, storage_error
+from .errors import StorageError, storage_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
+    from types import TracebackType
 
-    from sqlalchemy import Executable
-    from sqlalchemy.engine import Connection, CursorResult
+    from .connections import Connection, Connections, Row
 
-    from .sessions import Session
 
-    Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    Row = Sequence[Any]
-    Rows = Sequence[Row]
+class _Over:
+    """Stands in the place of the connection outside of the ``with`` block."""
 
-_Found = TypeVar("_Found")
+    def __getattr__(self, name: str) -> NoReturn:
+        msg = "This unit of work is over: use it inside its `with` block only."
+        raise RuntimeError(msg)
+
+
+_OVER: Any = _Over()
 
 
 class Transaction:
-    """Runs statements.  After one failed it is spoilt: it cannot be committed any more."""
+    """Statements that are kept together or not at all; use it as a context manager.
 
-    def __init__(self, session: Session, path: str, *, writes: bool) -> None:
-        """Belong to a transaction that has begun in ``session``; ``path`` is for the sentences of errors."""
-        self._connection: Connection | None = session.connection
-        self._driver = session.driver
-        self._touched: set[str] = set()
-        self._path = path
-        self._writes = writes
-        self._spoilt = False
+    It is committed at the end of its ``with`` block, and rolled back when an exception leaves that. After a statement
+    failed it cannot be committed any more. All methods raise StorageError.
+    """
 
-    def rows(self, statement: Executable, parameters: Parameters) -> Rows:
-        """Read all rows.  Raises StorageError."""
-        return self._run(lambda connection: connection.execute(statement, parameters).fetchall())
+    touched: AbstractSet[str] = frozenset()
+    """The tenants of which something changes that others may wait for."""
+    changes_state = False
+    """Whether anything changes that ``Storage.state`` returns."""
+    _connection: Connection = _OVER
+    _has_begun = False
+    _writes = False
+    _has_savepoint = False
+    _failed = False
 
-    def row(self, statement: Executable, parameters: Parameters) -> Row | None:
-        """Read the only row, if there is one.  Raises StorageError."""
+    def __init__(
+        self,
+        connections: Connections,
+        patience: float | None,
+        *,
+        may_write: bool,
+        is_lazy: bool = False,
+        committed: Callable[..., None] | None = None,
+    ) -> None:
+        """Take a connection when the block begins, and begin, unless ``is_lazy``: then at the first change.
+
+        ``patience`` is in seconds: how long to wait for other writers, if not as long as the storage does.
+        ``committed`` is called with the transaction after a commit that may have changed something.
+        """
+        self._connections = connections
+        self._patience = patience
+        self._may_write = may_write
+        self._is_lazy = is_lazy
+        self._committed = committed
+
+    def __enter__(self) -> Transaction:  # noqa: PYI034 - Self is newer than Python 3.10
+        connection = self._connection = self._connections.take()
+        if not self._is_lazy:
+            try:
+                self._begin()
+            except BaseException:
+                self._connections.give_back(connection)
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        connection, self._connection = self._connection, _OVER
+        is_kept = kind is None and not self._failed
+        try:
+            if self._has_begun:
+                self._end(connection, is_kept=is_kept)
+        finally:
+            self._connections.give_back(connection)
+            self._release()
+        if is_kept:
+            if self._committed is not None:
+                self._committed(self)
+        elif kind is None:
+            raise self._not_kept()
+
+    def begin(self) -> None:
+        """Begin now, so that what is read from here on is what is changed; without effect where it has begun."""
+        if not self._writes:
+            self._begin_to_write()
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Read all rows."""
+        try:
+            return self._connection.rows(statement, parameters)
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def row(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Read the only row, if there is one."""
         rows = self.rows(statement, parameters)
         return rows[0] if rows else None
 
-    def change(self, statement: Executable, parameters: Parameters) -> int:
-        """Insert, update or delete; give the number of rows.  Raises StorageError."""
-        self._check_writes()
-        return self._run(lambda connection: _row_count(connection.execute(statement, parameters)))
-
-    def change_returning(self, statement: str, parameters: Sequence[Any]) -> Row | None:
-        """Insert, update or delete with RETURNING; give the only row, if there is one.  Raises StorageError.
-
-        The text of a statement that every message needs: sqlite3 runs it itself, at a fifth of SQLAlchemy's cost.
-        """
-        self._check_writes()
-        return self.row_of(statement, parameters)
-
-    def row_of(self, statement: str, parameters: Sequence[Any]) -> Row | None:
-        """Do as ``row`` with the text of a statement.  Raises StorageError."""
-        rows = self._run(lambda _connection: self._driver.execute(statement, parameters).fetchall())
-        return rows[0] if rows else None
-
-    def insert_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows by the text of a statement, as ``change_returning`` does.  Raises StorageError."""
-        self._check_writes()
-        self._run(lambda _connection: self._driver.executemany(statement, rows))
-
-    def touch(self, tenant: str) -> None:
-        """Say that what is kept for the tenant changes, for those who wait for it."""
-        self._touched.add(tenant)
-
-    @property
-    def touched(self) -> frozenset[str]:
-        """The tenants for which something changes."""
-        return frozenset(self._touched)
-
-    def spoil(self) -> None:
-        """Let nothing of this transaction be kept."""
-        self._spoilt = True
-
-    def check(self) -> None:
-        """Raise StorageError if a step failed and somebody went on nevertheless: nothing may be half kept."""
-        if self._spoilt:
-            msg = f"Nothing was written to the database {self._path}: an earlier step of the same unit of work failed."
-            raise StorageError(msg)
-
-    def end(self) -> None:
-        """Run nothing more: the connection is somebody else's now."""
-        self._connection = None
-
-    def _run(self, act: Callable[[Connection], _Found]) -> _Found:
-        if self._connection is None:
-            msg = "This unit of work is over: use it inside its `with` block only."
-            raise RuntimeError(msg)
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Insert, update or delete; return the number of rows."""
+        if not self._writes:
+            self._begin_to_write()
         try:
-            return act(self._connection)
-        except FAILURES as error:
-            self.spoil()
-            cause = getattr(error, "orig", None)
-            if isinstance(cause, ValueError):  # of a column's type in schema.py: the caller's fault, not the database's
-                raise cause from None
-            raise storage_error(self._path, error) from error
-        except BaseException:
-            self.spoil()
+            return self._connection.change(statement, parameters)
+        except BaseException as error:
+            self._fail(error)
             raise
 
-    def _check_writes(self) -> None:
+    def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Insert, update or delete with each of the parameters."""
         if not self._writes:
+            self._begin_to_write()
+        try:
+            self._connection.change_many(statement, parameters)
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def change_returning(self, statement: str, parameters: Sequence[Any]) -> Row | None:
+        """Insert, update or delete with RETURNING; return the only row, if there is one."""
+        if not self._writes:
+            self._begin_to_write()
+        return self.row(statement, parameters)
+
+    def arrivals(self, count: int) -> int:
+        """Return the lowest of ``count`` following numbers that are above all that were given out before."""
+        if not self._writes:
+            self._begin_to_write()
+        return self._connections.arrivals(count)
+
+    def touch(self, tenant: str) -> None:
+        """Announce that something of the tenant changes, to those who wait for it."""
+        self.touched |= {tenant}
+
+    def keep(self) -> None:
+        """Commit what was done so far, and let other writers pass; what follows is another transaction."""
+        if self._failed:
+            raise self._not_kept()
+        if self._writes:
+            self._end(self._connection, is_kept=True)
+            self._release()
+            if self._committed is not None:
+                self._committed(self)
+            self.touched, self.changes_state, self._has_savepoint = frozenset(), False, False
+
+    def fail(self) -> None:
+        """Let nothing of this transaction be kept."""
+        self._failed = True
+
+    def set_savepoint(self) -> None:
+        """Let what was done so far be kept, whatever becomes of the rest."""
+        if self._writes:
+            self.change("SAVEPOINT operation")
+            self._has_savepoint = True
+
+    def undo_to_savepoint(self) -> None:
+        """Undo what was done since ``set_savepoint``."""
+        if self._has_savepoint:
+            self.change("ROLLBACK TO operation")
+        elif self._writes:
+            self._end(self._connection, is_kept=False)
+            self._release()
+            self._failed = self.changes_state = False
+            self.touched = frozenset()
+
+    def _not_kept(self) -> StorageError:
+        path = self._connections.path
+        return StorageError(
+            f"Nothing was written to the database {path}: an earlier step of the same unit of work failed."
+        )
+
+    def _begin_to_write(self) -> None:
+        if not self._may_write:
             msg = "This unit of work only reads: take one from Storage.writing()."
             raise RuntimeError(msg)
+        self._begin()
 
+    def _begin(self) -> None:
+        """Begin: to read a single moment of the database, or to write, waiting for other writers."""
+        if self._may_write:
+            self._connections.begin_writing(self._connection, self._patience)
+            self._writes = True
+        else:
+            try:
+                self._connection.begin_read()
+            except BaseException as error:
+                self._fail(error)
+                raise
+        self._has_begun = True
 
-def _row_count(result: CursorResult[Any]) -> int:
-    return result.rowcount
+    def _end(self, connection: Connection, *, is_kept: bool) -> None:
+        try:
+            if is_kept:
+                connection.commit()
+            else:
+                connection.roll_back()
+        except sqlite3.Error as error:
+            raise storage_error(self._connections.path, error) from error
+
+    def _release(self) -> None:
+        if self._writes:
+            self._connections.end_writing()
+        self._writes = self._has_begun = False
+
+    def _fail(self, error: BaseException) -> None:
+        """Let nothing of this transaction be kept; raise a StorageError for an error of the driver."""
+        self._failed = True
+        if isinstance(error, sqlite3.Error):
+            raise storage_error(self._connections.path, error) from error

@@ -36,10 +36,9 @@ Binary = ByteArray
 
 
 def array_of(item: Any, *, namespace: str | None = None) -> Any:
-    """Declare ``ArrayOfX``, a list of ``X``."""
+    """Declare ``ArrayOfX``, a list of ``X``, in the namespace of ``X``."""
     array = Array(item, type_name=f"ArrayOf{item.get_type_name()}")
-    if namespace is not None:
-        array.__namespace__ = namespace
+    array.__namespace__ = item.get_namespace() if namespace is None else namespace
     return array
 
 

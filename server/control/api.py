@@ -38,7 +38,7 @@ from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from datetime import datetime
 
     from messaging_double.server.access import Access
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.simulation.rules import RuleBook
-    from messaging_double.server.waiting import Held
+    from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
 
     Environ = dict[str, Any]
@@ -102,18 +102,33 @@ class ControlApi:
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        start_response = partial(_start_response, start_response)
+        request = self.request(environ)
+        answer = self.respond(request)
+        if isinstance(answer, Later):
+            answer = self._block(request, answer)
+        return answer(environ, partial(start, start_response))
+
+    def request(self, environ: Environ) -> Request:
+        """Return the request of an ``environ``."""
         request = Request(environ)
         request.max_content_length = self._largest
-        answer = _answered(request, lambda: self._found(request))
-        if isinstance(answer, Later):
-            return self._later(request, answer, start_response)
-        return answer(environ, start_response)
+        return request
 
-    def _later(self, request: Request, later: Later, start_response: Start) -> Iterable[bytes]:
-        held = request.environ.get("messaging_double.connection")
-        if held is not None:
-            return self._held(held, request, later, start_response)
+    def respond(self, request: Request) -> Response | Later:
+        """Answer a request, or say what its answer waits for."""
+        return _answered(request, lambda: self._found(request))
+
+    def hold(self, request: Request, later: Later, workers: Workers) -> Generator[bytes, None, Response]:
+        """Wait for an answer of the embedded server's; the empty parts that this yields hold it back."""
+        connection = request.environ["messaging_double.connection"]
+        try:
+            yield from self._waiting.hold(connection, workers, later.tenant, later.ready, later.seconds)
+        except Exception as error:  # noqa: BLE001 (as in every answer)
+            return _refusal(error, request)
+        return (yield from workers.run(connection, lambda: _answered(request, later.answer)))
+
+    def _block(self, request: Request, later: Later) -> Response:
+        """Wait for an answer in this thread."""
 
         def wait_and_answer() -> Response:
             is_over = self._waiting.block(later.tenant, later.ready, later.seconds)
@@ -123,17 +138,7 @@ class ControlApi:
                 raise Problem(501, error, hint)
             return later.answer()
 
-        return _answered(request, wait_and_answer)(request.environ, start_response)
-
-    def _held(self, held: Held, request: Request, later: Later, start_response: Start) -> Iterator[bytes]:
-        """Wait as a body of the embedded server's, whose head comes late."""
-        failed: Response | None = None
-        try:
-            yield from self._waiting.hold(held, later.tenant, later.ready, later.seconds)
-        except Exception as error:  # noqa: BLE001 (as in every answer)
-            failed = _refusal(error, request)
-        answer = failed or _answered(request, later.answer)
-        yield from answer(request.environ, start_response)
+        return _answered(request, wait_and_answer)
 
     def _found(self, request: Request) -> Response | Later:
         if request.path.startswith(_GUARDED):
@@ -163,10 +168,10 @@ def _answered(request: Request, answer: Callable[[], _Answer]) -> _Answer | Resp
         return _refusal(error, request)
 
 
-def _start_response(start: Start, status: str, headers: list[tuple[str, str]]) -> Any:
+def start(start_response: Start, status: str, headers: list[tuple[str, str]]) -> Any:
     """Give the status its usual reason phrase; werkzeug writes it in capitals."""
     code = HTTPStatus(int(status[:3]))
-    return start(f"{code.value} {code.phrase}", headers)
+    return start_response(f"{code.value} {code.phrase}", headers)
 
 
 def _refusal(error: Exception, request: Request) -> Response:

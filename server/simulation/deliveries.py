@@ -5,9 +5,10 @@ Nothing here waits: whatever looks at a tenant first lets happen what was due, i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from messaging_double.models.happenings import Happening
 from messaging_double.models.records import IncomingMessage, Moved
@@ -74,14 +75,6 @@ class Deliveries:
         work.deliveries.keep(tenant, [Moved(pending, progress.changes, progress.delivery)])
         self._answers(work, tenant, pending, progress.replies, at)
         return True
-
-    def begun(
-        self, work: UnitOfWork, tenant: str, entries: Sequence[OutboxEntry], replies: dict[int, Sequence[str]]
-    ) -> None:
-        """Let those answer at once whose profile says so; the messages are in the outbox already."""
-        for entry in entries:
-            for content in replies.get(entry.messaging_id, ()):
-                self.reply(work, tenant, entry, content, entry.registered)
 
     def reply(
         self, work: UnitOfWork, tenant: str, entry: OutboxEntry | Pending, content: str | None, at: datetime

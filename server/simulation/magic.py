@@ -12,9 +12,9 @@ from messaging_double.models.magic import NUMBERS, number_of, outcome_of_address
 from messaging_double.models.reactions import HttpAnswer, InBandError, Reaction, SoapFault
 
 if TYPE_CHECKING:
-    from messaging_double.server.calls import Call
+    from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.asked import Asked
+    from messaging_double.server.simulation.call_facts import CallFacts
     from messaging_double.server.simulation.profiles import Profiles
 
 _RETRY_AFTER = (("Retry-After", "2"),)
@@ -56,11 +56,11 @@ class Magic:
         outcome = self._outcome(recipient)
         return outcome if outcome is not None and self._profiles.knows(outcome) else None
 
-    def react(self, call: Call, asked: Asked) -> Reaction | None:
+    def react(self, call: Call, facts: CallFacts) -> Reaction | None:
         """Return what the first magic recipient among those of a call makes of it; ``None``: nothing."""
-        if not self._is_on or asked.operation not in _SENDING:
+        if not self._is_on or facts.operation not in _SENDING:
             return None
-        for message in asked.messages:
+        for message in facts.messages:
             outcome = self._outcome(message.to)
             if outcome is not None and not self._profiles.knows(outcome):
                 if outcome in FAULTS:

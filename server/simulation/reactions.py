@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from messaging_double.models.reactions import Reaction
-    from messaging_double.server.calls import Call
-    from messaging_double.server.simulation.asked import Asked
+    from messaging_double.server.call import Call
+    from messaging_double.server.simulation.call_facts import CallFacts
 
 
 class Reacting(Protocol):
     """What knows of reactions: the rule book, the magic recipients."""
 
-    def react(self, call: Call, asked: Asked) -> Reaction | None:
+    def react(self, call: Call, facts: CallFacts) -> Reaction | None:
         """Return what is to be made of the call; ``None`` if nothing."""
 
 
@@ -24,10 +24,10 @@ class Reactions:
         """Ask these, in their order."""
         self._ways = ways
 
-    def decide(self, call: Call, asked: Asked) -> Reaction | None:
+    def decide(self, call: Call, facts: CallFacts) -> Reaction | None:
         """Return what is to be made of the call; ``None``: it is answered as usual."""
         for way in self._ways:
-            reaction = way.react(call, asked)
+            reaction = way.react(call, facts)
             if reaction is not None:
                 return reaction
         return None

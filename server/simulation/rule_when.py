@@ -12,13 +12,12 @@ from messaging_double.server.shapes.headers import Headers
 from messaging_double.server.shapes.matches import MOST_KEYS, pairs_criteria, pairs_matcher, text_matcher, ways
 from messaging_double.server.shapes.objects import Member, Object, OneOrMore
 from messaging_double.server.shapes.values import Address, Json, Text, Word
-from messaging_double.server.simulation.asked import XPathFailed
-from messaging_double.server.simulation.xpath import PREFIXES, CompiledXPath
+from messaging_double.server.simulation.xpath import PREFIXES, CompiledXPath, XPathFailed
 
 if TYPE_CHECKING:
     from messaging_double.models.criteria import Criterion
     from messaging_double.models.records import IncomingMessage, OutgoingMessage
-    from messaging_double.server.simulation.asked import Asked
+    from messaging_double.server.simulation.call_facts import CallFacts
 
 _ATTRIBUTES = {"to": "to", "from": "from_", "content": "content", "format": "format"}
 """The members of messages that a rule can ask for, and the fields of the records."""
@@ -38,16 +37,16 @@ class When:
     """Some message of the call meets all of them."""
     xpaths: tuple[CompiledXPath, ...] = ()
 
-    def met_by(self, asked: Asked, services: str) -> bool:
-        """Say whether a call through this version, ``Services88``, meets it.  Raises ``XPathFailed``."""
+    def met_by(self, facts: CallFacts) -> bool:
+        """Say whether a call meets it.  Raises ``XPathFailed``."""
         return (
-            (not self.operations or asked.operation in self.operations)
-            and (not self.services or services in self.services)
-            and all(each.met_by(asked.plugin) for each in self.plugin)
-            and all(each.met_by(asked.config) for each in self.config)
-            and all(each.met_by(asked.headers.get(each.field)) for each in self.headers)
-            and (not self.messages or any(_meets(each, self.messages) for each in asked.messages))
-            and all(asked.meets_xpath(each) for each in self.xpaths)
+            (not self.operations or facts.operation in self.operations)
+            and (not self.services or facts.services in self.services)
+            and all(each.met_by(facts.plugin) for each in self.plugin)
+            and all(each.met_by(facts.config) for each in self.config)
+            and all(each.met_by(facts.header(each.field)) for each in self.headers)
+            and (not self.messages or any(_meets(each, self.messages) for each in facts.messages))
+            and all(facts.meets_xpath(each) for each in self.xpaths)
         )
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from messaging_double.models.identifiers import draw
 from messaging_double.models.rules import KeptRule, RuleText, free_name
-from messaging_double.server.simulation.asked import XPathFailed
-from messaging_double.server.simulation.identifiers import draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
     from messaging_double.models.reactions import Reaction
     from messaging_double.models.rules import Origin
-    from messaging_double.server.calls import Call
+    from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.asked import Asked
+    from messaging_double.server.simulation.call_facts import CallFacts
     from messaging_double.server.simulation.profiles import Profiles
     from messaging_double.server.simulation.rule import Given, Rule, RuleShapes
     from messaging_double.storage import Storage, UnitOfWork
@@ -39,9 +38,9 @@ class _Book:
     version: int
     rules: Mapping[str, Rule]
 
-    def about(self, call: Call, asked: Asked) -> dict[str, Rule]:
+    def about(self, call: Call, facts: CallFacts) -> dict[str, Rule]:
         """Return the rules that the call meets."""
-        return {name: rule for name, rule in self.rules.items() if _is_about(name, rule, call, asked)}
+        return {name: rule for name, rule in self.rules.items() if _is_about(name, rule, call, facts)}
 
 
 class RuleBook:
@@ -70,7 +69,7 @@ class RuleBook:
 
     # calls
 
-    def react(self, call: Call, asked: Asked) -> Reaction | None:
+    def react(self, call: Call, facts: CallFacts) -> Reaction | None:
         """Return what the first rule that applies makes of a call, and count it; ``None`` if none does.
 
         Where there are no rules it costs nothing; where none is about the call, nothing is written.
@@ -78,14 +77,14 @@ class RuleBook:
         version = call.state.rules or (self._begin(call) if self._of_file else 0)
         if not version:
             return None
-        book = self._known.get(version) or self._look_up(call.tenant)
-        about = book.about(call, asked)
+        book = self._known.get(version) or self._read(call.work, call.tenant)
+        about = book.about(call, facts)
         if not about:
             return None
-        with self._storage.writing() as work:
-            if work.rules.version(call.tenant) != book.version:
-                about = self._read(work, call.tenant).about(call, asked)
-            return self._decided(work, call, about)
+        call.work.begin()
+        if call.work.rules.version(call.tenant) != book.version:
+            about = self._read(call.work, call.tenant).about(call, facts)
+        return self._decided(call.work, call, about)
 
     def _decided(self, work: UnitOfWork, call: Call, about: Mapping[str, Rule]) -> Reaction | None:
         """Ask the rules by their counters as they are now."""
@@ -109,13 +108,9 @@ class RuleBook:
 
     def _begin(self, call: Call) -> int:
         """Make the rules of the file in a tenant that never had any."""
-        with self._storage.writing() as work:
-            self._copy(work, call.tenant, call.now)
-            return work.rules.version(call.tenant)
-
-    def _look_up(self, tenant: str) -> _Book:
-        with self._storage.reading() as work:
-            return self._read(work, tenant)
+        call.work.begin()
+        self._copy(call.work, call.tenant, call.now)
+        return call.work.rules.version(call.tenant)
 
     def _read(self, work: UnitOfWork, tenant: str) -> _Book:
         version = work.rules.version(tenant)
@@ -193,9 +188,11 @@ def _shapes(profiles: Profiles, names: Sequence[str] | None = None) -> RuleShape
     return RuleShapes(profiles.numbers, names)
 
 
-def _is_about(name: str, rule: Rule, call: Call, asked: Asked) -> bool:
+def _is_about(name: str, rule: Rule, call: Call, facts: CallFacts) -> bool:
+    from messaging_double.server.simulation.xpath import XPathFailed  # noqa: PLC0415 - where there are rules it is there
+
     try:
-        return rule.when.met_by(asked, call.services)
+        return rule.when.met_by(facts)
     except XPathFailed as failed:
         call.note(f"rule '{name}': an xpath of it could not be evaluated: {failed}")
         return False

@@ -61,11 +61,14 @@ class Simulation:
             return None
         return max(0.0, (state.next_due - now).total_seconds())
 
-    def settled(self, tenant: str) -> tuple[TenantState, datetime]:
-        """Let happen what was due, and return the tenant's state and time.  Raises ``StorageError``."""
+    def settled(self, tenant: str, patience: float | None = None) -> tuple[TenantState, datetime]:
+        """Apply what was due, and return the tenant's state and time.
+
+        ``patience`` is in seconds: how long to wait for other writers, if not as long as any. Raises ``StorageError``.
+        """
         state, now = self.seen(tenant)
         if state.next_due is not None and state.next_due <= now:
-            with self._storage.writing() as work:
+            with self._storage.writing(patience=patience) as work:
                 self.deliveries.settle(work, tenant, now)
             state = self._storage.state(tenant)
         return state, now

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.simulation.asked import XPathFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +76,10 @@ _PIECE = re.compile(
 _SIDEWAYS = frozenset(("following", "following-sibling", "preceding", "preceding-sibling"))
 _FAR = frozenset(("//", "..", "ancestor", "ancestor-or-self", "descendant", "descendant-or-self", "parent")) | _SIDEWAYS
 """Steps that may come by an element again and again; all others lead to each from one place only."""
+
+
+class XPathFailed(Exception):  # noqa: N818 (names what happened)
+    """An XPath expression that cannot be used; its text says why."""
 
 
 class XPathDocument:

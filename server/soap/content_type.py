@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from messaging_double.server.soap.faults import Refusal
 
 if TYPE_CHECKING:
-    from messaging_double.server.soap.manner import Manner
+    from messaging_double.server.soap.readers import Reading
 
 _LONGEST = 1000
 """Characters of a Content-Type that is looked at; nobody's is longer."""
@@ -42,38 +42,37 @@ class ContentType(NamedTuple):
     """SOAP 1.2's place for the SOAPAction."""
 
 
-def check(header: str | None, manner: Manner) -> ContentType:
-    """Return what the header says, its charset as libxml2 names it.  Raises ``Refusal`` (415) in WCF's words."""
+def check(header: str | None, call: Reading) -> ContentType:
+    """Return what the header says, its charset as libxml2 names it. Raises ``Refusal`` (415) in WCF's words."""
     if not header:
         raise Refusal(415, "Missing Content Type", "the request has no Content-Type")
     if len(header) > _LONGEST:
         raise _unexpected(header)
-    content_type = _parse(header)
-    charset = (content_type.charset or "").lower()
-    if content_type.media_type != "text/xml":
-        if manner.strict or content_type.media_type not in _FORGIVEN_TYPES:
-            raise _unexpected(header)
-        manner.note(f"Content-Type {content_type.media_type}: accepted here, the real service would answer 415")
-    if not charset or charset in WCF_CHARSETS:
-        return content_type._replace(charset=WCF_CHARSETS.get(charset))
-    if manner.strict or charset not in FORGIVEN_CHARSETS:
+    content_type, notes = _read(header)
+    if content_type is None or (notes and call.strict):
         raise _unexpected(header)
-    manner.note(f"charset {charset}: accepted here, the real service would answer 415")
-    return content_type._replace(charset=FORGIVEN_CHARSETS[charset])
+    for note in notes:
+        call.note(f"{note}: accepted here, the real service would answer 415")
+    return content_type
 
 
 @lru_cache(maxsize=256)
-def _parse(header: str) -> ContentType:
+def _read(header: str) -> tuple[ContentType | None, list[str]]:
+    """Return what a header says, and what of it is tolerated only; ``None``: nothing that is."""
     message = Message()
     message["Content-Type"] = header
     media_type = header.partition(";")[0].strip().lower()
-    charset = message.get_param("charset")
-    action = message.get_param("action")
-    return ContentType(
-        media_type,
-        charset if isinstance(charset, str) else None,
-        action if isinstance(action, str) else None,
-    )
+    parameters = [message.get_param(name) for name in ("charset", "action")]
+    charset, action = (each if isinstance(each, str) else None for each in parameters)
+    notes = []
+    if media_type != "text/xml":
+        notes.append(f"Content-Type {media_type}")
+    charset = (charset or "").lower()
+    if charset and charset not in WCF_CHARSETS:
+        notes.append(f"charset {charset}")
+    if media_type not in ("text/xml", *_FORGIVEN_TYPES) or charset not in ("", *WCF_CHARSETS, *FORGIVEN_CHARSETS):
+        return None, notes
+    return ContentType(media_type, {**WCF_CHARSETS, **FORGIVEN_CHARSETS}.get(charset), action), notes
 
 
 def _unexpected(header: str) -> Refusal:

@@ -193,12 +193,12 @@ def unread_headers(elements: Iterable[Any], namespace: str, names: Collection[st
     return sentences
 
 
-def http_credentials(headers: Mapping[str, str]) -> list[str]:
+def http_credentials(environ: Mapping[str, str]) -> list[str]:
     """Say which headers of HTTP carry what belongs in soap:Header."""
     return [
         f"the HTTP header {name} is not read: send {element} in soap:Header"
         for name, element in _HTTP_HEADERS.items()
-        if headers.get(name.lower())
+        if environ.get(f"HTTP_{name.upper().replace('-', '_')}")
     ]
 
 

@@ -17,7 +17,7 @@ from messaging_double.server.soap.content_type import FORGIVEN_CHARSETS, WCF_CHA
 from messaging_double.server.soap.faults import Refusal
 
 if TYPE_CHECKING:
-    from messaging_double.server.soap.manner import Manner
+    from messaging_double.server.soap.readers import Reading
 
 _UTF8, _UTF16, _UTF16_LE, _UTF16_BE = "utf-8", "utf-16", "utf-16le", "utf-16be"
 _BEGINNINGS = {
@@ -41,7 +41,7 @@ class _Declaration(NamedTuple):
     """As it is written."""
 
 
-def encoding_of(body: bytes, charset: str | None, manner: Manner) -> str:
+def encoding_of(body: bytes, charset: str | None, call: Reading) -> str:
     """Return the encoding to read ``body`` in, by its name for both parsers.
 
     ``charset`` is that of the Content-Type, as ``content_type.check`` returns it.  Raises ``Refusal`` (400).
@@ -57,10 +57,10 @@ def encoding_of(body: bytes, charset: str | None, manner: Manner) -> str:
     if declared is None:
         return encoding
     if declared.version != "1.0":
-        _tolerate(manner, f"the XML declaration names version {declared.version}", "1.0")
+        _tolerate(call, f"the XML declaration names version {declared.version}", "1.0")
     if declared.encoding is None or _agree(declared.encoding.lower(), encoding):
         return encoding
-    return _contradicted(declared.encoding, found, named, manner)
+    return _contradicted(declared.encoding, found, named, call)
 
 
 def _can_be(charset: str | None, found: str) -> bool:
@@ -78,7 +78,7 @@ def _agree(declared: str, encoding: str) -> bool:
     return known.get(declared) == encoding
 
 
-def _contradicted(declared: str, found: str, named: str | None, manner: Manner) -> str:
+def _contradicted(declared: str, found: str, named: str | None, call: Reading) -> str:
     """Choose where the declaration names another encoding than WCF would take."""
     said = f"the XML declaration names {declared}"
     known = FORGIVEN_CHARSETS.get(declared.lower())
@@ -90,7 +90,7 @@ def _contradicted(declared: str, found: str, named: str | None, manner: Manner) 
         said, encoding = f"{said}, the bytes of the body are {found}", found
     else:
         raise _refused(f"{said}; only UTF-8 and UTF-16 are read")
-    _tolerate(manner, said, encoding)
+    _tolerate(call, said, encoding)
     return encoding
 
 
@@ -101,11 +101,11 @@ def _declaration(head: bytes, encoding: str) -> _Declaration | None:
     return None if found is None else _Declaration(found["version"], found["encoding"])
 
 
-def _tolerate(manner: Manner, what: str, taken: str) -> None:
+def _tolerate(call: Reading, what: str, taken: str) -> None:
     """Refuse, or note, what WCF refuses."""
-    if manner.strict:
+    if call.strict:
         raise _refused(what)
-    manner.note(f"{what}: read as {taken}, the real service would answer 400")
+    call.note(f"{what}: read as {taken}, the real service would answer 400")
 
 
 def _refused(what: str) -> Refusal:

@@ -2,191 +2,353 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from messaging_double.models.notes import Notes
-from messaging_double.server.calls import Call
-from messaging_double.server.simulation.faults import HINT, described, headers_of, reason_of, without_wire
-from messaging_double.server.soap import content_type, diagnosis, help_page
-from messaging_double.server.soap.asking import HttpHeaders
+from messaging_double.models.errors import MessagingError
+from messaging_double.models.refusals import AccessDenied
+from messaging_double.server.access import Credentials
+from messaging_double.server.call import Call
+from messaging_double.server.response import Response, printable
+from messaging_double.server.simulation.call_facts import CallFacts
+from messaging_double.server.simulation.faults import (
+    MadeUpError,
+    described,
+    headers_of,
+    is_carried_out,
+    reason_of,
+    spoil,
+    without_wire,
+)
+from messaging_double.server.soap import content_type, diagnosis, faults, help_page
 from messaging_double.server.soap.encoding import encoding_of
-from messaging_double.server.soap.faults import Refusal
-from messaging_double.server.soap.manner import Manner
-from messaging_double.server.soap.names import SOAP12
-from messaging_double.server.soap.protocol import Exchange
+from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
+from messaging_double.server.soap.faults import Refusal, WireFault
+from messaging_double.server.soap.names import SOAP11, SOAP12
+from messaging_double.server.soap.services import service_of
+from messaging_double.server.soap.templates import LONGEST
+from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
-    from spyne.model.fault import Fault
-
-    from messaging_double.models.reactions import HttpAnswer, Reaction
-    from messaging_double.models.tenant_state import TenantState
-    from messaging_double.models.versions import ServicesVersion
+    from messaging_double.models.reactions import Reaction
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.asked import Asked
-    from messaging_double.server.soap.application import SoapServer
-
-    NewAgent = Callable[[Call, Any], Any]
-    Decide = Callable[[Call, Asked], Reaction | None]
-    Settled = Callable[[str], tuple[TenantState, datetime]]
+    from messaging_double.server.simulation import Simulation
+    from messaging_double.server.simulation.reactions import Reactions
+    from messaging_double.server.soap.services import Operation, Service
+    from messaging_double.storage import Storage
 
 Environ = dict[str, Any]
-CONNECTION = "messaging_double.connection"
-"""Where the embedded server puts the handle of a request's connection."""
+_log = logging.getLogger("messaging_double.soap")
 
-_MEDIA_TYPES = {SOAP12: "application/soap+xml; charset=utf-8"}
-_TEXT_XML = "text/xml; charset=utf-8"
+_MEDIA_TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _ALLOW = {"Allow": "GET, HEAD, POST"}
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
-_LONGEST_HINT = 500
 _LONGEST_NUMBER = 18
 """Digits of a Content-Length; no body has more bytes, and Python refuses to read numbers of thousands of digits."""
+_SOURCE = "SuperOffice.Services.Implementation"
+"""Documented for the REST twin's ErrorSource."""
 
 
-@dataclass
-class Answer:
-    """An HTTP answer, and what there is to say of it in the log."""
-
-    status: int
-    reason: str
-    headers: dict[str, str]
-    body: bytes = b""
-    padding: int = 0
-    """Bytes of white space that a reaction sends within the body; it itself is without them."""
-    operation: str | None = None
-    notes: Notes = field(default_factory=Notes)
-    messages: int | None = None
-    refused: str | None = None
-    """What was found wrong, where it was not served."""
-    reaction: Reaction | None = None
-    """By what it was decided to answer otherwise than usual."""
-    fault: str | None = None
-    """What was broken on purpose."""
-    begun: tuple[TenantState, datetime] | None = None
-    """The tenant's state and time when the call came, if anybody had to know."""
+class Agent(Protocol):
+    """What an agent's operations do, and who is admitted to them."""
 
     @property
-    def length(self) -> int:
-        """How many bytes of body are sent."""
-        return len(self.body) + self.padding
+    def handlers(self) -> Mapping[str, Callable[..., Sequence[Any]]]:
+        """By their names: called with the call and the parameters, they return the results that the response has."""
+
+    def admit(self, call: Call, credentials: Credentials) -> None:
+        """Decide on the caller. Raises ``AccessDenied``."""
+
+    def time_zone(self, headers: Mapping[str, Any]) -> Any:
+        """Return the TimeZone header of the response to a request with these headers."""
 
 
 class Endpoint:
     """One agent of a double, ``Messaging.svc`` or ``SoPrincipal.svc``: for any tenant, in any Services version."""
 
     def __init__(
-        self,
-        server_of: Callable[[ServicesVersion], SoapServer],
-        new_agent: NewAgent,
-        settings: Settings,
-        settled: Settled,
-        decide: Decide,
+        self, agent: Agent, storage: Storage, settings: Settings, simulation: Simulation, reactions: Reactions
     ) -> None:
-        """Answer by the SOAP server of a version and, within a call, by a new agent, unless ``decide`` has a reaction.
-
-        A reaction is told, and its answer given; to break that on the wire is left to whoever sends it.
-        """
-        self._server_of = server_of
-        self._settled = settled
-        self._decide = decide
-        self._new_agent = new_agent
+        """Let ``agent`` carry operations out, unless ``reactions`` have another answer."""
+        self._agent = agent
+        self._storage = storage
         self._settings = settings
+        self._simulation = simulation
+        self._reactions = reactions
 
-    def answer(self, environ: Environ, version: ServicesVersion, tenant: str) -> Answer:
-        """Answer one request; whatever it is, the answer is one that the real service could give."""
-        call = Call(tenant, version.name, self._settled)
-        manner = Manner(self._settings.strict, call.notes)
+    def respond(self, call: Call) -> Response:
+        """Answer one request; whatever it is, the response is one that the real service could give.
+
+        Raises StorageBusyError where the call may not wait for other writers; nothing was done then.
+        """
+        call.strict = self._settings.strict
         try:
-            answer = self._by_method(environ, version, call, manner)
+            if call.method == "POST":
+                response = self._call(call)
+            elif call.method in ("GET", "HEAD"):
+                response = self._document(call)
+            else:
+                raise Refusal(405, "Method Not Allowed", "POST a SOAP envelope, or GET ?wsdl", **_ALLOW)
         except Refusal as refusal:
-            answer = refused(refusal)
-        for note in call.notes:
-            answer.notes.add(note)
-        answer.messages = call.messages
-        answer.begun = call.begun
-        return answer
+            return refused(call, refusal)
+        if call.reaction is not None:
+            spoil(call.reaction, response)
+        return response
 
-    def _by_method(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:
-        method = environ["REQUEST_METHOD"]
-        if method == "POST":
-            return self._call(environ, version, call, manner)
-        if method in ("GET", "HEAD"):
-            return self._document(environ, version)
-        raise Refusal(405, "Method Not Allowed", "POST a SOAP envelope, or GET ?wsdl", **_ALLOW)
-
-    def _call(self, environ: Environ, version: ServicesVersion, call: Call, manner: Manner) -> Answer:
-        body = read_body(environ, self._settings.max_body_bytes)
-        kind = content_type.check(environ.get("CONTENT_TYPE"), manner)
-        if not body:
-            raise Refusal(400, "Bad Request", "the body is empty")
+    def _call(self, call: Call) -> Response:
+        """Read the request, carry the operation out, write the response."""
+        service = service_of(call.agent, call.version)
         try:
-            exchange = Exchange(
-                body=body,
-                encoding=encoding_of(body, kind.charset, manner),
-                action=_action(environ.get("HTTP_SOAPACTION"), kind.action),
-                manner=manner,
-                new_agent=partial(self._new_agent, call),
-                headers=HttpHeaders(environ),
-                decide=partial(self._reaction, call, CONNECTION in environ),
-            )
-            fault, document = self._server_of(version).answer(exchange)
-        except Refusal as refusal:
-            refusal.hint = diagnosis.not_xml(body, environ.get("HTTP_CONTENT_ENCODING", "")) or refusal.hint
+            operation, headers, parameters = _read(call, service, self._settings.max_body_bytes)
+            return self._carried_out(call, operation, headers, parameters)
+        except WireFault as fault:
+            return _fault(call, fault)
+        except Refusal:
             raise
-        answer = _answer_of(exchange, fault, document)
-        answer.operation = exchange.operation
-        return answer if exchange.reaction is None else _told(answer, exchange.reaction, instead=exchange.instead)
+        except Exception as error:
+            if isinstance(error, StorageBusyError) and call.patience is not None:
+                raise
+            _log.exception("%s failed; the client gets an InternalServiceFault", call.operation)
+            return _fault(call, faults.internal_service_fault("the double failed; its log says how"))
 
-    def _reaction(self, call: Call, has_connection: bool, asked: Asked) -> Reaction | None:  # noqa: FBT001 (a partial's)
-        reaction = self._decide(call, asked)
-        if reaction is not None and not has_connection:
+    def _carried_out(
+        self, call: Call, operation: Operation, headers: dict[str, Any], parameters: Sequence[Any]
+    ) -> Response:
+        call.state, call.now = self._simulation.settled(call.tenant, call.patience)
+        time_zone = self._agent.time_zone(headers)
+        results: Sequence[Any] = operation.no_results
+        reaction: Reaction | None = None
+        refusal: MessagingError | None = None
+        with self._storage.calling(patience=call.patience) as work:
+            call.work = work
+            try:
+                reaction = self._reaction(call, operation, parameters)
+                if reaction is None or is_carried_out(reaction):
+                    work.set_savepoint()
+                    self._agent.admit(call, credentials_of(headers))
+                    work.set_savepoint()
+                    results = self._agent.handlers[operation.name](call, *parameters)
+            except MessagingError as error:
+                work.undo_to_savepoint()
+                refusal = error
+        if refusal is not None:
+            _refuse(call, refusal)
+            headers_out = (_exception_info(refusal), None, False, time_zone)
+            response = _written(call, operation, headers_out, operation.no_results).with_hint(call.refused or "")
+        elif reaction is not None and reaction.is_instead:
+            return _instead(call, operation, reaction, time_zone)
+        else:
+            response = _written(call, operation, (None, None, True, time_zone), results)
+        if reaction is not None:
+            _tell_fault(call, reaction, instead=False)
+        return response
+
+    def _reaction(self, call: Call, operation: Operation, parameters: Sequence[Any]) -> Reaction | None:
+        reaction = self._reactions.decide(call, CallFacts(call, operation.name, parameters, parse))
+        if reaction is not None and call.connection is None:
             reaction = without_wire(reaction)
         call.reaction = reaction
         return reaction
 
-    def _document(self, environ: Environ, version: ServicesVersion) -> Answer:
+    def _document(self, call: Call) -> Response:
+        environ = call.environ
         asked = {part.partition("=")[0].lower() for part in environ.get("QUERY_STRING", "").split("&")}
         url = asked_url(environ)
-        server = self._server_of(version)
+        service = service_of(call.agent, call.version)
         if asked & {"wsdl", "singlewsdl"}:
-            return Answer(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, server.wsdl(url))
+            return Response(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, service.wsdl(url))
         if not self._settings.help_page:
             raise Refusal(405, "Method Not Allowed", "the help page is switched off", **_ALLOW)
-        page = help_page.page(server.agent_name, version, url, server.operations)
-        return Answer(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
+        page = help_page.page(service.agent, service.version, url, service.operations)
+        return Response(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
 
 
-def _answer_of(exchange: Exchange, fault: Fault | None, document: bytes) -> Answer:
-    if exchange.instead and exchange.reaction is not None and exchange.reaction.http is not None:
-        return _bare(exchange.reaction.http)
-    headers = {"Content-Type": _MEDIA_TYPES.get(exchange.soap, _TEXT_XML)}
-    if fault is None:
-        answer = Answer(200, "OK", headers, document, refused=exchange.refused)
-        if exchange.refused is not None and not exchange.instead:
-            headers[HINT] = _printable(exchange.refused[:_LONGEST_HINT])
-        return answer
-    answer = Answer(500, "Internal Server Error", headers, document)
-    if exchange.instead:
-        return answer
-    return _with_hint(answer, getattr(fault, "hint", ""), getattr(fault, "name", answer.reason))
+def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
+    """Read a request: which operation, with which headers and parameters. Raises ``Refusal`` or ``WireFault``."""
+    call.body = body = read_body(call.environ, limit)
+    kind = content_type.check(call.environ.get("CONTENT_TYPE"), call)
+    if not body:
+        raise Refusal(400, "Bad Request", "the body is empty")
+    action = _action(call.environ.get("HTTP_SOAPACTION"), kind.action)
+    name = service.actions.get(action)
+    text = _short_text(body, kind.charset)
+    if name is None or text is None:
+        return _parsed(call, service, kind.charset, action)
+    operation = service.operation(name)
+    templates = operation.templates[call.strict]
+    values = templates.read(text)
+    if values is not None:
+        call.soap, call.operation = SOAP11, name
+        return operation, *values
+    operation, *values = _parsed(call, service, kind.charset, action)
+    if not call.notes:
+        templates.learn(text, values, partial(_read_copy, call, service, action))
+    return operation, *values
 
 
-def _bare(http: HttpAnswer) -> Answer:
-    return Answer(http.status, _printable(reason_of(http)), headers_of(http), http.body.encode("utf-8", "replace"))
+def _short_text(body: bytes, charset: str | None) -> str | None:
+    """Return the text of a body that templates may know."""
+    if len(body) <= LONGEST and charset in (None, "utf-8"):
+        with suppress(UnicodeDecodeError):
+            return body.decode()
+    return None
 
 
-def _told(answer: Answer, reaction: Reaction, *, instead: bool) -> Answer:
-    answer.reaction = reaction
-    answer.fault = described(reaction, instead=instead)
-    if answer.fault:
-        answer.notes.add(f"answered by '{reaction.by}': {answer.fault}")
-    return answer
+def _read_copy(call: Call, service: Service, action: str, copy: str) -> list[Any] | None:
+    """Read what a call could have been, for a template; ``None`` where it is no request."""
+    other = Call(call.environ, call.tenant, call.agent, call.version)
+    other.strict, other.body = call.strict, copy.encode()
+    try:
+        return [*_parsed(other, service, None, action)[1:]]
+    except (Refusal, WireFault):
+        return None
+
+
+def _parsed(
+    call: Call, service: Service, charset: str | None, action: str
+) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
+    """Parse a request. Raises ``Refusal`` or ``WireFault``.
+
+    In WCF's order: the action chooses the operation before the headers and the Body are looked at.
+    """
+    body = call.body
+    try:
+        encoding = encoding_of(body, charset, call)
+        is_wide = encoding.startswith("utf-16")
+        call.may_have_nil = is_wide or (b"XMLSchema-instance" in body and b"nil" in body)
+        call.soap = SOAP11
+        call.document = parse(body, encoding)
+        envelope = open_envelope(call.document, call)
+        call.soap = envelope.soap
+        name = _operation_of_action(call, service, action, envelope.body)
+        if is_wide or b"mustUnderstand" in body:
+            check_understood(envelope, service.namespace, service.headers, call)
+        element = content_of(envelope)
+    except BrokenBody as broken:
+        call.soap = broken.soap
+        name = _operation_of_action(call, service, action)
+        raise faults.bad_body(name or "", broken.detail, broken.hint) from None
+    except Refusal as refusal:
+        refusal.hint = diagnosis.not_xml(body, call.environ.get("HTTP_CONTENT_ENCODING", "")) or refusal.hint
+        raise
+    operation = service.operation(name or _operation_of_body(call, service, element))
+    if element is not None and element.tag != operation.tag:
+        raise faults.internal_service_fault(diagnosis.other_body(operation.name, element.tag, service.place))
+    call.operation = operation.name
+    elements = [*envelope.headers, *envelope.beside] if envelope.beside else envelope.headers
+    return operation, service.read_headers(elements, call), operation.read(element, call)
+
+
+def _operation_of_action(call: Call, service: Service, action: str, body: Any = ()) -> str | None:
+    """Return the operation that the SOAPAction names, or ``None`` if there is no action.
+
+    Raises ActionNotSupported for an unknown one and, where strict, for a missing one.
+    """
+    operation = service.actions.get(action)
+    if operation is not None:
+        return operation
+    if not call.strict:
+        operation = service.actions_of_any_case.get(action.lower())
+    if operation is not None:
+        call.note("SOAPAction in another letter case: the real service would answer ActionNotSupported")
+    elif action or call.strict:
+        hint = diagnosis.unknown_action(action, body[0].tag if len(body) else "", service.place)
+        raise faults.action_not_supported(action, hint)
+    return operation
+
+
+def _operation_of_body(call: Call, service: Service, element: Any) -> str:
+    tag = "" if element is None else element.tag
+    name = service.tags.get(tag)
+    if name is None:
+        raise faults.action_not_supported("", diagnosis.unknown_body(tag, service.place))
+    call.note("no SOAPAction: accepted here, the real service would answer ActionNotSupported")
+    return name
+
+
+def _written(call: Call, operation: Operation, headers: tuple[Any, ...], results: Sequence[Any]) -> Response:
+    body = operation.write(call.soap, headers, results)
+    return Response(200, "OK", {"Content-Type": _MEDIA_TYPES[call.soap]}, body)
+
+
+def _fault(call: Call, fault: WireFault) -> Response:
+    """Answer a fault, with what was found in a header and in the log: WCF's words do not teach."""
+    return _explained(call, _fault_response(call, fault), fault.hint, fault.name)
+
+
+def _fault_response(call: Call, fault: WireFault) -> Response:
+    body = faults.fault_envelope(fault, call.soap)
+    return Response(500, "Internal Server Error", {"Content-Type": _MEDIA_TYPES[call.soap]}, body)
+
+
+def _instead(call: Call, operation: Operation, reaction: Reaction, time_zone: Any) -> Response:
+    """Answer as a reaction says, in the place of the operation."""
+    _tell_fault(call, reaction, instead=True)
+    if reaction.error is not None:
+        error = MadeUpError(reaction.error)
+        _refuse(call, error)
+        headers = (_exception_info(error), None, False, time_zone)
+        return _written(call, operation, headers, operation.no_results)
+    if reaction.fault is not None:
+        return _fault_response(call, faults.made_up(reaction.fault))
+    http: Any = reaction.http
+    body = http.body.encode("utf-8", "replace")
+    return Response(http.status, printable(reason_of(http)), headers_of(http), body)
+
+
+def _tell_fault(call: Call, reaction: Reaction, *, instead: bool) -> None:
+    call.fault = described(reaction, instead=instead)
+    if call.fault:
+        call.note(f"answered by '{reaction.by}': {call.fault}")
+
+
+def refused(call: Call, refusal: Refusal) -> Response:
+    """Respond to a request that is refused before it is a call."""
+    response = Response(refusal.status, printable(refusal.reason), dict(refusal.headers))
+    return _explained(call, response, refusal.hint, refusal.reason)
+
+
+def _explained(call: Call, response: Response, hint: str, name: str) -> Response:
+    """Say in a header, in the log and in the journal what was found: a refusal is to teach, and WCF's words do not.
+
+    ``name`` is that of the refusal: a fault's, or HTTP's.
+    """
+    call.refused = f"{name}: {hint}" if hint else name
+    if hint:
+        call.note(hint)
+    return response.with_hint(hint)
+
+
+def _refuse(call: Call, error: MessagingError) -> None:
+    """Keep why a call is refused in-band, and what of its credentials was not read."""
+    call.refused = f"refused in-band: {error.message}"
+    call.note(call.refused)
+    if isinstance(error, AccessDenied):
+        in_http = diagnosis.http_credentials(call.environ)
+        for each in in_http:
+            call.note(each)
+        call.refused = " ".join([call.refused, *(f"{each}." for each in (*call.unread, *in_http))])
+
+
+def _exception_info(error: MessagingError) -> dict[str, str]:
+    return {
+        "Message": error.message,
+        "FriendlyText": error.friendly_text,
+        "ExceptionType": error.exception_type,
+        "Source": _SOURCE,
+    }
+
+
+def credentials_of(headers: Mapping[str, Any]) -> Credentials:
+    """Return what the headers say of the caller."""
+    carrier = headers.get("Credentials")
+    return Credentials(headers.get("ApplicationToken"), None if carrier is None else carrier.ticket)
 
 
 def read_body(environ: Environ, limit: int) -> bytes:
@@ -230,14 +392,12 @@ def _too_large(limit: int) -> Refusal:
     return Refusal(413, "Request Entity Too Large", f"the body is over {limit} bytes (setting max-body-bytes)")
 
 
-def _action(header: str | None, parameter: str | None) -> str | None:
+def _action(header: str | None, parameter: str | None) -> str:
     """Return the SOAPAction without its quotes (WCF strips them), or SOAP 1.2's parameter of that name."""
-    if header is None:
-        return parameter
-    action = header.strip()
+    action = (header or "").strip()
     if len(action) > 1 and action[0] == action[-1] == '"':
         action = action[1:-1]
-    return action or parameter
+    return action or parameter or ""
 
 
 def asked_url(environ: Environ) -> str:
@@ -248,26 +408,3 @@ def asked_url(environ: Environ) -> str:
     host = host or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace")
     return f"{environ['wsgi.url_scheme']}://{host}{quote(path)}"
-
-
-def refused(refusal: Refusal) -> Answer:
-    """Return the answer to a request that is refused before it is a call."""
-    answer = Answer(refusal.status, _printable(refusal.reason), dict(refusal.headers))
-    return _with_hint(answer, refusal.hint, refusal.reason)
-
-
-def _with_hint(answer: Answer, hint: str, name: str) -> Answer:
-    """Say in a header, in the log and in the journal what was found: a refusal is to teach, and WCF's words do not.
-
-    ``name`` is that of the refusal: a fault's, or HTTP's.
-    """
-    answer.refused = f"{name}: {hint}" if hint else name
-    if hint:
-        answer.headers[HINT] = _printable(hint[:_LONGEST_HINT])
-        answer.notes.add(hint)
-    return answer
-
-
-def _printable(text: str) -> str:
-    """Keep what a client sent from writing headers of its own."""
-    return _UNPRINTABLE.sub("?", text)

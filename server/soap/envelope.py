@@ -5,7 +5,7 @@ No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
@@ -15,17 +15,18 @@ from messaging_double.server.soap import diagnosis
 from messaging_double.server.soap.faults import Refusal, must_understand, unexpected_element
 from messaging_double.server.soap.name_memory import NameMemory
 from messaging_double.server.soap.names import SOAP11, SOAP12
-from messaging_double.server.soap.survey import MOST_NAME_CHARACTERS, Excess, HasDtd, Survey, count, survey
+from messaging_double.server.soap.survey import MOST_NAME_CHARACTERS, Excess, HasDtd, Survey, count, is_plain, survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from messaging_double.server.soap.manner import Manner
+    from messaging_double.server.soap.readers import Reading
 
 _SHOWN = 100
 _HUGE = 10_000_000
 """From this many bytes on libxml2 has to be told to take a long text node."""
 
+_ENVELOPES = {f"{{{soap}}}Envelope": (soap, f"{{{soap}}}Header", f"{{{soap}}}Body") for soap in (SOAP11, SOAP12)}
 _ACTORS = {
     SOAP11: ("actor", ("", "http://schemas.xmlsoap.org/soap/actor/next")),
     SOAP12: ("role", ("", f"{SOAP12}/role/next", f"{SOAP12}/role/ultimateReceiver")),
@@ -82,9 +83,10 @@ def parse(data: bytes, encoding: str) -> Any:
     Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
     reader prohibits; ``BrokenBody`` for what breaks inside the Body, or is too much.
     """
-    if len(data) > MOST_NAME_CHARACTERS:  # too short for either quota otherwise
+    # A body that is shorter is within both quotas.
+    if len(data) > MOST_NAME_CHARACTERS and not (encoding == "utf-8" and is_plain(data)):
         _check_quotas(data, encoding)
-    return _names.run(partial(_parse, data, encoding), len(data))
+    return _names.run(_parse, data, encoding)
 
 
 def _check_quotas(data: bytes, encoding: str) -> None:
@@ -95,11 +97,15 @@ def _check_quotas(data: bytes, encoding: str) -> None:
     if isinstance(found, Excess):
         raise BrokenBody(found.soap, found.detail, found.hint)
     if found is not None:
-        before = _names.run(lambda _: survey(data[: found.at], encoding), found.at)
+        before = _names.run(_survey, data[: found.at], encoding)
         raise _broken(before, found.line, found.column, found.detail)
 
 
-def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001 (NameMemory's callback)
+def _survey(data: bytes, encoding: str, own_parser: bool) -> Survey:  # noqa: FBT001, ARG001 (NameMemory's callback)
+    return survey(data, encoding)
+
+
+def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001 (likewise)
     parser = (_new_parser if own_parser else _parser)(encoding, huge=len(data) > _HUGE)
     try:
         root = etree.fromstring(data, parser)
@@ -107,7 +113,7 @@ def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001
         raise _broken(survey(data, encoding), error.lineno, error.offset, error.msg) from None
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
         raise _dtd()
     return root
 
@@ -127,25 +133,24 @@ def _dtd() -> Refusal:
     return Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
 
 
-def open_envelope(root: Any, manner: Manner) -> Envelope:
+def open_envelope(root: Any, call: Reading) -> Envelope:
     """Find version, headers and Body.
 
     Lenient takes header blocks from beside the Body too, as the documentation's examples have them.  Raises
     ``Refusal`` (400) for what is no envelope.
     """
-    name = etree.QName(root)
-    if name.localname != "Envelope" or name.namespace not in _ACTORS:
+    if root.tag not in _ENVELOPES:
         raise Refusal(400, "Bad Request", diagnosis.other_root(root))
-    soap = name.namespace
+    soap, header_tag, body_tag = _ENVELOPES[root.tag]
     if soap == SOAP12:
-        _soap12(manner)
+        _soap12(call)
     headers: list[Any] = []
     beside: list[Any] = []
     body = None
     for child in root:
-        if child.tag == f"{{{soap}}}Header":
+        if child.tag == header_tag:
             headers.extend(child)
-        elif child.tag == f"{{{soap}}}Body":
+        elif child.tag == body_tag:
             if body is not None:
                 raise Refusal(400, "Bad Request", "the Envelope has more than one Body")
             body = child
@@ -155,22 +160,22 @@ def open_envelope(root: Any, manner: Manner) -> Envelope:
         has = f", but {diagnosis.misplaced(beside)}" if beside else ""
         raise Refusal(400, "Bad Request", f"the Envelope has no Body{has}")
     if beside:
-        _beside(beside, manner)
+        _beside(beside, call)
     return Envelope(soap, headers, beside, body)
 
 
-def _soap12(manner: Manner) -> None:
+def _soap12(call: Reading) -> None:
     """Refuse, or note, what the contract's binding does not have."""
-    if manner.strict:
+    if call.strict:
         raise Refusal(400, "Bad Request", "the envelope is SOAP 1.2, the contract's binding SOAP 1.1")
-    manner.note("a SOAP 1.2 envelope: answered here, the real service would answer 400 (415 to its Content-Type)")
+    call.note("a SOAP 1.2 envelope: answered here, the real service would answer 400 (415 to its Content-Type)")
 
 
-def _beside(beside: list[Any], manner: Manner) -> None:
-    if manner.strict:
+def _beside(beside: list[Any], call: Reading) -> None:
+    if call.strict:
         raise Refusal(400, "Bad Request", f"the Envelope has {diagnosis.misplaced(beside)} beside Header and Body")
     names = ", ".join(etree.QName(child).localname for child in beside)
-    manner.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
+    call.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
 
 
 def content_of(envelope: Envelope) -> Any | None:
@@ -189,7 +194,7 @@ def content_of(envelope: Envelope) -> Any | None:
     return body[0] if len(body) else None
 
 
-def check_understood(envelope: Envelope, namespace: str, headers: Collection[str], manner: Manner) -> None:
+def check_understood(envelope: Envelope, namespace: str, headers: Collection[str], call: Reading) -> None:
     """Refuse headers that have to be understood and are not (MustUnderstand).
 
     ``namespace`` and the names of the ``headers`` are the contract's.
@@ -205,8 +210,8 @@ def check_understood(envelope: Envelope, namespace: str, headers: Collection[str
         if name.namespace == namespace and name.localname in headers:
             continue
         of_netserver = (name.namespace or "").startswith(NETSERVER_NAMESPACE) and name.localname in _OF_NETSERVER
-        if manner.strict or not of_netserver:
+        if call.strict or not of_netserver:
             hint = diagnosis.not_understood(header, namespace, headers)
             raise must_understand(name.namespace or "", name.localname, hint)
         whose = "agent's" if name.namespace == namespace else "Services version's"
-        manner.note(f"{name.localname} is another {whose} header: not read, the real service would refuse it")
+        call.note(f"{name.localname} is another {whose} header: not read, the real service would refuse it")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-from spyne.model.fault import Fault
 
 from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.soap.names import SOAP12, XML
@@ -45,7 +44,7 @@ class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
         self.headers = headers
 
 
-class WireFault(Fault):
+class WireFault(Exception):  # noqa: N818 (not an error of ours: an answer)
     """A SOAP fault in WCF's words.
 
     ``subcode`` is the code that a SOAP 1.1 fault carries as its faultcode and a SOAP 1.2 fault as the Subcode of
@@ -55,7 +54,7 @@ class WireFault(Fault):
 
     def __init__(self, side: str, text: str, subcode: tuple[str, str] | None = None, *, hint: str = "") -> None:
         """``side`` is Sender, Receiver or a code without a subcode; ``subcode`` is a namespace and a name."""
-        super().__init__(faultcode=f"{'Server' if side == 'Receiver' else 'Client'}", faultstring=text)
+        super().__init__(text)
         self.side = side
         self.subcode = subcode
         self.text = xml_text(text)
@@ -165,15 +164,16 @@ def made_up(fault: SoapFault) -> WireFault:
     return WireFault(fault.side, fault.text, (namespace, fault.subcode) if fault.subcode else None)
 
 
-def write_fault(fault: Fault, body: Any, soap: str) -> None:
-    """Append ``fault`` to the Body of an envelope of the namespace ``soap``."""
-    if not isinstance(fault, WireFault):
-        fault = internal_service_fault()
+def fault_envelope(fault: WireFault, soap: str) -> bytes:
+    """Return an envelope of the namespace ``soap`` with a fault in its Body."""
+    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"s": soap})
+    body = etree.SubElement(envelope, f"{{{soap}}}Body")
     element = etree.SubElement(body, f"{{{soap}}}Fault")
     if soap == SOAP12:
         _write_soap12(fault, element)
     else:
         _write_soap11(fault, element)
+    return etree.tostring(envelope, encoding="utf-8", xml_declaration=False)
 
 
 def _write_soap11(fault: WireFault, element: Any) -> None:

@@ -8,6 +8,7 @@ ordinary request is parsed where it is: ordinary is one that is short and has no
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Result = TypeVar("_Result")
+_dict_size = etree.memory_debugger.dict_size
 
 _SHORT = 16 * 1024
 """Bytes of a body that may be parsed without a thread of its own."""
@@ -30,28 +32,30 @@ class NameMemory:
         """Keep nothing yet."""
         self._left = most
 
-    def run(self, parse: Callable[[bool], _Result], size: int) -> _Result:
-        """Return what ``parse`` returns for a body of ``size`` bytes, or raise what it raises.
+    def run(self, parse: Callable[[bytes, str, bool], _Result], data: bytes, encoding: str) -> _Result:
+        """Return what ``parse`` returns for a body in an encoding, or raise what it raises.
 
-        It is called with whether it has to use a parser of its own: one that is shared keeps the names as well.
+        It is called with them and with whether it has to use a parser of its own: one that is shared keeps the names as
+        well.
         """
+        size = len(data)
         if size > _SHORT or self._left <= 0:
-            return _in_a_thread(parse)
-        before = etree.memory_debugger.dict_size()
+            return _in_a_thread(partial(parse, data, encoding, True))  # noqa: FBT003 (a callback)
+        before = _dict_size()
         try:
-            return parse(False)  # noqa: FBT003 (a callback)
+            return parse(data, encoding, False)  # noqa: FBT003
         finally:
-            if etree.memory_debugger.dict_size() > before:
+            if _dict_size() > before:
                 self._left -= size
 
 
-def _in_a_thread(parse: Callable[[bool], _Result]) -> _Result:
+def _in_a_thread(parse: Callable[[], _Result]) -> _Result:
     results: list[_Result] = []
     errors: list[Exception] = []
 
     def run() -> None:
         try:
-            results.append(parse(True))  # noqa: FBT003 (a callback)
+            results.append(parse())
         except Exception as error:  # noqa: BLE001 (raised again where the result is waited for)
             errors.append(error)
 

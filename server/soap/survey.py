@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -16,6 +17,9 @@ MOST_ELEMENTS = 65_536
 MOST_NAME_CHARACTERS = 16_384
 """WCF's quota MaxNameTableCharCount: of all different names of elements and attributes together."""
 
+_START_TAG = re.compile(rb"<[^/?][^>]*>")
+_NAME = rb"[A-Za-z_][\w.:-]*"
+_PLAIN_TAG = re.compile(rb"<%b(?:\s+%b\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>" % (_NAME, _NAME), re.ASCII)
 _PIECE = 64 * 1024
 _SEPARATOR = " "
 
@@ -91,6 +95,23 @@ class _Counter:
 
 class _Seen(Exception):  # noqa: N818 (ends the counting)
     pass
+
+
+def is_plain(data: bytes) -> bool:
+    """Say whether a body in UTF-8 is certainly within the quotas; at less cost than ``count`` for tags that repeat.
+
+    A name is in a start tag. All start tags are found here: what is between ``<`` and ``>`` has neither of them in it,
+    and is no comment, no CDATA section and no DTD.
+    """
+    if data.count(b"<") > 2 * MOST_ELEMENTS or b"<!" in data:
+        return False
+    tags = _START_TAG.findall(data)
+    different = set(tags)
+    return (
+        len(tags) <= MOST_ELEMENTS
+        and sum(map(len, different)) <= MOST_NAME_CHARACTERS
+        and all(map(_PLAIN_TAG.fullmatch, different))
+    )
 
 
 def count(data: bytes, encoding: str) -> Excess | Break | None:

@@ -7,20 +7,40 @@ SOAP 1.2 port, since generators choke on anything else.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
+from spyne.application import Application
 from spyne.interface import InterfaceDocumentsBase
 from spyne.interface.wsdl import Wsdl11
+from spyne.protocol import ProtocolBase
+from spyne.util.appreg import unregister_application
 
 from messaging_double.server.soap.names import WSDL, WSDL_ADDRESSING, WSDL_SOAP, XSD
 from messaging_double.server.soap.schema import OTHER_NAMESPACES, SchemaWriter
+
+if TYPE_CHECKING:
+    from messaging_double.models.contract.netserver import Contract
 
 _ADDRESS = "messaging-double:address"
 """Stands for the address in the document that is kept: each reader gets the URL that it asked at."""
 
 BINDING_PREFIX = "BasicHttpBinding_"
+
+
+def documents_of(contract: Contract) -> Any:
+    """Gather the types of a contract, as spyne does for an application, and return its documents."""
+    application = Application(
+        [contract.service],
+        tns=contract.version.namespace,
+        name=contract.service.get_service_name(),
+        in_protocol=ProtocolBase(),
+        out_protocol=ProtocolBase(),
+        documents_container=Documents,
+    )
+    unregister_application(application)  # spyne would list it for the whole process, and warn of a second one
+    return application.interface.docs
 
 
 class Documents(InterfaceDocumentsBase):

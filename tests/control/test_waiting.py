@@ -152,10 +152,19 @@ class Held:
         self.resumed += 1
 
 
+class Here:
+    """Workers that work at once, in the caller's thread."""
+
+    @staticmethod
+    def run(_connection, function):
+        yield from ()
+        return function()
+
+
 def test_who_hung_up_is_woken_no_more() -> None:
     with closing(Storage.open(None)) as storage:
         waiting, stays, leaves = Waiting(storage, lambda _tenant: None), Held(), Held()
-        bodies = [waiting.hold(each, "Cust1", lambda: False, 60) for each in (stays, leaves)]
+        bodies = [waiting.hold(each, Here, "Cust1", lambda: False, 60) for each in (stays, leaves)]
         for body in bodies:
             assert [next(body), next(body)] == [b"", b""], "a pause, then until something comes"
         bodies[1].close()
@@ -176,7 +185,7 @@ def test_where_looks_take_long_who_waits_leaves_half_of_the_time_to_the_senders(
 
     with closing(Storage.open(None)) as storage:
         waiting, held = Waiting(storage, lambda _tenant: None), Held()
-        bodies = [waiting.hold(held, "Cust1", ready, 60) for _ in range(4)]
+        bodies = [waiting.hold(held, Here, "Cust1", ready, 60) for _ in range(4)]
         for body in bodies:
             next(body), next(body)
         with storage.writing() as work:

@@ -144,14 +144,14 @@ def test_one_that_does_not_read_its_answer_holds_up_nobody_and_is_dropped(serve,
     good = client(double)
     for _ in range(20):
         good.send("Cust1", *["x" * 5000] * 20)
-    files = double.open_files
+    sockets = double.sockets
     with contextlib.closing(socket.socket()) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(double.address)
         deaf.sendall(b"GET /_mock/v1/tenants/Cust1/outbox?limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
-        assert eventually(lambda: double.open_files > files)
+        assert eventually(lambda: double.sockets > sockets)
         meanwhile = 0
-        while double.open_files > files:
+        while double.sockets > sockets:
             good.send("Cust2", "meanwhile")
             meanwhile += 1
             assert meanwhile < 10_000, "it is still connected"

@@ -121,12 +121,14 @@ def test_a_call_without_an_answer_has_no_status_in_the_log(double, client, expec
 
 def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(serve, client, tmp_path):
     path = tmp_path / "shared.sqlite"
-    looker = client(serve("--database", path))
+    double = serve("--database", path)
+    looker = client(double)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert looker.ask("POST", path_of("Cust7"), sending("x"), HEADERS)[0] == 500
         assert looker.ask("GET", "/livez")[0] == 200
         assert looker.control("Cust7/journal")["total"] == 0
+        assert eventually(lambda: "exchanges to write" in double.stderr)
         other.execute("ROLLBACK")
     found = looker.control("Cust7/journal")
     assert ([each["status"] for each in found["exchanges"]], found["lost"]) == ([500], 0)
@@ -134,11 +136,13 @@ def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(s
 
 def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, client, tmp_path):
     path = tmp_path / "shared.sqlite"
-    looker = client(serve("--database", path, "--journal-entries", "2"))
+    double = serve("--database", path, "--journal-entries", "2")
+    looker = client(double)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(5):
             assert looker.ask("GET", path_of("Cust7") + "?wsdl")[0] == 200
+        assert eventually(lambda: "exchanges to write" in double.stderr)
         other.execute("ROLLBACK")
     found = looker.control("Cust7/journal")
     assert (found["total"], found["evicted"] + found["lost"]) == (2, 3)

@@ -8,7 +8,7 @@ from support.sending import ACTION, SEND
 
 from messaging_double.models.operations import MESSAGING, PRINCIPAL
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.soap.application import messaging_server, principal_server
+from messaging_double.server.soap.services import service_of
 
 NORWEGIAN = outgoing(To="+4711", From="Bank", Content="Koden er 42", Format="sms/160")
 BRITISH = outgoing(To="+447700900002", From=NIL, Content="The code is 42")
@@ -170,5 +170,5 @@ def test_what_all_rules_of_a_call_take_together_is_bounded(double, make):
 
 def test_the_operations_that_a_rule_can_name_are_those_of_the_contract():
     newest = VERSIONS[max(VERSIONS)]
-    assert tuple(messaging_server(newest).operations) == MESSAGING
-    assert tuple(principal_server(newest).operations) == PRINCIPAL
+    assert tuple(service_of("Messaging", newest).operations) == MESSAGING
+    assert tuple(service_of("SoPrincipal", newest).operations) == PRINCIPAL

@@ -357,7 +357,7 @@ def test_a_refusal_that_is_asked_for_has_no_hint_in_its_answer(double) -> None:
 
 
 def test_a_failure_of_the_double_is_found_in_the_journal(double, monkeypatch) -> None:
-    monkeypatch.setattr("messaging_double.server.messaging.Messaging.get_plugins", lambda *_: {}["x"])
-    assert double.plugins().status == 500
+    monkeypatch.setattr("messaging_double.storage.outbox.Outbox.statuses", lambda *_: {}["x"])
+    assert double.get_status(1).status == 500
     (exchange,) = double.get(control_url("default", "journal?refused.any=true")).json["exchanges"]
     assert exchange["refused"] == "InternalServiceFault: the double failed; its log says how"

@@ -148,7 +148,7 @@ def test_a_fault_is_xml_of_nothing_but_the_fault(either_double) -> None:
 
 def test_an_unexpected_failure_is_an_internal_fault_and_nothing_of_it_is_told(either_double, monkeypatch) -> None:
     either_double.send(outgoing(To="1"))
-    monkeypatch.setattr("messaging_double.server.messaging.Messaging.get_plugins", lambda *_: {}["secret of the house"])
-    answer = either_double.plugins()
+    monkeypatch.setattr("messaging_double.storage.outbox.Outbox.statuses", lambda *_: {}["secret of the house"])
+    answer = either_double.get_status(1)
     assert (answer.status, answer.fault.code) == (500, INTERNAL_SERVICE_FAULT)
     assert b"secret" not in answer.body

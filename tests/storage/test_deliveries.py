@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from messaging_double.models.records import ENDED, Delivery, Moved
 from messaging_double.models.tenant_state import NEW
@@ -63,11 +63,11 @@ def test_one_message_is_given_as_it_stands(storage, keep_messages, entry, change
             sent.services,
         )
         assert found.message == replace(sent.message, suggested_session_key=None)
-        assert (found.changes, found.delivery) == (1, delivery)
+        assert (found.current, found.steps, found.delivery) == (sent.current, 0, delivery)
         assert [unit.deliveries.get("Cust1", number) for number in (2, 3, 10**30)] == [None] * 3
         unit.outbox.change_status("Cust1", 1, change(3))
         ended = unit.deliveries.get("Cust1", 1)
-        assert (ended.changes, ended.delivery) == (2, Delivery("a", ENDED)), "a status from outside ends it"
+        assert (ended.steps, ended.delivery) == (2, Delivery("a", ENDED)), "a status from outside ends it"
 
 
 def test_what_moved_is_in_the_history_and_waits_for_the_next(storage, keep_messages, change, noon):

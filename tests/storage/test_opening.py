@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging_double.storage import Storage, StorageError, UnknownSchema, engine
+from messaging_double.storage import Storage, StorageError, UnknownSchema, sqlite
 from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION
 
 
@@ -119,7 +119,7 @@ def test_a_temporary_folder_that_is_not_there_is_told(monkeypatch, tmp_path):
 
 def test_a_temporary_file_that_cannot_be_opened_is_removed(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(engine, "APPLICATION_ID", "nonsense (")
+    monkeypatch.setattr(sqlite, "APPLICATION_ID", "nonsense (")
     with pytest.raises(StorageError):
         Storage.open(None)
     assert list(tmp_path.iterdir()) == []

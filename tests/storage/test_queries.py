@@ -160,8 +160,8 @@ def test_what_was_asked_for_is_not_kept_where_it_is_large(storage, criterion):
 @pytest.mark.parametrize(
     ("table", "condition", "index"),
     [
-        ("outgoing_message", "session_key = 'x'", "outgoing_message_by_session_key"),
-        ("outgoing_message", "external_message_id = 'x'", "outgoing_message_by_external_id"),
+        ("outgoing_message", "session_key = 'x' AND has_shared_session_key", "outgoing_message_by_session_key"),
+        ("outgoing_message", "external_message_id = 'x' AND has_own_external_id", "outgoing_message_by_external_id"),
         ("outgoing_message", "plugin = 'x' AND content GLOB 'x'", "PRIMARY KEY"),
         ("inbox", "session_key = 'x'", "inbox_by_session_key"),
     ],

@@ -54,9 +54,9 @@ def test_numbers_begin_at_1_for_each_tenant_and_pages_are_newest_first(storage, 
     issue(storage, count=5)
     issue(storage, "Cust2", 2)
     with storage.reading() as unit:
-        assert [each.number for each in unit.tickets.page("Cust1", limit=3)[0]] == [5, 4, 3]
-        assert [each.number for each in unit.tickets.page("Cust1", limit=3, before=3)[0]] == [2, 1]
-        assert [unit.tickets.page(tenant, limit=0)[1] for tenant in ("Cust1", "Cust2", "Cust3")] == [5, 2, 0]
+        assert [each.number for each in unit.tickets.search("Cust1", (), limit=3)[0]] == [5, 4, 3]
+        assert [each.number for each in unit.tickets.search("Cust1", (), limit=3, before=3)[0]] == [2, 1]
+        assert [unit.tickets.search(tenant, (), limit=0)[1] for tenant in ("Cust1", "Cust2", "Cust3")] == [5, 2, 0]
 
 
 def test_a_use_is_counted_and_renews(storage, issue, noon):

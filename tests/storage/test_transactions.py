@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from messaging_double.storage import Storage, StorageError
-from messaging_double.storage.sessions import Session
+from messaging_double.storage.connections import Connection
 
 
 def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_unchanged(storage, entry):
@@ -29,10 +29,9 @@ def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
-        pytest.param({"session_key": None}, StorageError, id="what the database refuses"),
-        pytest.param({"registered": None}, StorageError, id="no moment"),
-        pytest.param({"session_key": "\ud800"}, UnicodeEncodeError, id="what Python cannot encode"),
-        pytest.param({"session_key": 10**30}, OverflowError, id="what SQLite has no room for"),
+        pytest.param({"plugin": None}, StorageError, id="what the database refuses"),
+        pytest.param({"plugin": "\ud800"}, UnicodeEncodeError, id="what Python cannot encode"),
+        pytest.param({"plugin": 10**30}, OverflowError, id="what SQLite has no room for"),
     ],
 )
 def test_a_batch_that_failed_is_not_half_kept_even_if_the_failure_is_swallowed(storage, entry, bad, error):
@@ -105,9 +104,6 @@ def test_who_has_less_patience_waits_less_and_the_others_as_before(database):
             other.execute("ROLLBACK")
         with storage.writing(patience=0.05) as unit:
             assert unit.outbox.reserve("Cust1", 1) == 1
-        with storage.writing() as unit:
-            waits = unit.outbox._transaction._connection.exec_driver_sql("PRAGMA busy_timeout")  # noqa: SLF001 - for want of a public one
-            assert waits.scalar() == 20_000
 
 
 class Other:
@@ -222,7 +218,7 @@ def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, en
     send(storage)
     large = entry(2, session_key="x" * 1_000_000)
     with pytest.raises(StorageError, match=r"the disk is full: make room on it \(SQLite"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
-        unit.outbox._transaction._connection.exec_driver_sql("PRAGMA max_page_count=20")  # noqa: SLF001 - for want of a real one
+        unit.change("PRAGMA max_page_count=20")
         unit.outbox.add("Cust1", [large])
     with storage.reading() as unit:
         assert unit.outbox.get("Cust1", 1) == entry(1)
@@ -262,7 +258,7 @@ def test_tables_that_are_gone_are_our_fault(storage, database):
 
 def test_a_file_that_became_read_only_is_our_fault(storage):
     with pytest.raises(StorageError, match="cannot be written: check the rights"), storage.writing() as unit:  # noqa: PT012 - root may write all
-        unit.outbox._transaction._connection.exec_driver_sql("PRAGMA query_only=1")  # noqa: SLF001 - for want of a real one
+        unit.change("PRAGMA query_only=1")
         unit.outbox.reserve("Cust1", 1)
 
 
@@ -273,7 +269,7 @@ def test_a_file_that_cannot_be_opened_any_more_is_our_fault(storage, database):
         pytest.fail("it must not begin")
 
 
-@pytest.mark.parametrize("step", ["begin", "commit", "rollback"])
+@pytest.mark.parametrize("step", ["begin_write", "commit", "roll_back"])
 @pytest.mark.parametrize(
     ("error", "expected"),
     [(KeyboardInterrupt(), KeyboardInterrupt), (sqlite3.OperationalError("disk I/O error"), StorageError)],
@@ -283,26 +279,10 @@ def test_a_step_that_breaks_leaves_nothing_locked(storage, monkeypatch, step, er
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(Session, step, breaks)
+        patch.setattr(Connection, step, breaks)
         with pytest.raises(expected), storage.writing() as unit:  # noqa: PT012 - every end is wanted
             unit.outbox.reserve("Cust1", 1)
-            if step == "rollback":
+            if step == "roll_back":
                 raise KeyError
     with storage.writing() as unit:
         assert unit.outbox.reserve("Cust1", 1) == 1
-
-
-def test_a_connection_that_cannot_even_be_closed_is_thrown_away():
-    said = []
-
-    class Broken:
-        connection = type("Proxied", (), {"driver_connection": None})
-
-        def close(self):
-            raise sqlite3.OperationalError
-
-        def invalidate(self):
-            said.append("invalidated")
-
-    Session(Broken()).close()
-    assert said == ["invalidated"]

@@ -1,0 +1,57 @@
+"""External message ids, session keys and secrets: made of the seed, so that equal runs give equal ids.
+
+How the real service makes either is not known (both are the plugin's business there); the form is ours. Both end with
+the messaging id, so that the storage finds a message by them without an index of all messages.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_ID = re.compile(r"[0-9a-f]{8}")
+_ID_DIGITS = 8
+
+
+def message_keys(seed: str, tenant: str, messaging_id: int) -> tuple[str, str]:
+    """Return what belongs to a message: the id under which its plugin knows it, and the key of a conversation.
+
+    32 and 16 hexadecimal digits, of which the last eight are the messaging id.
+    """
+    digits = _digits(16, "message", seed, tenant, str(messaging_id))
+    number = id_digits(messaging_id)
+    return digits[:24] + number, digits[24:] + number
+
+
+def id_digits(messaging_id: int) -> str:
+    """Return the digits of a messaging id with which the keys of its message end."""
+    return f"{messaging_id:08x}"
+
+
+def id_in(key: str | None) -> int | None:
+    """Return the messaging id that a key ends with; ``None`` for a key that does not tell one."""
+    digits = (key or "")[-_ID_DIGITS:]
+    return int(digits, 16) if _ID.fullmatch(digits) else None
+
+
+def ticket_secret(seed: str, tenant: str, number: int, issued: datetime) -> str:
+    """Return the secret of a tenant's ticket: 40 hexadecimal digits.
+
+    The moment is part of it: after a reset the numbers begin again, and a ticket from before does not pass as the new
+    one, unless the clock stands still: equal seed, clock and calls give equal tickets. A double guards nothing: who
+    knows the seed and the moment can forge tickets.
+    """
+    return _digits(20, "ticket", seed, tenant, str(number), issued.isoformat())
+
+
+def draw(sides: int, *source: str) -> int:
+    """Return a number from 0 below ``sides``, the same for the same ``source``: chance that can be repeated."""
+    return int(_digits(8, "draw", *source), 16) % sides
+
+
+def _digits(size: int, *source: str) -> str:
+    return blake2b("\0".join(source).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()

@@ -1,0 +1,85 @@
+"""One request, from the socket to the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.models.system_clock import perf_counter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from messaging_double.models.reactions import Reaction
+    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.versions import ServicesVersion
+    from messaging_double.server.http import Response as HttpResponse
+    from messaging_double.storage import UnitOfWork
+
+_MOST_NOTES = 10
+"""A client that does everything wrong gets no log line of any length."""
+_LONGEST_NOTE = 300
+
+
+class Call:
+    """A request and what becomes of it: one object, passed to every stage, and written to the log and the journal."""
+
+    work: UnitOfWork
+    """The transaction of the call: what it keeps is kept together, or not at all."""
+    state: TenantState
+    """What holds for the tenant; set with ``now``."""
+    now: datetime
+    """When it came, by the tenant's clock; set once the tenant's due events were applied."""
+    version: ServicesVersion
+    """Set where the URL names a service of a version that the double has."""
+    services: str | None = None
+    """The version's name: ``Services88``."""
+    connection: HttpResponse | None
+    """``None`` under another server than the embedded one."""
+    strict = False
+    patience: float | None = None
+    """Seconds that it may wait for other writers; ``None``: as many as any work of the storage."""
+    soap = ""
+    """The namespace of the request's SOAP version, and so of the response's."""
+    body = b""
+    """The request's body."""
+    document: Any = None
+    """The request's envelope, as lxml's element; ``None`` where it was not parsed."""
+    may_have_nil = True
+    unread: Sequence[str] = ()
+    """Why headers were not read that look like the contract's."""
+    operation: str | None = None
+    messages: int | None = None
+    """How many messages it carried, once that is known."""
+    reaction: Reaction | None = None
+    """What a rule or a magic recipient makes of it."""
+    fault: str | None = None
+    """What was broken on purpose, in words."""
+    refused: str | None = None
+    """Why it was not served, in words."""
+    notes: tuple[str, ...] = ()
+    """What was tolerated, and what the real service would have answered."""
+
+    def __init__(
+        self, environ: dict[str, Any], tenant: str, agent: str = "", version: ServicesVersion | None = None
+    ) -> None:
+        """Begin with a WSGI ``environ`` and what its URL names: ``Messaging``, and the version if the double has it."""
+        self.began = perf_counter()
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ["PATH_INFO"]
+        self.connection = environ.get("messaging_double.connection")
+        self.tenant = tenant
+        self.agent = agent
+        if version is not None:
+            self.version = version
+            self.services = version.name
+
+    def note(self, text: str) -> None:
+        """Add to the notes, once: cut to 300 characters, and only a few."""
+        if len(self.notes) >= _MOST_NOTES:
+            text = "and more"
+        elif len(text) > _LONGEST_NOTE:
+            text = f"{text[:_LONGEST_NOTE]}…"
+        if text not in self.notes:
+            self.notes += (text,)

@@ -1,0 +1,41 @@
+"""An HTTP response, before it is sent."""
+
+from __future__ import annotations
+
+import re
+
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_LONGEST_HINT = 500
+HINT = "X-Messaging-Double-Hint"
+"""The header that says what was found, where the real service's words do not (ours)."""
+
+
+class Response:
+    """A status, headers and a body."""
+
+    __slots__ = ("body", "headers", "padding", "reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: dict[str, str], body: bytes = b"") -> None:
+        """Respond with these; the Content-Length is added when it is sent."""
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = body
+        self.padding = 0
+        """Bytes of white space that a fault sends within the body, which is itself without them."""
+
+    @property
+    def length(self) -> int:
+        """How many bytes of body are sent."""
+        return len(self.body) + self.padding
+
+    def with_hint(self, hint: str) -> Response:
+        """Say in a header what was found."""
+        if hint:
+            self.headers[HINT] = printable(hint[:_LONGEST_HINT])
+        return self
+
+
+def printable(text: str) -> str:
+    """Return a text that can stand in a header: what a client sent must not write headers of its own."""
+    return _UNPRINTABLE.sub("?", text)

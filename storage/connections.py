@@ -1,0 +1,265 @@
+"""Connections to one SQLite file, kept open between the units of work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from messaging_double.models import system_clock
+
+from .errors import StorageBusyError, StorageError, storage_error
+from .files import OpenedFile
+from .write_lock import WriteLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Row = Sequence[Any]
+
+_RETRY_SECONDS = 0.005
+_SECONDS_WHILE_LOCKED = 0.02
+_MOST_IDLE = 8
+"""Connections that are kept open for the next time: each has two files open, and a cache."""
+
+
+class Connection:
+    """One connection of the driver, and the cursor that all statements run on. All methods raise ``sqlite3.Error``."""
+
+    __slots__ = ("_cursor", "_driver")
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        """Use ``driver``, which begins no transactions by itself."""
+        self._driver = driver
+        self._cursor = driver.cursor()
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a statement and return all of its rows."""
+        return self._cursor.execute(statement, parameters).fetchall()
+
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement and return how many rows it changed."""
+        return self._cursor.execute(statement, parameters).rowcount
+
+    def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each of the parameters."""
+        self._cursor.executemany(statement, parameters)
+
+    def begin_write(self, seconds: float) -> None:
+        """Begin a transaction that may write; wait at most so long for other processes that do."""
+        end = system_clock.monotonic() + seconds if seconds else 0.0
+        while True:
+            try:
+                self._cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:  # noqa: PERF203 - the loop is there for this exception
+                if not seconds or "locked" not in str(error) or system_clock.monotonic() > end:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    def begin_read(self) -> None:
+        """Begin a transaction that sees a single moment of the file."""
+        self._cursor.execute("BEGIN")
+
+    def commit(self) -> None:
+        """Keep everything since the transaction began."""
+        self._cursor.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo everything since the transaction began; SQLite may have done so itself when a statement failed."""
+        if self._driver.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is in no transaction."""
+        return not self._driver.in_transaction
+
+    def close(self) -> None:
+        """Close for good, whatever state the connection is in."""
+        self._driver.close()
+
+
+class Connections:
+    """The connections of one storage: as many as there ever were units of work at once."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], path: str, busy_timeout: float) -> None:
+        """Connect by ``connect`` to the file at ``path``; who does not say otherwise waits ``busy_timeout`` seconds."""
+        self._connect = connect
+        self.path = path
+        self._file = OpenedFile(path)
+        self._busy_timeout = busy_timeout
+        self.is_locked = False
+        """Whether a write has waited as long as any may, and none has succeeded since."""
+        self._next_arrival = 0
+        self._idle: deque[Connection] = deque()
+        self._closed = False
+        self._detector = ChangeDetector(self.connect)
+        self._write_lock = WriteLock()
+        self.has_forked = False
+        """Whether another process may have got this storage by a fork."""
+        _all.add(self)
+
+    def take(self) -> Connection:
+        """Return a connection that nothing else uses. Raises StorageError."""
+        if self._closed:
+            msg = f"The storage on {self.path} is closed."
+            raise StorageError(msg)
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self.connect()
+
+    def give_back(self, connection: Connection) -> None:
+        """Take a connection back; one whose transaction did not end is closed, which undoes it."""
+        if connection.is_idle and len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        if self._closed:
+            self._close_idle()
+
+    def begin_writing(self, connection: Connection, patience: float | None) -> None:
+        """Begin a transaction that may write, after the other writers; ``patience`` is in seconds.
+
+        Once a write has waited for another process as long as any may, the following ones hardly wait until one
+        succeeds: each in turn would stop everybody for minutes. Raises StorageBusyError when it waited in vain,
+        StorageError when the file is no longer at its path, RuntimeError in a thread that is writing already.
+        """
+        seconds = self._busy_timeout if patience is None else patience
+        if not self._write_lock.acquire(seconds):
+            msg = (
+                f"The database {self.path} is locked: another thread of this process has been writing for {seconds} s."
+            )
+            raise StorageBusyError(msg)
+        try:
+            self._file.check_sometimes()
+            connection.begin_write(min(seconds, _SECONDS_WHILE_LOCKED) if self.is_locked else seconds)
+        except BaseException as error:
+            self._write_lock.release()
+            if not isinstance(error, sqlite3.Error):
+                raise
+            failure = storage_error(self.path, error)
+            self.is_locked |= isinstance(failure, StorageBusyError) and seconds >= self._busy_timeout
+            raise failure from error
+        self.is_locked = False
+
+    def arrivals(self, count: int) -> int:
+        """Return the lowest of ``count`` numbers for what arrives now, for one who is writing.
+
+        They are microseconds of the machine's clock, so that those of several processes are in one order; those of this
+        process always rise.
+        """
+        first = max(int(system_clock.time() * 1_000_000), self._next_arrival)
+        self._next_arrival = first + count
+        return first
+
+    def end_writing(self) -> None:
+        """Let the next one write."""
+        self._write_lock.release()
+
+    def check_file(self) -> None:
+        """Raise StorageError if the file is no longer at its path."""
+        self._file.check()
+
+    def connect(self) -> Connection:
+        """Open a connection. Raises StorageError."""
+        try:
+            return Connection(self._connect())
+        except sqlite3.Error as error:
+            self._file.check()  # it may say more
+            raise storage_error(self.path, error) from error
+
+    def changes(self) -> int:
+        """Return a number that changes whenever something was committed, by any process. Raises StorageError."""
+        if self._closed:
+            msg = f"The storage on {self.path} is closed."
+            raise StorageError(msg)
+        try:
+            return self._detector.version()
+        except sqlite3.Error as error:
+            raise storage_error(self.path, error) from error
+
+    def close(self) -> None:
+        """Close all connections, those in use as soon as they are given back."""
+        self._closed = True
+        self._close_idle()
+        self._detector.close()
+
+    def prepare_fork(self) -> None:
+        """Let no open SQLite connection pass a fork ("How To Corrupt An SQLite Database File", 2.6)."""
+        self.has_forked = True
+        self._close_idle()
+        self._detector.close()
+
+    def reset_after_fork(self) -> None:  # pragma: no cover - in the child, where coverage does not look
+        """Forget the threads of the parent process: they do not exist here."""
+        self._write_lock = WriteLock()
+        self._detector = ChangeDetector(self.connect)
+
+    def _close_idle(self) -> None:
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return
+            connection.close()
+
+
+class ChangeDetector:
+    """Notices commits of others by a connection that never writes: SQLite's data_version is one of each connection."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        """Connect at the first look."""
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._connected = 0
+
+    def version(self) -> int:
+        """Return a number that changes whenever something was committed. Raises StorageError, ``sqlite3.Error``.
+
+        It changes after a new connection as well: its version may begin again, and what was missed is not known.
+        """
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+                self._connected += 1
+            try:
+                version: int = self._connection.rows("PRAGMA data_version")[0][0]
+            except sqlite3.Error:
+                self._disconnect()
+                raise
+            return self._connected << 32 | version
+
+    def close(self) -> None:
+        """Disconnect until the next look."""
+        with self._lock:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+_all: WeakSet[Connections] = WeakSet()
+
+
+def _before_fork() -> None:
+    for connections in tuple(_all):
+        connections.prepare_fork()
+
+
+def _after_fork() -> None:  # pragma: no cover - in the child, where coverage does not look
+    for connections in tuple(_all):
+        connections.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

@@ -1,0 +1,151 @@
+"""What can be asked about the rows of one table: those that meet criteria, how many, and the nearest misses.
+
+The statements are made by SQLAlchemy from the criteria, and run by the driver as text.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy.dialects import sqlite
+
+from .criteria import all_met, columns_of, how_many_met
+from .ids import HIGHEST_ID, LOWEST_ID
+from .tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Delete, Select
+
+    from messaging_double.models.criteria import Criterion
+    from messaging_double.models.fields import Field
+
+    from .connections import Row
+    from .transaction import Transaction
+
+_BEYOND = HIGHEST_ID + 1
+_MOST_KNOWN = 512
+"""Statements of each kind that are kept for the next time: who waits asks the same again and again."""
+_LONGEST_KNOWN = 1_000
+"""Characters of their criteria's values, some ten for each pair: a message may have megabytes."""
+_PAGE, _NEAREST, _NUMBERS, _DELETE = "page", "nearest", "numbers", "delete"
+_COUNT, _FIRST, _BELOW, _FROM = "count", "count of the first", "count below", "count from"
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+
+
+class _Statement(NamedTuple):
+    """The text of a statement, and its parameters in their order: fixed values, and those that are given later."""
+
+    text: str
+    names: Sequence[str]
+    fixed: dict[str, Any]
+
+    def parameters(self, given: dict[str, Any]) -> list[Any]:
+        """Return the values of the parameters."""
+        return [given[name] if name in given else self.fixed[name] for name in self.names]
+
+
+class Search:
+    """The questions to one table, for one tenant each."""
+
+    def __init__(self, table: str, columns: Sequence[str], fields: Iterable[Field]) -> None:
+        """Return rows of these columns, the id first, and search by these fields."""
+        self._table = metadata.tables[table]
+        self._number = self._table.c[columns[0]]
+        self._ours = self._table.c.tenant == bindparam("tenant")
+        self._columns = [self._table.c[name] for name in columns]
+        self._fields = columns_of(self._table, fields)
+        self._known = lru_cache(_MOST_KNOWN)(self._make)
+
+    def newest(
+        self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], limit: int, before: int | None
+    ) -> tuple[list[Row], int]:
+        """Return at most ``limit`` rows with ids below ``before``, newest first; and how many meet the criteria in all.
+
+        The rest is counted where the rows ended, so that nothing is searched twice.
+        """
+        below = _BEYOND if before is None else min(max(before, LOWEST_ID), _BEYOND)
+        most = min(max(limit, 0), HIGHEST_ID)
+        rows = self._run(transaction, _PAGE, criteria, tenant, below=below, most=most)
+        if not criteria:
+            return rows, self.count(transaction, tenant, criteria)
+        total = len(rows)
+        if total == most:
+            total += self._number_of(transaction, _BELOW, criteria, tenant, below=rows[-1][0] if rows else below)
+        if below < _BEYOND:
+            total += self._number_of(transaction, _FROM, criteria, tenant, below=below)
+        return rows, total
+
+    def nearest(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], limit: int) -> list[Row]:
+        """Return the rows that meet the most of the criteria, newest first among equals."""
+        return self._run(transaction, _NEAREST, criteria, tenant, most=limit)
+
+    def count(
+        self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], at_most: int | None = None
+    ) -> int:
+        """Return how many rows meet the criteria; ``at_most`` ends the search when that many were found."""
+        most = HIGHEST_ID if at_most is None else min(max(at_most, 0), HIGHEST_ID)
+        kind = _COUNT if at_most is None else _FIRST
+        return self._number_of(transaction, kind, criteria, tenant, most=most)
+
+    def numbers(self, tenant: str, criteria: Sequence[Criterion]) -> tuple[str, list[Any]]:
+        """Return a SELECT of the ids of the rows that meet the criteria, and its parameters, for another statement."""
+        statement = self._statement(_NUMBERS, criteria)
+        return statement.text, statement.parameters({"tenant": tenant})
+
+    def delete(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion]) -> int:
+        """Delete the rows that meet the criteria; return how many."""
+        statement = self._statement(_DELETE, criteria)
+        return transaction.change(statement.text, statement.parameters({"tenant": tenant}))
+
+    def _number_of(
+        self, transaction: Transaction, kind: str, criteria: Sequence[Criterion], tenant: str, **given: int
+    ) -> int:
+        number: int = self._run(transaction, kind, criteria, tenant, **given)[0][0]
+        return number
+
+    def _run(
+        self, transaction: Transaction, kind: str, criteria: Sequence[Criterion], tenant: str, **given: int
+    ) -> list[Row]:
+        statement = self._statement(kind, criteria)
+        return transaction.rows(statement.text, statement.parameters({"tenant": tenant, **given}))
+
+    def _statement(self, kind: str, criteria: Sequence[Criterion]) -> _Statement:
+        # Criteria that Python takes for equal are told apart by their types: True is 1, and no number meets it.
+        types = tuple(type(each.value) for each in criteria)
+        make = self._known if sum(map(_size, criteria)) <= _LONGEST_KNOWN else self._make
+        return make(kind, tuple(criteria), types)
+
+    def _make(self, kind: str, criteria: tuple[Criterion, ...], _types: tuple[type, ...]) -> _Statement:
+        compiled = self._select(kind, criteria).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        return _Statement(str(compiled), compiled.positiontup or (), dict(compiled.params))
+
+    def _select(self, kind: str, criteria: Sequence[Criterion]) -> Select[Any] | Delete:
+        met = () if kind == _NEAREST else all_met(criteria, self._fields)
+        where = (self._ours, *met)
+        if kind == _DELETE:
+            return self._table.delete().where(*where)
+        number, below, most = self._number, bindparam("below", type_=Integer), bindparam("most", type_=Integer)
+        if kind == _NEAREST:
+            score = how_many_met(criteria, self._fields).label("score")
+            ranked = select(number, score).where(*where).order_by(score.desc(), number.desc()).limit(most).subquery()
+            near = select(*self._columns).join(ranked, number == ranked.c[number.name]).where(self._ours)
+            return near.order_by(ranked.c.score.desc(), number.desc())
+        if kind == _PAGE:
+            return select(*self._columns).where(*where, number < below).order_by(number.desc()).limit(most)
+        numbers = select(number).where(*where)
+        if kind == _NUMBERS:
+            return numbers
+        if kind == _FIRST:
+            return select(func.count()).select_from(numbers.limit(most).subquery())
+        counting = select(func.count()).select_from(self._table).where(*where)
+        return counting.where(*{_BELOW: [number < below], _FROM: [number >= below], _COUNT: []}[kind])
+
+
+def _size(criterion: Criterion) -> int:
+    value = criterion.value if isinstance(criterion.value, (str, tuple)) else ""
+    texts = (value,) if isinstance(value, str) else (text for pair in value for text in ("a pair", *pair))
+    return sum(len(text or "") for text in (criterion.key, *texts))

@@ -1,0 +1,49 @@
+"""How Python's values are kept in columns."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from messaging_double.models.records import ConfigPairs
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=64)  # a call's messages have one moment
+def microseconds(moment: datetime) -> int:
+    """Return a moment as it is kept: exact, and sortable. Raises ValueError without a zone: it would be a guess."""
+    try:
+        return (moment - _EPOCH) // _MICROSECOND
+    except TypeError:
+        msg = f"A moment to be stored needs a zone: got {moment!r}, expected one like datetime.now(timezone.utc)."
+        raise ValueError(msg) from None
+
+
+def moment(kept: int) -> datetime:
+    """Return the moment that is kept, in UTC."""
+    return _EPOCH + timedelta(microseconds=kept)
+
+
+def microseconds_or_none(moment: datetime | None) -> int | None:
+    """Return what ``microseconds`` does; ``None`` stays ``None``."""
+    return None if moment is None else microseconds(moment)
+
+
+def moment_or_none(kept: int | None) -> datetime | None:
+    """Return what ``moment`` does; ``None`` stays ``None``."""
+    return None if kept is None else moment(kept)
+
+
+def pairs_text(pairs: ConfigPairs | None) -> str | None:
+    """Return ``Config`` as JSON ``[[key, value], ...]``, in the order sent."""
+    return None if pairs is None else json.dumps(pairs)
+
+
+def pairs(text: str | None) -> ConfigPairs | None:
+    """Return the pairs that are kept."""
+    return None if text is None else tuple((key, value) for key, value in json.loads(text))
