@@ -91,19 +91,29 @@ class _Template:
 
 def _template(parts: list[str], read: Callable[[str], Values | None]) -> _Template | None:
     """Make a template of a request, cut into its tags and what stands between them."""
-    if any(tag.startswith(("<!", "<?")) for tag in parts[3::2]):  # a comment, say; the first is the declaration
+    tags = parts[1::2]
+    if any(tag.startswith("<!") for tag in tags) or any(tag.startswith("<?") for tag in tags[1:]):  # a comment, say
         return None
-    pattern, copy, count = "", "", 0
-    for index, part in enumerate(parts):
-        if index % 2 == 0 and _is_leaf(parts, index):
-            pattern += _TEXT
-            copy += str(_FIRST_NUMBER + count)
-            count += 1
-        else:
-            pattern += re.escape(part)
-            copy += part
-    values = read(copy)
-    return None if values is None else _Template(pattern, _maker(values, count))
+    places = [index for index in range(0, len(parts), 2) if _is_leaf(parts, index)]
+    copy = parts[:]
+    for number, index in enumerate(places, _FIRST_NUMBER):
+        copy[index] = str(number)
+    values = read("".join(copy))
+    if values is None:
+        return None
+    used: set[int] = set()
+    make = _maker(values, len(places), used)
+    if len(used) < len(places):
+        # What becomes no value may be refused all the same: a number in a member that the double does not keep.
+        for count, index in enumerate(places):
+            if count not in used:
+                copy[index] = "x"
+        if read("".join(copy)) != values:
+            return None
+    pattern = [re.escape(part) for part in parts]
+    for index in places:
+        pattern[index] = _TEXT
+    return _Template("".join(pattern), make)
 
 
 def _is_leaf(parts: list[str], index: int) -> bool:
@@ -114,21 +124,22 @@ def _is_leaf(parts: list[str], index: int) -> bool:
     return after.startswith("</") and not before.startswith(("</", "<?")) and not before.endswith("/>")
 
 
-def _maker(value: Any, count: int) -> Maker:
-    """Return what makes such a value of texts: numbers in it stand for them."""
+def _maker(value: Any, count: int, used: set[int]) -> Maker:
+    """Return what makes such a value of texts: numbers in it stand for them. Adds to ``used`` which."""
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         index = int(value) - _FIRST_NUMBER if str(value).isdecimal() else -1
         if 0 <= index < count:
+            used.add(index)
             return (lambda texts: texts[index]) if isinstance(value, str) else (lambda texts: int_of(texts[index]))
     if isinstance(value, (list, tuple)):
-        makers = [_maker(each, count) for each in value]
+        makers = [_maker(each, count, used) for each in value]
         if isinstance(value, tuple):
             return lambda texts: tuple([make(texts) for make in makers])
         return lambda texts: [make(texts) for make in makers]
     if isinstance(value, dict):
-        named = [(name, _maker(each, count)) for name, each in value.items()]
+        named = [(name, _maker(each, count, used)) for name, each in value.items()]
         return lambda texts: {name: make(texts) for name, make in named}
     if isinstance(value, Struct):
-        kind, members = type(value), [_maker(each, count) for each in astuple(value)]
+        kind, members = type(value), [_maker(each, count, used) for each in astuple(value)]
         return lambda texts: kind(*[make(texts) for make in members])
     return lambda _: value
