@@ -13,7 +13,7 @@ from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.identifiers import message_keys
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
 from messaging_double.server.simulation.call_facts import pairs_of
-from messaging_double.storage import StorageError
+from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,6 +149,9 @@ class Messaging:
         call.messages = len(present)
         if not present:
             return []
+        if len(present) > _MOST_AT_ONCE and call.patience is not None:
+            msg = "Many messages are added where others need not wait, and where nothing is half done."
+            raise StorageBusyError(msg)
         entries, replies = self._entries(call, name, present, config)
         if len(entries) > _MOST_AT_ONCE:
             self._add_in_parts(call, entries, replies)
@@ -167,7 +170,7 @@ class Messaging:
                 self._deliveries.reply(call.work, call.tenant, entry, content, call.now)
 
     def _add_in_parts(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
-        """Add many entries in several transactions, between which others write. Raises StorageError, and keeps none."""
+        """Add many entries in several transactions, between which others write. Where it fails, none is kept."""
         work, tenant, first = call.work, call.tenant, entries[0].messaging_id
         try:
             for start in range(0, len(entries), _MOST_AT_ONCE):
@@ -176,10 +179,9 @@ class Messaging:
                     return  # as it would have deleted all of them after the call
                 self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
                 work.keep()
-        except StorageError:
+        except Exception:
             work.undo_to_savepoint()
             work.outbox.take_back(tenant, first, entries[-1].messaging_id)
-            work.keep()
             raise
 
     def _entries(

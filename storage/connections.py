@@ -97,6 +97,7 @@ class Connections:
         self.is_locked = False
         """Whether a write has waited as long as any may, and none has succeeded since."""
         self._next_arrival = 0
+        self._owed: list[tuple[str, Sequence[Any]]] = []
         self._idle: deque[Connection] = deque()
         self._closed = False
         self._detector = ChangeDetector(self.connect)
@@ -139,7 +140,11 @@ class Connections:
             raise StorageBusyError(msg)
         try:
             self._file.check_sometimes()
-            connection.begin_write(min(seconds, _SECONDS_WHILE_LOCKED) if self.is_locked else seconds)
+            seconds_left = min(seconds, _SECONDS_WHILE_LOCKED) if self.is_locked else seconds
+            connection.begin_write(seconds_left)
+            if self._owed:
+                self._pay(connection)
+                connection.begin_write(seconds_left)
         except BaseException as error:
             self._write_lock.release()
             if not isinstance(error, sqlite3.Error):
@@ -148,6 +153,20 @@ class Connections:
             self.is_locked |= isinstance(failure, StorageBusyError) and seconds >= self._busy_timeout
             raise failure from error
         self.is_locked = False
+
+    def owe(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
+        self._owed = [*self._owed, *changes]
+
+    def _pay(self, connection: Connection) -> None:
+        owed = self._owed
+        try:
+            for statement, parameters in owed:
+                connection.change(statement, parameters)
+            connection.commit()
+            self._owed = self._owed[len(owed) :]
+        except sqlite3.Error:  # on a full disk, say, where another write may still find room
+            connection.roll_back()
 
     def arrivals(self, count: int) -> int:
         """Return the lowest of ``count`` numbers for what arrives now, for one who is writing.

@@ -161,10 +161,8 @@ class Outbox(Collection[OutboxEntry]):
 
     def take_back(self, tenant: str, first: int, last: int) -> None:
         """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
-        self._transaction.change(_TAKE_BACK, (tenant, first, last))
-        self._transaction.change(_TAKE_BACK_HISTORY, (tenant, first, last))
-        self._transaction.changes_state = True
-        self._transaction.touch(tenant)
+        numbers = (tenant, first, last)
+        self._transaction.change_for_sure([(_TAKE_BACK, numbers), (_TAKE_BACK_HISTORY, numbers)])
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
         """Return the current statuses of those messages that exist, by MessagingId. Raises StorageError.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import StorageError, storage_error
@@ -133,6 +134,13 @@ class Transaction:
         if not self._writes:
             self._begin_to_write()
         return self.row(statement, parameters)
+
+    def change_for_sure(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Make changes in a transaction of their own: now, or, where that cannot be, before whoever writes next."""
+        self._connections.owe(changes)
+        with suppress(StorageError):
+            self.begin()
+            self.keep()
 
     def arrivals(self, count: int) -> int:
         """Return the lowest of ``count`` following numbers that are above all that were given out before."""
