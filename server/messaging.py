@@ -171,17 +171,18 @@ class Messaging:
 
     def _add_in_parts(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
         """Add many entries in several transactions, between which others write. Where it fails, none is kept."""
-        work, tenant, first = call.work, call.tenant, entries[0].messaging_id
+        work, tenant, first, last = call.work, call.tenant, entries[0].messaging_id, entries[-1].messaging_id
         try:
             for start in range(0, len(entries), _MOST_AT_ONCE):
                 work.begin()
-                if work.tenants.last_reset(tenant) > call.state.resets:
-                    return  # as it would have deleted all of them after the call
+                is_reset = work.tenants.last_reset(tenant) > call.state.resets
+                if is_reset or not work.outbox.is_reserved(tenant, last):  # by a snapshot that was restored
+                    return  # as this would have deleted all of them after the call
                 self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
                 work.keep()
         except Exception:
             work.undo_to_savepoint()
-            work.outbox.take_back(tenant, first, entries[-1].messaging_id)
+            work.outbox.take_back(tenant, first, last)
             raise
 
     def _entries(

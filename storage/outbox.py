@@ -126,6 +126,11 @@ class Outbox(Collection[OutboxEntry]):
         checked(self._transaction, tenant, start + count - 1)
         return start
 
+    def is_reserved(self, tenant: str, number: int) -> bool:
+        """Say whether ids up to ``number`` are taken, as ``reserve`` left it. Raises StorageError."""
+        row = self._transaction.row(_NEXT, (tenant,))
+        return row is not None and row[0] > number
+
     def advance_past(self, tenant: str, number: int) -> None:
         """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
         _ids.advance_past(self._transaction, tenant, number)

@@ -1,0 +1,58 @@
+"""Calls of very many messages to the embedded server, among other calls and on a disk that is full."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from support.envelopes import Xml, envelope, operation
+
+from .support.client import HEADERS, Client, path_of
+
+resource = pytest.importorskip("resource")  # Windows has none
+
+SIZES = [1, 1100, 3, 2500, 1, 501, 20_000, 2, 500, 3000] * 2
+"""Bodies that are read on the event loop, and larger ones."""
+ROOM = 1024 * 1024
+"""Bytes that the database may grow by: less than the messages need."""
+
+
+def many(count):
+    return envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=[Xml("<OutgoingMessage/>")] * count))
+
+
+def send(url, count):
+    with contextlib.closing(Client(url)) as client:
+        status, body = client.ask("POST", path_of("Cust1"), many(count), HEADERS)
+        return status, [int(each.partition(b"<")[0]) for each in body.split(b"<MessagingId>")[1:]]
+
+
+def total(url):
+    with contextlib.closing(Client(url)) as client:
+        return client.control("Cust1/outbox?limit=1")["total"]
+
+
+def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path) -> None:
+    url = serve("--database", tmp_path / "some.sqlite").url
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda count: send(url, count), SIZES))
+    for size, (status, ids) in zip(SIZES, answers, strict=True):
+        assert (status, ids) == (200, list(range(ids[0], ids[0] + size)))
+    assert sorted(each for _, ids in answers for each in ids) == list(range(1, sum(SIZES) + 1))
+    assert total(url) == sum(SIZES)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets the limits of another process")
+def test_a_call_that_fills_the_disk_leaves_nothing(serve, tmp_path) -> None:
+    double = serve("--database", tmp_path / "some.sqlite")
+    assert send(double.url, 1) == (200, [1])
+    _, hard = resource.prlimit(double.process.pid, resource.RLIMIT_FSIZE)
+    size = max(each.stat().st_size for each in tmp_path.glob("some.sqlite*"))
+    resource.prlimit(double.process.pid, resource.RLIMIT_FSIZE, (size + ROOM, hard))
+    assert send(double.url, 20_000) == (500, [])
+    resource.prlimit(double.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    status, (number,) = send(double.url, 1)
+    assert (status, total(double.url)) == (200, 2)
+    assert number > 1
