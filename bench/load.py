@@ -1,4 +1,4 @@
-"""The load: SendMessages over a few keep-alive connections, every answer checked.  Standard library only.
+"""The load: calls over a few keep-alive connections, every answer checked.  Standard library only.
 
 A process of its own, so that it shares no interpreter with what it measures, and cheap, so that it does not measure
 itself: the requests are built beforehand and an answer is searched by a few patterns.  Prints one line of JSON.
@@ -31,12 +31,16 @@ ENVELOPE = """\
 <h:TimeZone xmlns:h="{namespace}"><h:SoTimeZoneId>8</h:SoTimeZoneId>\
 <h:SoTimeZoneLocationCode>NO</h:SoTimeZoneLocationCode></h:TimeZone>\
 </s:Header>\
-<s:Body><SendMessages xmlns="{namespace}"><Plugin>Twilio SMS</Plugin><OutgoingMessages><OutgoingMessage>\
+<s:Body><{operation} xmlns="{namespace}">{parameters}</{operation}></s:Body></s:Envelope>"""
+SENDING = "<Plugin>Twilio SMS</Plugin><OutgoingMessages>{messages}</OutgoingMessages>"
+MESSAGE = """\
+<OutgoingMessage>\
 <TableRight i:nil="true"/><FieldProperties i:nil="true"/>\
 <From>SuperOffice</From><To>+4479460{number:05}</To>\
 <Content>Hei! Your table for {number} is booked for Søndag at 19:30. Reply NO to cancel. Ærlig talt, welcome!</Content>\
 <Format>sms/160</Format><ParentMessagingId>0</ParentMessagingId><SuggestedSessionKey i:nil="true"/>\
-</OutgoingMessage></OutgoingMessages></SendMessages></s:Body></s:Envelope>"""
+</OutgoingMessage>"""
+ASKING = '<MessagingIds xmlns:a="http://schemas.microsoft.com/2003/10/Serialization/Arrays">{ids}</MessagingIds>'
 
 MESSAGING_ID = re.compile(rb"<(?:\w+:)?MessagingId[^>]*>(\d+)<")
 NOT_SUCCEEDED = re.compile(rb"<(?:\w+:)?Succeeded[^>]*>(?!true<)")
@@ -61,18 +65,34 @@ class Measurement:
     """The share of the time in which this client used a processor; near 1 it measures itself."""
 
 
-def build_request(number: int) -> bytes:
-    """Give one whole HTTP request."""
-    body = ENVELOPE.format(namespace=NAMESPACE, number=number).encode()
+def post(operation: str, parameters: str, tenant: str = "") -> bytes:
+    """Give one whole HTTP request of a call."""
+    body = ENVELOPE.format(namespace=NAMESPACE, operation=operation, parameters=parameters).encode()
     head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: text/xml; charset=utf-8\r\n"
-        f'SOAPAction: "{NAMESPACE}/Messaging/SendMessages"\r\nContent-Length: {len(body)}\r\n\r\n'
+        f"POST {tenant}{PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: text/xml; charset=utf-8\r\n"
+        f'SOAPAction: "{NAMESPACE}/Messaging/{operation}"\r\nContent-Length: {len(body)}\r\n\r\n'
     )
     return head.encode() + body
 
 
+def sending(*messages: str, tenant: str = "") -> bytes:
+    """Give a request that sends messages."""
+    return post("SendMessages", SENDING.format(messages="".join(messages)), tenant)
+
+
 # Different ones, as in life: a service that remembers the last envelope by its bytes shall not gain by it.
-REQUESTS = [build_request(number) for number in range(64)]
+REQUESTS = [sending(MESSAGE.format(number=number)) for number in range(64)]
+MANY = 1000
+
+
+def requests_of(kind: str) -> tuple[list[bytes], int]:
+    """Give the requests of a kind of load, and how many statuses each answer has to have."""
+    if kind == "send":
+        return REQUESTS, 1
+    if kind == "send1000":
+        return [sending(*(MESSAGE.format(number=number) for number in range(MANY)))], MANY
+    ids = "".join(f"<a:int>{number}</a:int>" for number in range(1, MANY + 1))
+    return [post("GetDeliveryStatus", ASKING.format(ids=ids))], MANY
 
 
 def is_whole(answer: bytes) -> bool:
@@ -88,13 +108,13 @@ def is_whole(answer: bytes) -> bool:
     raise WrongAnswerError(message)
 
 
-def messaging_id(answer: bytes) -> int:
-    """Give the id of the sent message, if the answer says that it was sent."""
-    found = MESSAGING_ID.search(answer)
-    if not answer.startswith(b"HTTP/1.1 200") or not found or NOT_SUCCEEDED.search(answer):
-        message = f"expected 200 OK, a MessagingId, and Succeeded true where present; got {answer[:2000]!r}"
+def messaging_ids(answer: bytes, count: int = 1) -> list[int]:
+    """Give the ids of the statuses, if the answer says that it succeeded and has so many."""
+    found = MESSAGING_ID.findall(answer)
+    if not answer.startswith(b"HTTP/1.1 200") or len(found) != count or NOT_SUCCEEDED.search(answer):
+        message = f"expected 200 OK, {count} MessagingIds, and Succeeded true where present; got {answer[:2000]!r}"
         raise WrongAnswerError(message)
-    return int(found[1])
+    return [int(each) for each in found]
 
 
 class Connection:
@@ -122,15 +142,19 @@ class Connection:
         self.received += part
         return self.received if is_whole(self.received) else None
 
+    def ask(self, request: bytes) -> bytes:
+        """Send a request and wait for its answer."""
+        self.send(request)
+        while (answer := self.receive()) is None:
+            pass
+        return answer
+
 
 def ask_once(port: int) -> int:
     """Send one message over a new connection and give its id."""
     connection = Connection(port)
     with connection.socket:
-        connection.send(REQUESTS[0])
-        while (answer := connection.receive()) is None:
-            pass
-        return messaging_id(answer)
+        return messaging_ids(connection.ask(REQUESTS[0]))[0]
 
 
 @dataclass
@@ -138,19 +162,23 @@ class Load:
     """A closed loop: each connection sends its next request when it has its answer."""
 
     connections: list[Connection]
+    kind: str = "send"
+    expected: int = 1
+    answers: int = 0
     ids: list[int] = field(default_factory=list)
     finished: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
 
     def run(self, *, seconds: float, requests: int) -> None:
         """Send until the time is over or so many requests are sent, then wait for the answers under way."""
+        bodies, self.expected = requests_of(self.kind)
         end = time.perf_counter() + seconds
         sent = 0
         waiting = len(self.connections)
         with selectors.DefaultSelector() as selector:
             for connection in self.connections:
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-                connection.send(REQUESTS[sent % len(REQUESTS)])
+                connection.send(bodies[sent % len(bodies)])
                 sent += 1
             while waiting:
                 ready = selector.select(PATIENCE)
@@ -163,7 +191,7 @@ class Load:
                     if sent >= requests or self.finished[-1] >= end:
                         waiting -= 1
                         continue
-                    key.data.send(REQUESTS[sent % len(REQUESTS)])
+                    key.data.send(bodies[sent % len(bodies)])
                     sent += 1
 
     def _take_answer(self, connection: Connection) -> bool:
@@ -174,7 +202,8 @@ class Load:
         now = time.perf_counter()
         self.finished.append(now)
         self.latencies.append(now - connection.sent)
-        self.ids.append(messaging_id(answer))
+        self.answers += 1
+        self.ids.extend(messaging_ids(answer, self.expected))
         return True
 
 
@@ -183,13 +212,14 @@ def percentile(ordered: list[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def measure(port: int, *, connections: int, seconds: float, requests: int, settle: float) -> Measurement:
+def measure(options: argparse.Namespace) -> Measurement:
     """Load the service, and look away for the first moments, until connections and caches are warm."""
-    load = Load([Connection(port) for _ in range(connections)])
+    seconds, settle = options.seconds, options.settle
+    load = Load([Connection(options.port) for _ in range(options.connections)], options.kind)
     start, busy = time.perf_counter(), time.process_time()
-    load.run(seconds=settle + seconds, requests=requests)
+    load.run(seconds=settle + seconds, requests=options.requests)
     duration, busy = time.perf_counter() - start, time.process_time() - busy
-    if len(set(load.ids)) != len(load.ids):
+    if options.kind != "status1000" and len(set(load.ids)) != len(load.ids):
         message = "two messages got the same MessagingId"
         raise WrongAnswerError(message)
     first, last = start + settle, start + settle + seconds
@@ -197,7 +227,7 @@ def measure(port: int, *, connections: int, seconds: float, requests: int, settl
     ordered = sorted(counted) or [float("nan")]
     return Measurement(
         seconds=seconds,
-        answers=len(load.ids),
+        answers=load.answers,
         requests_per_second=len(counted) / (min(load.finished[-1], last) - first),
         p50_ms=1000 * percentile(ordered, 0.50),
         p99_ms=1000 * percentile(ordered, 0.99),
@@ -213,9 +243,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--settle", type=float, default=0.3, help="seconds before, which do not count")
     parser.add_argument("--requests", type=int, default=1_000_000, help="stop after so many")
+    parser.add_argument("--kind", choices=("send", "send1000", "status1000"), default="send")
     arguments = parser.parse_args()
     try:
-        measurement = measure(**vars(arguments))
+        measurement = measure(arguments)
     except (WrongAnswerError, OSError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     print(json.dumps(asdict(measurement)))

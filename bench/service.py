@@ -39,7 +39,8 @@ class Service:
     def __init__(self, name: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         """Note what to start; ``folder`` is empty and takes the database and the log."""
         self.name = name
-        self._command = [part.replace("{database}", str(folder / "database.sqlite")) for part in command]
+        self.database = folder / "database.sqlite"
+        self._command = [part.replace("{database}", str(self.database)) for part in command]
         self._environment = environment
         self._log = folder / "stderr.log"
         self.port = 0
@@ -91,6 +92,12 @@ class Service:
         """Give the resident memory (RSS) in MiB of the process and all its descendants."""
         sizes = [RSS.search(read(pid, "status")) for pid in family(self._process.pid)]
         return sum(int(size[1]) for size in sizes if size) / 1024
+
+    def stop(self) -> float:
+        """End the process as a supervisor does; give the seconds until it is gone."""
+        began = time.perf_counter()
+        self._end()
+        return time.perf_counter() - began
 
     def processor_seconds(self) -> float:
         """Give the processor time, of user and system, that the process and all its descendants have used."""

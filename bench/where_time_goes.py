@@ -24,7 +24,7 @@ import messaging_double.server
 import messaging_double.storage
 from messaging_double.server.app import create_app
 
-from load import NAMESPACE, PATH, REQUESTS, messaging_id
+from load import NAMESPACE, PATH, REQUESTS, messaging_ids
 
 BODIES = [request.partition(b"\r\n\r\n")[2] for request in REQUESTS]
 HOUSE = {
@@ -58,7 +58,7 @@ def call(app: Any, number: int) -> None:  # noqa: ANN401 -- any WSGI application
         status = line
 
     answer = b"".join(app(environ_of(BODIES[number % len(BODIES)]), start_response))
-    messaging_id(f"HTTP/1.1 {status}\r\n\r\n".encode() + answer)
+    messaging_ids(f"HTTP/1.1 {status}\r\n\r\n".encode() + answer)
 
 
 def room_of(function: Function) -> str:
