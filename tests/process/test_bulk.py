@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.envelopes import Xml, envelope, operation
+from support.envelopes import Xml, credentials, envelope, operation
 
 from .support.client import HEADERS, Client, path_of
 
@@ -19,8 +20,9 @@ ROOM = 1024 * 1024
 """Bytes that the database may grow by: less than the messages need."""
 
 
-def many(count):
-    return envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=[Xml("<OutgoingMessage/>")] * count))
+def many(count, headers=""):
+    messages = [Xml("<OutgoingMessage/>")] * count
+    return envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=messages), headers=headers)
 
 
 def send(url, count):
@@ -42,6 +44,19 @@ def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path) 
         assert (status, ids) == (200, list(range(ids[0], ids[0] + size)))
     assert sorted(each for _, ids in answers for each in ids) == list(range(1, sum(SIZES) + 1))
     assert total(url) == sum(SIZES)
+
+
+def test_a_call_that_moves_to_a_worker_is_counted_once(serve, client) -> None:
+    double = serve()
+    looker = client(double)
+    tickets, rules = "/_mock/v1/tenants/Cust1/tickets", "/_mock/v1/tenants/Cust1/rules"
+    _, issued = looker.ask("POST", tickets, b'{"user": "ole"}', {"Content-Type": "application/json"})
+    ticket = json.loads(issued)["ticket"]
+    looker.ask("POST", rules, b'{"then": {"status": {"status": 17}}, "times": 2}', {"Content-Type": "application/json"})
+    status, _ = looker.ask("POST", path_of("Cust1"), many(1100, headers=credentials(ticket)), HEADERS)
+    assert status == 200
+    (rule,), (used,) = looker.control("Cust1/rules")["rules"], looker.control("Cust1/tickets")["tickets"]
+    assert (rule["matched"], rule["used"], used["uses"]) == (1, 1, 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets the limits of another process")
