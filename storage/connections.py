@@ -156,15 +156,15 @@ class Connections:
 
     def owe(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
-        self._owed = [*self._owed, *changes]
+        self._owed.extend(changes)
 
     def _pay(self, connection: Connection) -> None:
-        owed = self._owed
+        owed = tuple(self._owed)
         try:
             for statement, parameters in owed:
                 connection.change(statement, parameters)
             connection.commit()
-            self._owed = self._owed[len(owed) :]
+            del self._owed[: len(owed)]
         except sqlite3.Error:  # on a full disk, say, where another write may still find room
             connection.roll_back()
 
