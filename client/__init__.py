@@ -1,6 +1,6 @@
-"""A double from Python: start one or attach to one, see what was sent, judge it, steer it.
+"""A double in Python: start one or attach to one, see and verify what was sent, decide what happens.
 
-Needs the standard library only; the server is loaded where a double is started in a thread of this process.
+A double is started in a thread of this process where the server is installed beside the client.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "ControlError",
+    "CustomProfile",
+    "Event",
     "Exchange",
     "ExpectationFailed",
-    "Happening",
     "IncomingMessage",
     "Match",
     "MessagingDouble",
@@ -21,74 +22,73 @@ __all__ = [
     "OutgoingMessage",
     "Report",
     "Rule",
+    "Snapshot",
     "StartFailed",
     "StatusChange",
     "StatusReport",
     "Tenant",
+    "TenantState",
     "Ticket",
     "Unreachable",
     "absent",
+    "actions",
     "after",
     "contains",
     "given",
     "pattern",
     "since",
-    "then",
 ]
 
 if TYPE_CHECKING:
-    from . import then
-    from .double import MessagingDouble
-    from .errors import ControlError, ExpectationFailed, MessagingDoubleError, NotArrived, StartFailed, Unreachable
-    from .matching import Match, absent, after, contains, given, pattern, since
-    from .records import (
-        Exchange,
-        Happening,
+    from messaging_double.models.control.clock import Event
+    from messaging_double.models.control.journal import Exchange
+    from messaging_double.models.control.messages import (
         IncomingMessage,
         OutgoingMessage,
-        Report,
         StatusChange,
         StatusReport,
-        Ticket,
     )
+    from messaging_double.models.control.tenants import Snapshot
+    from messaging_double.models.control.tenants import Tenant as TenantState
+    from messaging_double.models.control.tickets import Ticket
+    from messaging_double.models.control.verification import Report
+
+    from . import actions
+    from .criteria import Match, absent, after, contains, given, pattern, since
+    from .double import MessagingDouble
+    from .errors import ControlError, ExpectationFailed, MessagingDoubleError, NotArrived, StartFailed, Unreachable
+    from .literals import CustomProfile
     from .rules import Rule
     from .tenant import Tenant
 else:
     # The pytest plugin is in this package, and is loaded in every run of every project that has it installed.
-    _HOMES = {
-        "double": ("MessagingDouble",),
-        "errors": (
-            "ControlError",
-            "ExpectationFailed",
-            "MessagingDoubleError",
-            "NotArrived",
-            "StartFailed",
-            "Unreachable",
-        ),
-        "matching": ("Match", "absent", "after", "contains", "given", "pattern", "since"),
-        "records": (
-            "Exchange",
-            "Happening",
-            "IncomingMessage",
-            "OutgoingMessage",
-            "Report",
-            "StatusChange",
-            "StatusReport",
-            "Ticket",
-        ),
-        "rules": ("Rule",),
-        "tenant": ("Tenant",),
+    _CONTROL = "messaging_double.models.control"
+    _MODULES = {
+        ".criteria": "Match absent after contains given pattern since",
+        ".double": "MessagingDouble",
+        ".errors": "ControlError ExpectationFailed MessagingDoubleError NotArrived StartFailed Unreachable",
+        ".literals": "CustomProfile",
+        ".rules": "Rule",
+        ".tenant": "Tenant",
+        f"{_CONTROL}.clock": "Event",
+        f"{_CONTROL}.journal": "Exchange",
+        f"{_CONTROL}.messages": "IncomingMessage OutgoingMessage StatusChange StatusReport",
+        f"{_CONTROL}.tenants": "Snapshot",
+        f"{_CONTROL}.tickets": "Ticket",
+        f"{_CONTROL}.verification": "Report",
     }
-    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+    _PLACES = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}
+    _PLACES["TenantState"] = (f"{_CONTROL}.tenants", "Tenant")
 
     def __getattr__(name: str) -> object:
-        """Load a name when it is first asked for (PEP 562)."""
-        if name == "then":
-            return import_module(".then", __name__)
-        if name not in _HOME_OF:
+        """Load a name when it is first used (PEP 562)."""
+        if name == "actions":
+            return import_module(".actions", __name__)
+        if name not in _PLACES:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
-        return getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        module, attribute = _PLACES[name]
+        return getattr(import_module(module, __name__), attribute)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

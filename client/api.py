@@ -1,21 +1,29 @@
-"""The control API as the client asks it: JSON both ways, refusals as errors."""
+"""The control API over HTTP: structs and JSON, refusals as errors."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from .connections import Answer, Connections
+import msgspec
+
+from messaging_double.models.control.about import Problem
+
+from .connections import Answer, Connections, check_url
 from .errors import ControlError, Unreachable
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from .names import Json
+    from .values import Json
+
+    Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 __tracebackhide__ = True
+
+T = TypeVar("T")
 
 _ANSWER_SECONDS = 30.0
 _ERRORS = range(400, 600)
@@ -25,8 +33,9 @@ _SHOWN = 200
 class Api:
     """The control API of one double."""
 
-    def __init__(self, token: str | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, token: str | None = None, tls: ssl.SSLContext | None = None, *, verify_tls: bool = True) -> None:
         """``token`` is the double's control-token, ``tls`` for a double with a certificate of its own."""
+        self._verify_tls = verify_tls
         self._token = token
         self._tls = tls
         self._connections: Connections | None = None
@@ -36,6 +45,11 @@ class Api:
         """Where the double is.  Raises ``Unreachable`` while there is none."""
         return self._opened().url
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been told where the double is."""
+        return self._connections is not None
+
     def open(self, url: str) -> None:
         """Ask the double at this URL from now on.
 
@@ -44,40 +58,40 @@ class Api:
         if self._token is not None and not (self._token.isascii() and self._token.isprintable()):
             msg = "The control token has characters that no header can have; expected printable ASCII"
             raise ValueError(msg)
-        self._connections = Connections(url.rstrip("/"), self._tls)
+        self._connections = Connections(check_url(url).rstrip("/"), self._tls, verify_tls=self._verify_tls)
 
     def close(self) -> None:
-        """Let go of the double."""
+        """Close the connections to the double."""
         if self._connections is not None:
             self._connections.close()
 
     def forget(self) -> None:
-        """Let go of a double that is no more."""
+        """Close the connections to a double that has ended."""
         self.close()
         self._connections = None
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, wait: float = 0.0) -> Json:
-        """Ask for what is at ``path``, below ``/_mock/v1/``; the double may take ``wait`` seconds longer."""
-        return self._json(self.ask("GET", path, query=query, wait=wait))
+    def get(self, path: str, kind: type[T], query: Query | None = None, *, wait: float = 0.0) -> T:
+        """Return what is at ``path``, below ``/_mock/v1/``; the double may take ``wait`` seconds longer."""
+        return cast("T", self.decode(self.ask("GET", path, query=query, wait=wait), kind))
 
-    def post(self, path: str, value: Json = None) -> Json:
-        """Let something be done; ``value`` goes along as JSON."""
-        return self._json(self.ask("POST", path, value))
+    def post(self, path: str, kind: type[T], value: Json = None) -> T:
+        """Do something; ``value`` is sent as JSON."""
+        return cast("T", self.decode(self.ask("POST", path, value), kind))
 
-    def put(self, path: str, value: Json) -> Json:
+    def put(self, path: str, kind: type[T], value: Json) -> T:
         """Set what is at ``path``."""
-        return self._json(self.ask("PUT", path, value))
+        return cast("T", self.decode(self.ask("PUT", path, value), kind))
 
-    def delete(self, path: str, query: Mapping[str, str] | None = None) -> Json:
+    def delete(self, path: str, kind: type[T], query: Query | None = None) -> T:
         """Delete what is at ``path``, or what of it meets the query."""
-        return self._json(self.ask("DELETE", path, query=query))
+        return cast("T", self.decode(self.ask("DELETE", path, query=query), kind))
 
     def ask(  # noqa: PLR0913 (what a request has)
         self,
         method: str,
         path: str,
         value: Json = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         *,
         wait: float = 0.0,
         patience: float = _ANSWER_SECONDS,
@@ -98,17 +112,23 @@ class Api:
 
     def read(self, answer: Answer) -> Json:
         """Return the JSON of an answer.  Raises ``Unreachable`` if it is none: no double has given it."""
-        try:
-            return json.loads(answer.body)
-        except ValueError:
-            raise self._no_double(answer) from None
+        return self.decode(answer, Any)
 
-    def _json(self, answer: Answer) -> Json:
-        return self.read(answer) if answer.body else None
+    def decode(self, answer: Answer, kind: Any) -> Any:  # noqa: ANN401 (whatever the type is read into)
+        """Return the record of an answer, ``None`` for an empty one.  Raises ``Unreachable`` where it is none."""
+        if kind is type(None):
+            return None
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except msgspec.ValidationError as error:
+            msg = f"The double at {self.url} is of another version: {error}"
+            raise Unreachable(msg) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise self.no_double(answer) from None
 
     def _opened(self) -> Connections:
         if self._connections is None:
-            msg = "The double is not running; say: with MessagingDouble() as double"
+            msg = "The double is not running; start it: with MessagingDouble() as double"
             raise Unreachable(msg)
         return self._connections
 
@@ -118,12 +138,13 @@ class Api:
 
     def _refusal(self, answer: Answer) -> ControlError | Unreachable:
         try:
-            said = json.loads(answer.body)
-            return ControlError(answer.status, said["error"], said["hint"])
-        except (ValueError, TypeError, KeyError):
-            return self._no_double(answer)
+            problem = msgspec.json.decode(answer.body, type=Problem)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self.no_double(answer)
+        return ControlError(answer.status, problem.error, problem.hint)
 
-    def _no_double(self, answer: Answer) -> Unreachable:
+    def no_double(self, answer: Answer) -> Unreachable:
+        """Return the error for an answer that no double of this version gives."""
         shown = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
         return Unreachable(f"No double that can do this answers at {self.url}: {answer.status} {shown}".rstrip())
 
@@ -140,20 +161,20 @@ def part(name: object) -> str:
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
-        raise _unsayable(text) from None
+        raise _surrogate(text) from None
 
 
-def _encoded(query: Mapping[str, str]) -> str:
+def _encoded(query: Query) -> str:
     try:
         return urlencode(query)
     except UnicodeEncodeError:
-        raise _unsayable(dict(query)) from None
+        raise _surrogate(dict(query)) from None
 
 
-def _unsayable(value: object) -> ValueError:
-    return ValueError(f"{value!a} has half of a surrogate pair, which no URL can have")
+def _surrogate(value: object) -> ValueError:
+    return ValueError(f"{value!a} has half of a surrogate pair, which URLs cannot have")
 
 
 def _refuse(value: object) -> None:
-    msg = f"{value!r} is nothing that JSON has; expected a text, a number, true or false, None, or a moment"
+    msg = f"{value!r} has no form in JSON; expected a text, a number, true or false, None, or a moment"
     raise TypeError(msg)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .names import length_of, moment_of, written
-from .reading import record_of
-from .records import Happening
+from messaging_double.models.control.clock import Advanced, Event
+from messaging_double.models.control.clock import Clock as ClockState
+
+from .values import length_of, written
 
 if TYPE_CHECKING:
     from .api import Api
-    from .names import Json, Time
+    from .literals import ClockMode
+    from .values import Json, Time
 
 __tracebackhide__ = True
 
 
 class Clock:
-    """What time it is in a tenant, and turning that on: statuses, replies and expiry come by it."""
+    """The clock of a tenant; moving it forward applies what becomes due: statuses, replies, expiry."""
 
     def __init__(self, api: Api, tenant: str) -> None:
         """``tenant`` is the path of its resources."""
@@ -31,43 +33,45 @@ class Clock:
     @property
     def now(self) -> datetime:
         """What time it is, in UTC."""
-        return moment_of(self._api.get(self._path)["now"])
+        return self._state().now
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> ClockMode:
         """``real``, ``frozen`` or ``shifted``."""
-        return str(self._api.get(self._path)["mode"])
+        return self._state().mode
 
     def freeze(self, at: datetime | str | None = None) -> datetime:
-        """Let it stand, at this moment or where it is; return where."""
+        """Stop it, at this moment or where it is; return where."""
         return self._set({"mode": "frozen"} if at is None else {"mode": "frozen", "now": _moment(at)})
 
-    def shift(self, ahead: Time) -> datetime:
-        """Let it go on, so far ahead of the machine's; return what time it is then."""
-        return self._set({"mode": "shifted", "ahead": length_of(ahead)})
+    def shift(self, offset: Time) -> datetime:
+        """Let it run this far ahead of the machine's clock; return what time it is then."""
+        return self._set({"mode": "shifted", "offset": length_of(offset)})
 
     def run_from(self, moment: datetime | str) -> datetime:
-        """Let it go on from this moment."""
+        """Let it run from this moment on."""
         return self._set({"mode": "shifted", "now": _moment(moment)})
 
     def real(self) -> datetime:
-        """Let it be the machine's."""
+        """Let it be the machine's clock."""
         return self._set({"mode": "real"})
 
-    def advance(self, by: Time) -> list[Happening]:
-        """Turn it on; return what was due on the way, in its order."""
+    def advance(self, by: Time) -> list[Event]:
+        """Move it forward; return what became due, in its order."""
         return self._advance({"by": length_of(by)})
 
-    def advance_to(self, moment: datetime | str) -> list[Happening]:
-        """Turn it on to this moment; return what was due on the way, in its order."""
+    def advance_to(self, moment: datetime | str) -> list[Event]:
+        """Move it forward to this moment; return what became due, in its order."""
         return self._advance({"to": _moment(moment)})
 
-    def _set(self, clock: Json) -> datetime:
-        return moment_of(self._api.put(self._path, clock)["now"])
+    def _state(self) -> ClockState:
+        return self._api.get(self._path, ClockState)
 
-    def _advance(self, way: Json) -> list[Happening]:
-        happened = self._api.post(f"{self._path}/advance", way)["happened"]
-        return [record_of(Happening, each) for each in happened]
+    def _set(self, clock: Json) -> datetime:
+        return self._api.put(self._path, ClockState, clock).now
+
+    def _advance(self, how: Json) -> list[Event]:
+        return self._api.post(f"{self._path}/advance", Advanced, how).events
 
 
 def _moment(moment: datetime | str) -> str:

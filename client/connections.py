@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import selectors
 import threading
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Answer:
     body: bytes
 
 
+_URL = re.compile(r"[^?#\x00- \x7f-\U0010ffff]+")
 _CLOSED = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 _IDEMPOTENT = frozenset(("GET", "PUT", "DELETE"))
 _IDLE_SECONDS = 30.0
@@ -67,15 +69,16 @@ class _Kept:
 class Connections:
     """The connections to one URL.
 
-    Without ``tls`` certificates are verified as usual, but not those of this machine's own addresses: a double there
-    has made its certificate itself.  Raises ``ValueError`` for what is no URL of a double.
+    Without ``tls`` certificates are verified by the system's CAs, except those of this machine's own addresses: a
+    double there may have made its certificate itself. Raises ``ValueError`` for what is no URL of a double.
     """
 
-    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None, *, verify_tls: bool = True) -> None:
         """Open nothing yet."""
         scheme, self._host, self._port, self._path = _parts(url)
         self.url = url
-        self._tls = (tls or _context_for(self._host)) if scheme == "https" else None
+        verify_tls = verify_tls and not _is_this_machine(self._host)
+        self._tls = (tls or _context(verify=verify_tls)) if scheme == "https" else None
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, _Kept] = {}
         self._process = os.getpid()
@@ -125,7 +128,16 @@ class Connections:
                 kept.connection.close()
 
     def _unreachable(self, error: BaseException) -> Unreachable:
-        return Unreachable(f"Nothing answers at {self.url} ({str(error) or type(error).__name__}).")
+        reason = getattr(error, "verify_message", None)  # of ssl, which is loaded only for https
+        if reason is not None:
+            return Unreachable(
+                f"The certificate of {self.url} cannot be verified ({reason}): name the file of its CA in the variable "
+                f"SSL_CERT_FILE, or accept any certificate (--insecure, tls=)."
+            )
+        return Unreachable(
+            f"No double answers at {self.url} ({str(error) or type(error).__name__}): start one with messaging-double "
+            "serve, or say where it is (--url, MESSAGING_DOUBLE_URL)."
+        )
 
     def _mine(self, seconds: float) -> _Kept:
         thread = threading.current_thread()
@@ -158,21 +170,25 @@ class Connections:
             self._open.pop(thread).connection.close()
 
 
-def _parts(url: str) -> tuple[str, str, int | None, str]:
+def check_url(url: object) -> str:
+    """Return what is the URL of a double, as far as can be seen.  Raises ``ValueError``."""
+    _parts(url)
+    return str(url)
+
+
+def _parts(url: object) -> tuple[str, str, int | None, str]:
     """Return scheme, host, port and path.  Raises ``ValueError``."""
+    problem = ValueError(f"{url!r} is no URL of a double; for example http://127.0.0.1:8080")
+    if not isinstance(url, str) or not _URL.fullmatch(url):
+        raise problem
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise no_url(url) from None
-    if parts.scheme not in ("http", "https") or not host or "?" in url or "#" in url:
-        raise no_url(url)
+        raise problem from None
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise problem
     return parts.scheme, host, port, parts.path.rstrip("/")
-
-
-def no_url(url: object) -> ValueError:
-    """Return the refusal of what is no URL of a double."""
-    return ValueError(f"{url!r} is no URL of a double; for example http://127.0.0.1:8080")
 
 
 def _is_stale(socket: int) -> bool:
@@ -182,11 +198,11 @@ def _is_stale(socket: int) -> bool:
         return bool(selector.select(0))
 
 
-def _context_for(host: str) -> ssl.SSLContext:
+def _context(*, verify: bool) -> ssl.SSLContext:
     import ssl  # noqa: PLC0415 (for https only)
 
     context = ssl.create_default_context()
-    if _is_this_machine(host):
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

@@ -1,22 +1,26 @@
-"""A double: one that is started for a test, or one that runs already."""
+"""A double: started for a test, or running already."""
 
 from __future__ import annotations
 
 import atexit
 import os
 import time
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from messaging_double.models import system_clock
+from messaging_double.models.control.about import Health
+from messaging_double.models.control.messages import Deleted
+from messaging_double.models.control.simulation import Fault, Faults, MagicRecipients, Profiles
+from messaging_double.models.control.tenants import Tenant as TenantState
+from messaging_double.models.control.tenants import Tenants
 
-from .api import Api, part
-from .connections import no_url
+from .api import Api
+from .connections import check_url
 from .errors import ControlError, Unreachable
-from .names import checked_seconds
-from .reading import record_of
-from .records import TenantState
 from .starting import StartedProcess, server_is_here, start_in_thread
 from .tenant import DEFAULT, Tenant
+from .values import checked_seconds
 
 if TYPE_CHECKING:
     import ssl
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .names import Json, Time
     from .starting import Started
+    from .values import Json, Time
 
 __tracebackhide__ = True
 
@@ -34,11 +38,11 @@ _PROBE_SECONDS = 5.0
 """How long a double may take to say that it is ready."""
 _REFUSED = range(400, 500)
 
-Way = Literal["thread", "process"]
+StartMode = Literal["thread", "process"]
 
 
 class MessagingDouble(Tenant):
-    """A double, and one of its tenants: all that a ``Tenant`` offers is meant of the one named ``tenant``.
+    """A double, and one of its tenants, named ``tenant``: the members of ``Tenant`` are about that one.
 
     It runs while its ``with`` block does, or from ``start`` to ``stop``::
 
@@ -54,14 +58,14 @@ class MessagingDouble(Tenant):
     def __init__(
         self,
         *,
-        start: Way | None = None,
+        start: StartMode | None = None,
         tenant: str = DEFAULT,
         wait: Time = 30.0,
         **settings: Any,  # noqa: ANN401
     ) -> None:
         """Start nothing yet.  Raises ``ValueError`` for another ``start``, and a ``wait`` that is no length of time."""
-        if start not in (None, *get_args(Way)):
-            msg = f"start is {start!r}; expected one of {', '.join(map(repr, get_args(Way)))}"
+        if start not in (None, *get_args(StartMode)):
+            msg = f"start is {start!r}; expected one of {', '.join(map(repr, get_args(StartMode)))}"
             raise ValueError(msg)
         super().__init__(Api(settings.get("control_token")), tenant)
         self._way = start
@@ -69,6 +73,8 @@ class MessagingDouble(Tenant):
         self._wait = checked_seconds(wait)
         self._started: Started | None = None
         self._attached: str | None = None
+        self._owner: MessagingDouble | None = None
+        """The double that was started or attached to, where this is another of its tenants."""
         self._process = os.getpid()
 
     @classmethod
@@ -86,11 +92,9 @@ class MessagingDouble(Tenant):
         ``token`` is its control-token, ``tls`` for a certificate that is not verified as usual.  Raises ``Unreachable``
         if it is not there in time, ``ControlError`` if it refuses the token, ``ValueError`` if that is no URL.
         """
-        if not isinstance(url, str):  # what a variable that is not set gives
-            raise no_url(url)
         double = cls(tenant=tenant, wait=wait)
         double._api = Api(token, tls)
-        double._attached = url
+        double._attached = check_url(url)
         double.start()
         return double
 
@@ -103,7 +107,7 @@ class MessagingDouble(Tenant):
         self.stop()
 
     def __repr__(self) -> str:
-        where = f" at {self.url}" if self._started or self._attached else ", not running"
+        where = f" at {self.url}" if self._api.is_open else ", not running"
         return f"<MessagingDouble{where}>" if self.name == DEFAULT else f"<MessagingDouble{where}, tenant {self.name}>"
 
     @property
@@ -113,7 +117,9 @@ class MessagingDouble(Tenant):
 
     def start(self) -> None:
         """Start it.  Raises ``StartFailed`` with the last lines of its log."""
-        if self._attached is not None:
+        if self._owner is not None:
+            self._owner.start()
+        elif self._attached is not None:
             self._api.open(self._attached)
             self._wait_until_ready()
         elif self._started is None:
@@ -123,8 +129,8 @@ class MessagingDouble(Tenant):
             atexit.register(self.stop)
 
     def stop(self) -> None:
-        """Stop what was started; let go of what was attached to, and, in a forked process, of its parent's double."""
-        if self._process != os.getpid():
+        """Stop it if it was started here, and not by the parent of a forked process; close the connections to it."""
+        if self._process != os.getpid() or self._owner is not None:
             return
         self._api.close()
         if self._started is not None:
@@ -133,38 +139,48 @@ class MessagingDouble(Tenant):
             started.stop()
             self._api.forget()
 
-    def tenant(self, name: str) -> Tenant:
-        """Return one of its tenants: the ``Cust12345`` of the URL.  There is none to be made before."""
-        return Tenant(self._api, name)
+    def tenant(self, name: str) -> Self:
+        """Return the double with another of its tenants: the ``Cust12345`` of the URL, which need not be created."""
+        same = copy(self)
+        Tenant.__init__(same, self._api, name)
+        same._owner = self._owner or self  # noqa: SLF001 (its own class)
+        return same
 
     def tenants(self) -> list[TenantState]:
-        """Return those that have been used."""
-        return [record_of(TenantState, each) for each in self._api.get("tenants")["tenants"]]
+        """Return those that have been used, and how much each has."""
+        return self._api.get("tenants", Tenants).tenants
 
-    def health(self) -> dict[str, Json]:
-        """Return how it is, and what it is."""
-        return self._told("health")
+    def reset_all(self) -> None:
+        """Empty all tenants."""
+        self._api.post("reset", type(None))
+
+    def delete_all(self) -> int:
+        """Delete all tenants, their snapshots included; return how many there were."""
+        return self._api.delete("tenants", Deleted).deleted
+
+    def health(self) -> Health:
+        """Return its state, version and process."""
+        return self._api.get("health", Health)
 
     def settings(self) -> dict[str, Json]:
         """Return the settings that it runs with; passwords and tokens are masked."""
-        return self._told("settings")
+        return self._api.get("settings", dict)
 
-    def profiles(self) -> dict[str, Json]:
-        """Return the profiles of deliveries, and the numbers of their statuses."""
-        return self._told("profiles")
+    def profiles(self) -> Profiles:
+        """Return the delivery profiles, and the numbers of the statuses."""
+        return self._api.get("profiles", Profiles)
 
-    def magic(self) -> dict[str, Json]:
+    def magic(self) -> MagicRecipients:
         """Return the magic recipients."""
-        return self._told("magic")
+        return self._api.get("magic", MagicRecipients)
 
-    def faults(self) -> list[dict[str, Json]]:
-        """Return what can go wrong on purpose, and how a rule says it."""
-        faults: list[dict[str, Json]] = self._told("faults")["faults"]
-        return faults
+    def faults(self) -> list[Fault]:
+        """Return what can go wrong on purpose, and how a rule asks for it."""
+        return self._api.get("faults", Faults).faults
 
     def openapi(self) -> dict[str, Json]:
         """Return the description of the control API."""
-        return self._told("openapi.json")
+        return self._api.get("openapi.json", dict)
 
     def _new(self) -> Started:
         if (self._way or ("thread" if server_is_here() else "process")) == "thread":
@@ -188,7 +204,3 @@ class MessagingDouble(Tenant):
         except (ControlError, Unreachable) as error:
             return error
         return None
-
-    def _told(self, what: str) -> dict[str, Json]:
-        told: dict[str, Json] = self._api.get(part(what))
-        return told

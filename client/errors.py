@@ -1,18 +1,18 @@
-"""What can go wrong between a test and its double."""
+"""The errors of the client."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .records import Report
+    from messaging_double.models.control.verification import Report
 
 
 class MessagingDoubleError(Exception):
     """The base of all errors of the client that are not failed expectations."""
 
 
-class StartFailed(MessagingDoubleError):  # noqa: N818 (said as it is read in a test's report)
+class StartFailed(MessagingDoubleError):  # noqa: N818 (reads as a sentence in the report of a test)
     """A double could not be started; the text says why, with the last lines of its log."""
 
 

@@ -1,4 +1,4 @@
-"""What is left of a failing test: a few lines in its report, and its tenant's journal in a folder."""
+"""What a failing test leaves: a section in its report, and everything that its tenant has in a folder."""
 
 from __future__ import annotations
 
@@ -8,26 +8,33 @@ import re
 from typing import TYPE_CHECKING
 
 from .errors import MessagingDoubleError
+from .unique_tenants import UNIQUE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from .names import Json
-    from .tenant import Tenant
+    from messaging_double.models.control.journal import Exchange
 
-_SHOWN = 10
+    from .double import MessagingDouble
+    from .values import Json
+
+_MESSAGES = 10
+_CALLS = 5
+_TENANTS = 5
+_LONGEST_TEXT = 60
 _LONGEST_NAME = 80
 
 
-def report_of(tenant: Tenant, folder: Path | None, test: str) -> str:
-    """Return the lines for the report of a test, named by its node id; keep all of it below ``folder``, if any.
+def report_of(tenant: MessagingDouble, folder: Path | None, test: str) -> str:
+    """Return the section for the report of a test, named by its node id; save everything below ``folder``, if any.
 
-    Never raises: the test has failed already, and it is that what its report is about.
+    Never raises: the test has failed already, and its report is about that.
     """
     try:
-        lines = _lines(tenant)
+        lines = [*_outbox(tenant), *_calls(tenant), *_elsewhere(tenant)]
         if folder is not None:
-            lines.append(f"all of it is in {_keep(tenant, folder / folder_name(test))}")
+            lines.append(f"everything is in {_save(tenant, folder / folder_name(test))}")
     except (MessagingDoubleError, OSError) as error:
         lines = [f"tenant {tenant.name}: {error}"]
     return "\n".join(lines)
@@ -39,21 +46,66 @@ def folder_name(test: str) -> str:
     return f"{readable}-{hashlib.sha256(test.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
-def _lines(tenant: Tenant) -> list[str]:
+def _outbox(tenant: MessagingDouble) -> Iterator[str]:
     sent = tenant.outbox()
-    lines = [f"tenant {tenant.name}: {len(sent)} in the outbox, newest first", *map(repr, sent[:_SHOWN])]
-    return [*lines, f"… and {len(sent) - _SHOWN} older ones"] if len(sent) > _SHOWN else lines
+    yield f"tenant {tenant.name}: {len(sent)} in the outbox" + (", newest first" if sent else "")
+    for each in sent[:_MESSAGES]:
+        status = f"status={each.status} ({each.status_description})"
+        yield f"  {each.messaging_id} to={each.to!r} content={_cut(each.content)} {status}"
+    if len(sent) > _MESSAGES:
+        yield f"  … and {len(sent) - _MESSAGES} older ones"
 
 
-def _keep(tenant: Tenant, folder: Path) -> Path:
-    """Write what the tenant has into the folder, in place of what a run before has left there."""
+def _calls(tenant: MessagingDouble) -> Iterator[str]:
+    """Say of the last calls what was wrong with them, and what was changed on purpose."""
+    calls = tenant.journal()
+    shown = calls[:_CALLS]
+    yield f"calls: {len(calls)}" + (f", the last {len(shown)}, newest first" if len(calls) > 1 else "")
+    for call in shown:
+        request = " ".join(each for each in (call.method, call.target) if each)
+        yield f"  {call.id} {request} {call.operation or ''} status={call.status}"
+        yield from (f"    {line}" for line in _remarks(call))
+
+
+def _remarks(call: Exchange) -> Iterator[str]:
+    if call.refused:
+        yield f"refused: {call.refused}"
+    for note in call.notes:
+        if note.removesuffix("…") not in (call.refused or ""):
+            yield f"note: {note}"
+    if call.rule:
+        yield f"rule: {call.rule}"
+    if call.fault:
+        yield f"fault: {call.fault}"
+
+
+def _elsewhere(tenant: MessagingDouble) -> Iterator[str]:
+    """Name the tenants that got calls, other than those of other tests."""
+    others = [
+        each
+        for each in tenant.tenants()
+        if each.tenant != tenant.name and (each.journal or each.outbox) and not UNIQUE.fullmatch(each.tenant)
+    ]
+    for each in others[:_TENANTS]:
+        yield (
+            f"tenant {each.tenant}: {each.journal} calls, {each.outbox} in the outbox. If these are of this test, the "
+            f"application does not use the base URL {tenant.base_url}"
+        )
+
+
+def _cut(text: str | None) -> str:
+    return repr(text if text is None or len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…")
+
+
+def _save(tenant: MessagingDouble, folder: Path) -> Path:
+    """Write everything that the tenant has into the folder, in place of what a former run has left there."""
     folder.mkdir(parents=True, exist_ok=True)
     for former in (*folder.glob("*-request.http"), *folder.glob("*-response.http")):
         former.unlink()
-    exchanges = tenant.journal.as_json()
+    exchanges = tenant.journal.to_json()
     _write(folder / "journal.json", exchanges)
-    _write(folder / "outbox.json", tenant.outbox.as_json())
-    _write(folder / "inbox.json", tenant.inbox.as_json())
+    _write(folder / "outbox.json", tenant.outbox.to_json())
+    _write(folder / "inbox.json", tenant.inbox.to_json())
     for number in (exchange["id"] for exchange in exchanges):
         (folder / f"{number:03}-request.http").write_bytes(tenant.journal.request_bytes(number))
         (folder / f"{number:03}-response.http").write_bytes(tenant.journal.response_bytes(number))

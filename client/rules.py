@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from messaging_double.models.control.rules import DeletedRules
+from messaging_double.models.control.rules import Rule as RuleState
+from messaging_double.models.control.rules import Rules as RulesState
 
 from .api import part
-from .matching import match_of
-from .names import length_of
+from .criteria import to_match
+from .values import length_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from .actions import Action
     from .api import Api
-    from .matching import Criterion
-    from .names import Json, Time
-    from .then import Then
+    from .criteria import CallCriteria
+    from .values import Json, Time
 
 __tracebackhide__ = True
 
 
 class Rule:
-    """A rule of the double; what it tells is asked for each time."""
+    """A rule of the double; its counters are read each time."""
 
     def __init__(self, api: Api, path: str, name: str) -> None:
         """``path`` is that of the tenant's rules."""
@@ -28,36 +33,41 @@ class Rule:
         self._path = f"{path}/{part(name)}"
         self.name = name
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rule) and self._path == other._path
+
+    def __hash__(self) -> int:
+        return hash(self._path)
+
     def __repr__(self) -> str:
         return f"<Rule {self.name!r}>"
 
     @property
     def matched(self) -> int:
-        """How many calls met it while it could answer."""
-        return int(self.details()["matched"])
+        """How many calls it matched while it was active."""
+        return self.details().matched
 
     @property
     def used(self) -> int:
         """How many calls it answered."""
-        return int(self.details()["used"])
+        return self.details().used
 
     @property
-    def state(self) -> str:
-        """``alive``, ``used up`` or ``expired``."""
-        return str(self.details()["state"])
+    def state(self) -> Literal["active", "exhausted", "expired"]:
+        """Whether it still answers calls."""
+        return self.details().state
 
-    def details(self) -> dict[str, Json]:
-        """Return all that the control API tells of it."""
-        told: dict[str, Json] = self._api.get(self._path)
-        return told
+    def details(self) -> RuleState:
+        """Return all of it."""
+        return self._api.get(self._path, RuleState)
 
     def delete(self) -> None:
-        """Let it answer no more."""
-        self._api.delete(self._path)
+        """Delete it."""
+        self._api.delete(self._path, type(None))
 
 
-class Rules:
-    """The rules of a tenant, in the order in which they are asked."""
+class Rules(Sequence[Rule]):
+    """The rules of a tenant, in the order in which they are tried; ``rules["down"]`` is the one of that name."""
 
     def __init__(self, api: Api, tenant: str) -> None:
         """``tenant`` is the path of its resources."""
@@ -66,19 +76,31 @@ class Rules:
         self._path = f"{tenant}/rules"
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(self.list())
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._told())
+        return len(self._read())
+
+    @overload
+    def __getitem__(self, index: int | str) -> Rule: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Rule]: ...
+    def __getitem__(self, index: int | str | slice) -> Rule | list[Rule]:
+        return Rule(self._api, self._path, index) if isinstance(index, str) else self._read()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._read() == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list, which changes too
 
     def __repr__(self) -> str:
         return f"<rules of {self._tenant.partition('/')[2]}>"
 
     def add(  # noqa: PLR0913 (what a rule has)
         self,
-        then: Then | Sequence[Then],
+        then: Action | Sequence[Action],
         *,
-        when: Mapping[str, Criterion] | None = None,
+        when: CallCriteria | None = None,
         times: int | None = None,
         skip: int | None = None,
         ttl: Time | None = None,
@@ -86,49 +108,42 @@ class Rules:
         name: str | None = None,
         position: int | None = None,
     ) -> Rule:
-        """Answer calls that are like ``when``, or all, so: one answer, or one after the other of several.
+        """Answer the calls that meet ``when``, or all, so: one answer, or one after the other of several.
 
-        ``when`` has the members of docs/rules.md in snake case, ``from_`` among them; ``then`` is what the module
-        ``then`` makes.
+        ``then`` is what the module ``actions`` makes; ``when`` has the members of docs/rules.md in snake case.
         """
-        how = {"times": times, "skip": skip, "ttl": ttl, "probability": probability}
-        given = {"name": name, "position": position, **_given(then, when, how)}
-        made = self._api.post(self._path, {member: value for member, value in given.items() if value is not None})
-        return self[made["name"]]
+        how = {"times": times, "skip": skip, "ttl": ttl, "probability": probability, "name": name, "position": position}
+        return self[self._api.post(self._path, RuleState, _to_json(then, when, how)).name]
 
-    def put(
+    def put(  # noqa: PLR0913 (what a rule has)
         self,
         name: str,
-        then: Then | Sequence[Then],
+        then: Action | Sequence[Action],
         *,
-        when: Mapping[str, Criterion] | None = None,
-        **how: Any,  # noqa: ANN401 (times, skip, ttl and probability, as of ``add``)
+        when: CallCriteria | None = None,
+        times: int | None = None,
+        skip: int | None = None,
+        ttl: Time | None = None,
+        probability: float | None = None,
     ) -> Rule:
-        """Make the rule of this name, or another one in its place; its counters begin again."""
-        self._api.put(f"{self._path}/{part(name)}", _given(then, when, how))
+        """Create the rule of this name, or replace it; its counters begin again."""
+        how = {"times": times, "skip": skip, "ttl": ttl, "probability": probability}
+        self._api.put(f"{self._path}/{part(name)}", RuleState, _to_json(then, when, how))
         return self[name]
-
-    def __getitem__(self, name: str) -> Rule:
-        return Rule(self._api, self._path, name)
-
-    def list(self) -> list[Rule]:
-        """Return all, also those that are used up or expired."""
-        return [self[each["name"]] for each in self._told()]
 
     def clear(self) -> int:
         """Delete all; return how many there were."""
-        return int(self._api.delete(self._path)["deleted"])
+        return self._api.delete(self._path, DeletedRules).deleted
 
-    def _told(self) -> Sequence[Json]:
-        rules: Sequence[Json] = self._api.get(self._path)["rules"]
-        return rules
+    def _read(self) -> list[Rule]:
+        return [self[each.name] for each in self._api.get(self._path, RulesState).rules]
 
 
-def _given(
-    then: Then | Sequence[Then], when: Mapping[str, Criterion] | None, how: Mapping[str, Any]
+def _to_json(
+    then: Action | Sequence[Action], when: Mapping[str, Any] | None, how: Mapping[str, Any]
 ) -> dict[str, Json]:
-    said = {name: value for name, value in how.items() if value is not None}
-    if "ttl" in said:
-        said["ttl"] = length_of(said["ttl"])
-    about = {} if when is None else {"when": match_of(when)}
-    return {**about, "then": then if isinstance(then, dict) else list(then), **said}
+    given = {name: value for name, value in how.items() if value is not None}
+    if "ttl" in given:
+        given["ttl"] = length_of(given["ttl"])
+    about = {} if when is None else {"when": to_match(when)}
+    return {**about, "then": then if isinstance(then, dict) else list(then), **given}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from .errors import StartFailed
-from .names import written
+from .values import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,12 +49,12 @@ def start_in_thread(settings: Mapping[str, Any]) -> Started:
     from messaging_double.server.background import BackgroundDouble, StartError  # noqa: PLC0415 (heavy)
 
     try:
-        return BackgroundDouble({name: plain(value) for name, value in settings.items()})
+        return BackgroundDouble({name: to_json(value) for name, value in settings.items()})
     except StartError as error:
         raise StartFailed(str(error)) from None
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 (any setting)
+def to_json(value: Any) -> Any:  # noqa: ANN401 (any setting)
     """Return a value of Python's as the configuration file has it: texts, numbers, lists, tables."""
     if isinstance(value, datetime):
         return written(value)
@@ -63,8 +63,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 (any setting)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    return {key: plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return [to_json(each) for each in value]
+    return {key: to_json(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 class StartedProcess:
@@ -140,7 +140,7 @@ class StartedProcess:
 
 def toml(settings: Mapping[str, Any]) -> str:
     """Write settings as a configuration file."""
-    return "".join(f"{name.replace('_', '-')} = {_toml(plain(value))}\n" for name, value in settings.items())
+    return "".join(f"{name.replace('_', '-')} = {_toml(to_json(value))}\n" for name, value in settings.items())
 
 
 def _toml(value: Any) -> str:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""One tenant of a double: what an application has of it, and what a test sees and steers."""
+"""One tenant of a double: what an application has of it, and what a test sees and decides."""
 
 from __future__ import annotations
 
@@ -6,30 +6,43 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from messaging_double.models.control.messages import (
+    IncomingMessage,
+    OutgoingMessage,
+    StatusReport,
+)
+from messaging_double.models.control.simulation import ChosenProfiles
+from messaging_double.models.control.tenants import Snapshot, Snapshots
+from messaging_double.models.control.tenants import Tenant as TenantState
+from messaging_double.models.control.tickets import Auth
+
 from .api import part
-from .boxes import Deletable, Journal, Messages
 from .clock import Clock
-from .matching import match_of, pairs_of
-from .names import camel, written
-from .reading import record_of
-from .records import IncomingMessage, OutgoingMessage, Snapshot, StatusReport, TenantState
+from .criteria import to_pairs
+from .errors import NotArrived
+from .lists import EXCHANGES, INCOMING, OUTGOING, REPORTS, Deletable, Journal, Messages, verify
 from .rules import Rules
 from .tickets import Tickets
-from .verifying import arrived, verify
+from .values import camel, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Unpack
+
+    from messaging_double.models.control.verification import Report
+
     from .api import Api
-    from .matching import Criterion
-    from .names import Json, Time
-    from .records import Report
-    from .verifying import BoxName
+    from .criteria import Criteria
+    from .literals import AuthMode, Box, Profile, StatusName
+    from .values import Json, Time
 
 __tracebackhide__ = True
 
 DEFAULT = "default"
-_MORE = "more"
+_NOTHING = type(None)
 _NOWHERE = ("", ".", "..")
 """What URLs pass over (RFC 3986, 5.2.4)."""
 
@@ -37,11 +50,11 @@ _NOWHERE = ("", ".", "..")
 class Tenant:
     """The ``CustNNNNN`` of the URL; ``default`` is what there is without one.
 
-    Nothing is asked before something is wanted, and nothing is kept here: two objects for one tenant are as good.
+    Nothing is kept here: two objects for one tenant are equivalent.
     """
 
     def __init__(self, api: Api, name: str) -> None:
-        """``api`` is that of the double.  Raises ``ValueError`` for a name that no URL has: calls went elsewhere."""
+        """``api`` is that of the double.  Raises ``ValueError`` for a name that no URL can have."""
         if not isinstance(name, str) or name in _NOWHERE or "/" in name:
             msg = f"{name!r} can be no tenant: expected one part of a path; for example Cust12345"
             raise ValueError(msg)
@@ -69,45 +82,52 @@ class Tenant:
     @property
     def outbox(self) -> Messages[OutgoingMessage]:
         """What clients sent."""
-        return Messages(self._api, self._path, "outbox", OutgoingMessage)
+        return Messages(self._api, self._path, OUTGOING)
 
     @property
     def inbox(self) -> Messages[IncomingMessage]:
         """What came in, by CreateMessage or as a reply."""
-        return Messages(self._api, self._path, "inbox", IncomingMessage)
+        return Messages(self._api, self._path, INCOMING)
 
     @property
     def status_reports(self) -> Deletable[StatusReport]:
         """SetDeliveryStatus calls whose plugin and id no message has."""
-        return Deletable(self._api, self._path, "status-reports", StatusReport, "statusReports")
+        return Deletable(self._api, self._path, REPORTS)
 
     @property
     def journal(self) -> Journal:
         """Requests and their answers, byte for byte."""
-        return Journal(self._api, self._path)
+        return Journal(self._api, self._path, EXCHANGES)
 
     @property
     def clock(self) -> Clock:
-        """What time it is."""
+        """Its clock."""
         return Clock(self._api, self._path)
 
     @property
     def rules(self) -> Rules:
-        """Which calls are answered otherwise than usual."""
+        """The rules: which calls are answered otherwise than usual."""
         return Rules(self._api, self._path)
 
     @property
     def tickets(self) -> Tickets:
-        """Who logged in."""
+        """Its tickets: who logged in."""
         return Tickets(self._api, self._path)
 
-    def wait_for(self, timeout: Time = 5.0, **filters: Criterion) -> OutgoingMessage:
-        """Wait for a message in the outbox that meets the filters; return the newest that does.
+    def wait_for(self, within: Time = 5.0, **criteria: Unpack[Criteria]) -> OutgoingMessage:
+        """Wait for a message in the outbox that meets the criteria; return the newest that does.
 
-        Raises ``NotArrived``, whose text has the nearest misses, if none has come within ``timeout``.
+        Raises ``NotArrived``, whose text has the nearest misses, if none has come ``within`` this time.
         """
-        expected = {"match": match_of(filters), "atLeast": 1}
-        report = arrived(self._api, self._path, expected, timeout)
+        report = verify(
+            self._api,
+            self._path,
+            "outbox",
+            criteria=criteria,
+            counts={"atLeast": 1},
+            within=within,
+            failure=NotArrived,
+        )
         return self.outbox.get(report.matched[0])
 
     def verify(  # noqa: PLR0913 (what an expectation has)
@@ -118,134 +138,168 @@ class Tenant:
         at_most: int | None = None,
         never: bool = False,
         within: Time | None = None,
-        in_: BoxName = "outbox",
-        **match: Criterion,
+        in_: Box = "outbox",
+        **criteria: Unpack[Criteria],
     ) -> Report:
-        """Verify that so many messages meet ``match``, at least one unless something is said; ``within`` waits for it.
+        """Verify how many messages meet the criteria: at least one by default; ``within`` waits for them.
 
         ``count`` and ``at_least`` are met as soon as there are enough; ``at_most`` and ``never`` hold for the whole
         time, ``at_least`` beside ``at_most`` too.
 
         Raises ``ExpectationFailed``, an AssertionError whose text is the double's report.
         """
-        said = {"count": count, "atLeast": at_least, "atMost": at_most, "never": never or None}
-        expectation = {name: value for name, value in said.items() if value is not None}
-        return verify(self._api, self._path, {"in": in_, "match": match_of(match), **expectation}, within)
+        counts = {"count": count, "atLeast": at_least, "atMost": at_most, "never": never or None}
+        wanted = {name: value for name, value in counts.items() if value is not None}
+        return verify(self._api, self._path, in_, criteria=criteria, counts=wanted, within=within)
 
-    def reply(self, message: OutgoingMessage | int, content: str | None, **members: str | None) -> IncomingMessage:
-        """Let somebody answer a message of the outbox; ``members`` are ``from_``, ``to`` and ``format``.
+    async def async_wait_for(self, within: Time = 5.0, **criteria: Unpack[Criteria]) -> OutgoingMessage:
+        """Do the same as ``wait_for`` while the event loop goes on."""
+        import asyncio  # noqa: PLC0415 (heavy, and for this only)
+
+        return await asyncio.to_thread(self.wait_for, within, **criteria)
+
+    async def async_verify(  # noqa: PLR0913 (what an expectation has)
+        self,
+        *,
+        count: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        never: bool = False,
+        within: Time | None = None,
+        in_: Box = "outbox",
+        **criteria: Unpack[Criteria],
+    ) -> Report:
+        """Do the same as ``verify`` while the event loop goes on."""
+        import asyncio  # noqa: PLC0415
+
+        counts: Any = {"count": count, "at_least": at_least, "at_most": at_most, "never": never}
+        return await asyncio.to_thread(self.verify, **counts, within=within, in_=in_, **criteria)
+
+    def reply(
+        self,
+        message: OutgoingMessage | int,
+        content: str | None,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        format: str | None = None,  # noqa: A002 (the contract's name)
+    ) -> IncomingMessage:
+        """Answer a message of the outbox as its recipient would.
 
         The answer is in the inbox of the double; no operation of the contract shows it to an application.
         """
-        told = {camel(name): value for name, value in members.items()}
-        return record_of(IncomingMessage, self._api.post(self._of(message, "reply"), {"content": content, **told}))
+        other = {name: value for name, value in (("from", from_), ("to", to), ("format", format)) if value is not None}
+        return self._api.post(self._of(message, "reply"), IncomingMessage, {"content": content, **other})
 
     def set_status(
-        self, message: OutgoingMessage | int, status: int | str, description: str | None = None
+        self, message: OutgoingMessage | int, status: int | StatusName, description: str | None = None
     ) -> OutgoingMessage:
         """Set a message's status, by its number or its name; its simulated delivery ends with that."""
         given = {"status": status} if description is None else {"status": status, "description": description}
-        return record_of(OutgoingMessage, self._api.post(self._of(message, "status"), given))
+        return self._api.post(self._of(message, "status"), OutgoingMessage, given)
 
     def step(self, message: OutgoingMessage | int) -> OutgoingMessage:
         """Take the next step of a message's profile now, whatever it waits for."""
-        return record_of(OutgoingMessage, self._api.post(self._of(message, "step")))
+        return self._api.post(self._of(message, "step"), OutgoingMessage)
 
     def thread(self, session_key: str) -> list[OutgoingMessage | IncomingMessage]:
         """Return a conversation, both directions, oldest first."""
-        shown = self._api.get(f"{self._path}/threads/{part(session_key)}")
-        kinds: dict[str, type[OutgoingMessage | IncomingMessage]] = {"out": OutgoingMessage, "in": IncomingMessage}
-        return [record_of(kinds[each.pop("direction")], each) for each in shown["messages"]]
+        shown = self._api.get(f"{self._path}/threads/{part(session_key)}", dict[str, Any])
+        kinds = {"out": OutgoingMessage, "in": IncomingMessage}
+        return [msgspec.convert(each, kinds[each["direction"]]) for each in shown["messages"]]
 
     @property
     def profile(self) -> str | None:
-        """By which profile messages are delivered; ``None``: as the settings say.  Set it for those to come."""
-        profile: str | None = self._profiles()["profile"]
-        return profile
+        """The profile by which messages are delivered; ``None``: as the settings say.  Set it for those to come."""
+        return self._profiles().profile
 
     @profile.setter
-    def profile(self, name: str | None) -> None:
-        self._api.put(f"{self._path}/profile", {**self._profiles(), "profile": name})
+    def profile(self, name: Profile | None) -> None:
+        self._set_profiles(name, self._profiles().plugins)
 
     @property
     def plugin_profiles(self) -> dict[str, str]:
         """The profiles of single plugins; set it to other ones."""
-        return dict(self._profiles()["plugins"])
+        return self._profiles().plugins
 
     @plugin_profiles.setter
-    def plugin_profiles(self, profiles: Mapping[str, str]) -> None:
-        self._api.put(f"{self._path}/profile", {**self._profiles(), "plugins": dict(profiles)})
+    def plugin_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        self._set_profiles(self._profiles().profile, profiles)
 
     @property
-    def auth(self) -> str:
-        """How tickets are checked: ``none``, ``onsite`` or ``online``; set it, ``None`` for the setting's."""
-        return str(self._api.get(f"{self._path}/auth")["auth"])
+    def auth(self) -> AuthMode:
+        """How tickets are checked; set it, ``None`` for that of the settings."""
+        return self._api.get(f"{self._path}/auth", Auth).auth
 
     @auth.setter
-    def auth(self, way: str | None) -> None:
-        self._api.put(f"{self._path}/auth", {"auth": way})
+    def auth(self, mode: AuthMode | None) -> None:
+        self._api.put(f"{self._path}/auth", _NOTHING, {"auth": mode})
 
     def state(self) -> TenantState:
-        """Return how much there is."""
-        return record_of(TenantState, self._api.get(self._path))
+        """Return how much it has."""
+        return self._api.get(self._path, TenantState)
 
-    def fill(
+    def load(
         self,
-        outbox: Sequence[Mapping[str, Any]] = (),
-        inbox: Sequence[Mapping[str, Any]] = (),
+        outbox: Sequence[OutgoingMessage | Mapping[str, Any]] = (),
+        inbox: Sequence[IncomingMessage | Mapping[str, Any]] = (),
         *,
         seed: str | None = None,
-        auth: str | None = None,
+        auth: AuthMode | None = None,
     ) -> TenantState:
-        """Replace what there is by these messages, oldest first; their members are those of the records.
+        """Reset it, then load these messages, oldest first: records, or mappings with some of their members.
 
-        What ``dataclasses.asdict`` makes of one is one.
+        ``seed`` is what its ids and session keys are made from.
         """
-        boxes = {"outbox": [_filled(each) for each in outbox], "inbox": [_filled(each) for each in inbox]}
-        return record_of(TenantState, self._api.put(self._path, {**boxes, "seed": seed, "auth": auth}))
+        fixtures = {"outbox": [_fixture(each) for each in outbox], "inbox": [_fixture(each) for each in inbox]}
+        return self._api.put(self._path, TenantState, {**fixtures, "seed": seed, "auth": auth})
 
     def reset(self) -> None:
         """Empty it; its ids begin again."""
-        self._api.post(f"{self._path}/reset")
+        self._api.post(f"{self._path}/reset", _NOTHING)
 
     def delete(self) -> None:
         """Delete it, its snapshots included."""
-        self._api.delete(self._path)
+        self._api.delete(self._path, _NOTHING)
 
     def snapshot(self, name: str = "default") -> Snapshot:
-        """Put by what there is, but for the journal; a snapshot of that name is replaced."""
-        return record_of(Snapshot, self._api.post(f"{self._path}/snapshots", {"name": name}))
+        """Keep what it has, except the journal; a snapshot of that name is replaced."""
+        return self._api.post(f"{self._path}/snapshots", Snapshot, {"name": name})
 
     def snapshots(self) -> list[Snapshot]:
-        """Return what was put by, the earliest first."""
-        return [record_of(Snapshot, each) for each in self._api.get(f"{self._path}/snapshots")["snapshots"]]
+        """Return its snapshots, the earliest first."""
+        return self._api.get(f"{self._path}/snapshots", Snapshots).snapshots
 
     def restore(self, name: str = "default") -> None:
-        """Go back to a snapshot: what there is now, but for the journal, is gone."""
-        self._api.post(f"{self._path}/snapshots/{part(name)}/restore")
+        """Return to a snapshot: what it has now, except the journal, is gone."""
+        self._api.post(f"{self._path}/snapshots/{part(name)}/restore", _NOTHING)
 
     def delete_snapshot(self, name: str = "default") -> None:
         """Delete a snapshot."""
-        self._api.delete(f"{self._path}/snapshots/{part(name)}")
+        self._api.delete(f"{self._path}/snapshots/{part(name)}", _NOTHING)
 
     def _of(self, message: OutgoingMessage | int, what: str) -> str:
         number = message if isinstance(message, int) else message.messaging_id
         return f"{self._path}/outbox/{number}/{what}"
 
-    def _profiles(self) -> Json:
-        return self._api.get(f"{self._path}/profile")
+    def _profiles(self) -> ChosenProfiles:
+        return self._api.get(f"{self._path}/profile", ChosenProfiles)
+
+    def _set_profiles(self, profile: str | None, plugins: Mapping[str, str]) -> None:
+        self._api.put(f"{self._path}/profile", _NOTHING, {"profile": profile, "plugins": dict(plugins)})
 
 
-def _filled(message: Mapping[str, Any]) -> Json:
-    """Return a message as the control API takes it; what a newer double told besides goes back to it."""
-    members = {**message, **message.get(_MORE, {})}
-    shown = {camel(name): _plain(value) for name, value in members.items() if name != _MORE}
-    return {**shown, "config": pairs_of(members["config"])} if shown.get("config") is not None else shown
+def _fixture(message: msgspec.Struct | Mapping[str, Any]) -> Json:
+    """Return a message as the control API takes it."""
+    if isinstance(message, msgspec.Struct):
+        return msgspec.to_builtins(message)
+    shown = {camel(name): _plain(value) for name, value in message.items()}
+    return {**shown, "config": to_pairs(message["config"])} if shown.get("config") is not None else shown
 
 
-def _plain(value: Any) -> Json:  # noqa: ANN401 (a member of a record)
+def _plain(value: Any) -> Json:  # noqa: ANN401 (a member of a message)
     if isinstance(value, datetime):
         return written(value)
     if isinstance(value, (list, tuple)):
-        return [_filled(each) if isinstance(each, Mapping) else _plain(each) for each in value]
+        return [_fixture(each) if isinstance(each, (Mapping, msgspec.Struct)) else _plain(each) for each in value]
     return value

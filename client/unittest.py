@@ -7,21 +7,19 @@ import unittest
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from messaging_double.models import variables
+
 from .double import MessagingDouble
-from .fresh import fresh_tenant
+from .unique_tenants import unique_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .tenant import Tenant
-
-_URL_VARIABLE = "MESSAGING_DOUBLE_URL"
-_TOKEN_VARIABLE = "MESSAGING_DOUBLE_CONTROL_TOKEN"  # noqa: S105 (a name)
 _NUMBERS = count(1)
 
 
 class MessagingDoubleTestCase(unittest.TestCase):
-    """Has a double for the class, and a tenant that no other test has for each test.
+    """Has a double for the class, and a tenant of its own for each test.
 
     The double is started with ``messaging_double_settings``, or the one that the environment variable
     ``MESSAGING_DOUBLE_URL`` names is used.
@@ -29,14 +27,14 @@ class MessagingDoubleTestCase(unittest.TestCase):
 
     messaging_double_settings: ClassVar[Mapping[str, Any]] = {}
     messaging_double_server: ClassVar[MessagingDouble]
-    messaging_double: Tenant
+    messaging_double: MessagingDouble
 
     @classmethod
     def setUpClass(cls) -> None:
         """Start or attach to the double."""
         super().setUpClass()
-        if url := os.environ.get(_URL_VARIABLE):
-            double = MessagingDouble.at(url, os.environ.get(_TOKEN_VARIABLE) or None)
+        if url := os.environ.get(variables.URL):
+            double = MessagingDouble.at(url, os.environ.get(variables.CONTROL_TOKEN) or None)
         else:
             double = MessagingDouble(**cls.messaging_double_settings)
             double.start()
@@ -46,6 +44,6 @@ class MessagingDoubleTestCase(unittest.TestCase):
     def setUp(self) -> None:
         """Take a tenant; it is deleted afterwards."""
         super().setUp()
-        shared = bool(os.environ.get(_URL_VARIABLE) or self.messaging_double_settings.get("database"))
-        self.messaging_double = fresh_tenant(self.messaging_double_server, next(_NUMBERS), shared=shared)
+        shared = bool(os.environ.get(variables.URL) or self.messaging_double_settings.get("database"))
+        self.messaging_double = unique_tenant(self.messaging_double_server, next(_NUMBERS), shared=shared)
         self.addCleanup(self.messaging_double.delete)

@@ -1,6 +1,6 @@
-"""What messages are asked for: criteria over their members, the same for a query, an expectation and a rule.
+"""Criteria over the members of messages: one parser and one meaning for queries, expectations and rules.
 
-The storage answers them in SQL, the reports and the rules in Python; both mean the same.
+The storage answers them in SQL, reports and rules in Python; both mean the same.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from msgspec import UNSET, Struct
+from msgspec.structs import fields
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from messaging_double.models.records import ConfigPairs
 
-How = Literal["is", "pattern", "contains", "any", "since", "after"]
+Operator = Literal["is", "pattern", "contains", "any", "since", "after"]
 """In which way a member is to meet a value.
 
 ``is``: exactly it, ``None`` being what the client left out or sent as nil.  ``pattern``: the whole text, where ``*``
@@ -33,7 +37,7 @@ class Criterion:
 
     field: str
     """The member, by its name in the control API: ``to``."""
-    how: How
+    operator: Operator
     value: str | int | bool | datetime | ConfigPairs | None
     key: str | None = None
     """Of ``config``: the key whose value is meant; some pair with this key has to meet it."""
@@ -41,13 +45,47 @@ class Criterion:
     def met_by(self, actual: Any) -> bool:  # noqa: ANN401 (whatever the member is)
         """Say whether a member of this value meets the criterion; of several texts one has to."""
         if isinstance(self.value, str) and isinstance(actual, tuple) and self.key is None:
-            return any(_meets(self.how, self.value, each) for each in actual if isinstance(each, str))
+            return any(_meets(self.operator, self.value, each) for each in actual if isinstance(each, str))
         if self.key is None:
-            return _meets(self.how, self.value, actual)
+            return _meets(self.operator, self.value, actual)
         values = [value for key, value in actual or () if key == self.key]
-        if self.how == "any" and not self.value:
+        if self.operator == "any" and not self.value:
             return all(value is None for value in values)
-        return any(_meets(self.how, self.value, value) for value in values)
+        return any(_meets(self.operator, self.value, value) for value in values)
+
+
+def parse(given: Mapping[str, Any], short: Mapping[str, str] | None = None) -> tuple[Criterion, ...]:
+    """Return the criteria of members and what they have to be.
+
+    A name may carry its operator, as in a query: ``to.pattern``. ``short`` says what names without a member mean:
+    ``after`` is ``id.after``. A value is a plain one, a struct with a member for each operator (``TextMatch``), or for
+    pairs either all of them or a mapping of keys to such values.
+    """
+    return tuple(_parse(given, short or {}))
+
+
+def members(match: Struct) -> dict[str, Any]:
+    """Return the members of a struct that are set, by their names in JSON."""
+    every = {each.encode_name: getattr(match, each.name) for each in fields(match)}
+    return {name: value for name, value in every.items() if value is not UNSET}
+
+
+def _parse(given: Mapping[str, Any], short: Mapping[str, str]) -> Iterator[Criterion]:
+    for name, value in given.items():
+        field, _, operator = short.get(name, name).partition(".")
+        if isinstance(value, dict):
+            for key, each in value.items():
+                yield from _criteria(field, "is", each, key)
+        elif isinstance(value, list):
+            yield Criterion(field, "is", tuple((pair.key, pair.value) for pair in value))
+        else:
+            yield from _criteria(field, operator or "is", value)
+
+
+def _criteria(field: str, operator: str, value: Any, key: str | None = None) -> Iterator[Criterion]:  # noqa: ANN401
+    each = members(value) if isinstance(value, Struct) else {operator: value}
+    for name, expected in each.items():
+        yield Criterion(field, cast("Operator", name), expected, key)
 
 
 def glob_of(pattern: str) -> str:
@@ -59,7 +97,7 @@ def glob_of(pattern: str) -> str:
 
 
 def pattern_matches(text: str | None, pattern: str) -> bool:
-    """Say whether a text meets a ``pattern``; SQLite's connections know it by a name of their own."""
+    """Return whether a text meets a ``pattern``; a function of SQLite's connections calls it."""
     return text is not None and fnmatchcase(text, glob_of(pattern))
 
 
@@ -71,15 +109,15 @@ def _wild(character: str) -> str:
     return "[[]" if character == "[" else character
 
 
-def _meets(how: How, value: Any, actual: Any) -> bool:  # noqa: ANN401
-    if how == "is":
+def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401
+    if operator == "is":
         return type(actual) is type(value) and bool(actual == value)
-    if how == "any":
+    if operator == "any":
         return (actual is not None) is bool(value)
     if actual is None:
         return False
-    if how == "pattern":
+    if operator == "pattern":
         return pattern_matches(actual, value)
-    if how == "contains":
+    if operator == "contains":
         return value in actual
-    return bool(actual > value) if how == "after" else bool(actual >= value)
+    return bool(actual > value) if operator == "after" else bool(actual >= value)

@@ -15,7 +15,7 @@ _ISO = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _LONGEST = timedelta(days=36525)
-"""A hundred years: a clock that is set beyond the calendar helps nobody."""
+"""A hundred years: no clock is set beyond the calendar."""
 
 
 def duration(text: str) -> timedelta:

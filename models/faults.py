@@ -1,25 +1,25 @@
-"""What can go wrong with a call on purpose: one table for the rules, the control API and the documentation (ours)."""
+"""Faults that can be injected: one table for the rules, the control API and the documentation (ours)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that a rule's answer or a magic recipient can do to a call."""
+
+class Fault(Struct, frozen=True):
+    """A fault that a rule or a magic recipient can inject into a call."""
 
     name: str
     then: dict[str, Any]
-    """How a rule says it."""
+    """The answer of a rule that injects it."""
     processed: bool
     """Whether the operation is carried out nevertheless, unless the rule says otherwise."""
     does: str
     seen: str
     """What a client reports."""
     needs_wire: bool = False
-    """Whether it takes the embedded server: other WSGI servers do not hand out the connection."""
+    """Whether it needs the embedded server: other WSGI servers do not expose the connection."""
 
 
 def _wire(name: str, does: str, seen: str, *, processed: bool, needs_wire: bool = False) -> Fault:
@@ -33,38 +33,43 @@ _NO_XML = "zeep: TransportError, invalid XML"
 _ON_THE_WIRE = (
     _wire(
         "html-error-page",
-        "Answers HTTP 500 with a page as IIS makes it.",
+        "Sends HTTP 500 with an error page like that of IIS.",
         "zeep: TransportError, invalid XML, status 500",
         processed=False,
     ),
     _wire(
         "wrong-media-type",
-        "Answers as usual, but as `text/html`.",
+        "Sends the usual response with the media type `text/html`.",
         "zeep takes it: it looks at the body only; WCF refuses the Content-Type",
         processed=True,
     ),
-    _wire("malformed", "Breaks the XML of the answer in its middle; its length is right.", _NO_XML, processed=True),
+    _wire(
+        "malformed",
+        "Breaks the XML in the middle of the response; its Content-Length is right.",
+        _NO_XML,
+        processed=True,
+    ),
     _wire(
         "wrong-namespace",
-        "Answers in the contract's namespace of another Services version.",
+        "Sends the response in the namespace of another Services version.",
         "zeep: XMLParseError, unexpected element",
         processed=True,
     ),
     _wire(
         "oversized",
-        "Answers well-formed XML with 10 MiB of white space in it: more than .NET takes by default (64 KiB), and more "
-        "than libxml2 takes in one text (10,000,000 bytes).",
+        "Inserts 10 MiB of white space into well-formed XML: more than .NET accepts by default (64 KiB), and more than "
+        "libxml2 accepts in one text (10,000,000 bytes).",
         "zeep: TransportError, invalid XML; WCF: MaxReceivedMessageSize is exceeded",
         processed=True,
     ),
     _wire(
         "truncated",
-        "Announces the whole length, sends half of the body, closes.",
+        "Announces the whole length, sends half of the body, closes the connection.",
         "a body shorter than its Content-Length (requests: ChunkedEncodingError, IncompleteRead)",
         processed=True,
         needs_wire=True,
     ),
-    _wire("empty-reply", "Closes without a byte.", _NO_ANSWER, processed=False, needs_wire=True),
+    _wire("empty-reply", "Closes the connection without a byte.", _NO_ANSWER, processed=False, needs_wire=True),
     _wire("reset-before", "Resets the connection at once.", _RESET, processed=False, needs_wire=True),
     _wire(
         "reset-in-body",
@@ -75,28 +80,28 @@ _ON_THE_WIRE = (
     ),
     _wire(
         "reset-after",
-        "Sends the whole answer, then resets the connection.",
+        "Sends the whole response, then resets the connection.",
         "nothing; the kept connection is dead when it is used next",
         processed=True,
         needs_wire=True,
     ),
     _wire(
         "reply-lost",
-        "Carries the call out, then resets the connection instead of answering: a retry sends twice.",
+        "Carries out the call, then resets the connection instead of responding: a retry sends twice.",
         _RESET,
         processed=True,
         needs_wire=True,
     ),
     _wire(
         "never-answered",
-        "Takes the call and says nothing until the client goes.",
+        "Sends nothing until the client closes the connection.",
         "its own timeout (requests: ReadTimeout)",
         processed=False,
         needs_wire=True,
     ),
     _wire(
         "garbage",
-        "Answers bytes that are no HTTP, and closes.",
+        "Sends bytes that are not HTTP, and closes the connection.",
         "no HTTP (requests: ConnectionError, BadStatusLine)",
         processed=False,
         needs_wire=True,
@@ -104,49 +109,49 @@ _ON_THE_WIRE = (
 )
 
 WIRE = {fault.name: fault for fault in _ON_THE_WIRE}
-"""How an answer is broken on the wire, by the names that ``Reaction.wire`` has."""
+"""Faults of the connection or of the response's bytes, by the names that ``Reaction.wire`` has."""
 
 _IN_WORDS = (
     Fault(
         "in-band error",
         {"error": {"message": "The gateway refused the call.", "type": "SuperOffice.Exceptions.SoException"}},
         processed=False,
-        does="Answers Succeeded=false and an ExceptionInfo of this type, as the real service answers its exceptions.",
+        does="Sends Succeeded=false and an ExceptionInfo of this type, as the real service does for its exceptions.",
         seen="a call that did not succeed, by its SOAP headers",
     ),
     Fault(
         "status of a row",
         {"status": {"status": "failed", "description": "Number not in use"}},
         processed=True,
-        does="Gives those messages of a batch this status that the rule is about.",
+        does="Gives this status to those messages of a batch that the rule matches.",
         seen="a batch of which some messages failed",
     ),
     Fault(
         "SOAP fault",
         {"fault": {"text": "The server is too busy.", "subcode": "InternalServiceFault", "side": "Receiver"}},
         processed=False,
-        does="Answers HTTP 500 with a SOAP fault of the request's version.",
+        does="Sends HTTP 500 with a SOAP fault of the request's version.",
         seen="zeep: Fault",
     ),
     Fault(
         "HTTP status",
         {"http": 503, "retryAfter": 2},
         processed=False,
-        does="Answers any HTTP status, such as 401, 429, 500 or 503, with headers, body and Content-Type at will.",
+        does="Sends any HTTP status, such as 401, 429, 500 or 503, with any headers, body and Content-Type.",
         seen="zeep: TransportError, status 503",
     ),
     Fault(
         "delay",
         {"delay": "2s"},
         processed=True,
-        does="Answers later; other calls are answered meanwhile.",
+        does="Sends the response later; other calls are answered meanwhile.",
         seen="a slow answer, or its own timeout",
     ),
     Fault(
         "drip",
         {"drip": {"bytes": 10, "every": "100ms"}},
         processed=True,
-        does="Sends the body in pieces of so many bytes, with a pause between them.",
+        does="Sends the body in pieces of this many bytes, with a pause between them.",
         seen="a slow answer that no timeout between two bytes ends",
     ),
 )

@@ -1,4 +1,4 @@
-"""The members by which messages can be asked for, once for queries, expectations, rules and their documentation.
+"""The members of messages that criteria can name, once for queries, expectations, rules and their documentation.
 
 Names are those of the control API: the contract's nouns in lower camel case.
 """
@@ -6,12 +6,16 @@ Names are those of the control API: the contract's nouns in lower camel case.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
+
+from messaging_double.models.control.values import Address, InboxOrigin, Operation, SendingOperation, Services, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Kind = Literal["text", "number", "moment", "pairs", "texts"]
+_ADDRESSES = {"to": Address, "from": Address}
 
 
 @dataclass(frozen=True)
@@ -24,28 +28,30 @@ class Field:
     """Takes it off its record."""
     element: str | None = None
     """Where the contract has it: ``OutgoingMessages/OutgoingMessage[{position}]/To``; ``None`` for what is ours."""
+    type: Any = None
+    """The type of its values, where only some texts or numbers are possible."""
 
     def path(self, entry: Any) -> str:  # noqa: ANN401 (any of the records)
         """Return the element of this very message, or its name in the control API where the contract has none."""
         return self.name if self.element is None else self.element.format(entry=entry)
 
 
-def _outgoing(name: str, element: str, kind: Kind = "text") -> Field:
-    attribute = {"from": "from_"}.get(name) or snake(name)
-    path = "{entry.operation}/OutgoingMessages/OutgoingMessage[{entry.position}]/" + element
-    return Field(name, kind, lambda entry: getattr(entry.message, attribute), path)
+def _outgoing(name: str, kind: Kind = "text") -> Field:
+    path = "{entry.operation}/OutgoingMessages/OutgoingMessage[{entry.position}]/" + _pascal(name)
+    return Field(name, kind, attrgetter(f"message.{_attribute(name)}"), path, _ADDRESSES.get(name))
 
 
 def _incoming(name: str) -> Field:
-    attribute = {"from": "from_"}.get(name) or snake(name)
-    return Field(
-        name, "text", lambda entry: getattr(entry.message, attribute), "{entry.origin}/IncomingMessage/" + _pascal(name)
-    )
+    path = "{entry.origin}/IncomingMessage/" + _pascal(name)
+    return Field(name, "text", attrgetter(f"message.{_attribute(name)}"), path, _ADDRESSES.get(name))
 
 
-def _ours(name: str, kind: Kind = "text") -> Field:
-    attribute = snake(name)
-    return Field(name, kind, lambda entry: getattr(entry, attribute))
+def _ours(name: str, kind: Kind = "text", type: Any = None) -> Field:  # noqa: A002, ANN401 (a type with its limits)
+    return Field(name, kind, attrgetter(snake(name)), type=type)
+
+
+def _attribute(name: str) -> str:
+    return "from_" if name == "from" else snake(name)
 
 
 def snake(name: str) -> str:
@@ -58,39 +64,39 @@ def _pascal(name: str) -> str:
 
 
 OUTBOX = (
-    _outgoing("to", "To"),
-    _outgoing("from", "From"),
-    _outgoing("content", "Content"),
-    _outgoing("format", "Format"),
-    _outgoing("parentMessagingId", "ParentMessagingId", "number"),
-    _outgoing("suggestedSessionKey", "SuggestedSessionKey"),
-    Field("plugin", "text", lambda entry: entry.plugin, "{entry.operation}/Plugin"),
-    Field("config", "pairs", lambda entry: entry.config, "{entry.operation}/Config"),
+    _outgoing("to"),
+    _outgoing("from"),
+    _outgoing("content"),
+    _outgoing("format"),
+    _outgoing("parentMessagingId", "number"),
+    _outgoing("suggestedSessionKey"),
+    Field("plugin", "text", attrgetter("plugin"), "{entry.operation}/Plugin"),
+    Field("config", "pairs", attrgetter("config"), "{entry.operation}/Config"),
     _ours("messagingId", "number"),
     _ours("externalMessageId"),
     _ours("sessionKey"),
-    Field("status", "number", lambda entry: entry.current.status),
-    Field("statusDescription", "text", lambda entry: entry.current.status_description),
+    Field("status", "number", attrgetter("current.status"), type=Status),
+    Field("statusDescription", "text", attrgetter("current.status_description")),
     _ours("outcome"),
-    _ours("operation"),
-    _ours("services"),
+    _ours("operation", type=SendingOperation),
+    _ours("services", type=Services),
     _ours("registered", "moment"),
     _ours("updated", "moment"),
 )
 INBOX = (
     *(_incoming(name) for name in ("to", "from", "content", "format", "sessionKey", "plugin")),
     _ours("id", "number"),
-    _ours("origin"),
-    _ours("services"),
+    _ours("origin", type=InboxOrigin),
+    _ours("services", type=Services),
     _ours("registered", "moment"),
 )
 STATUS_REPORTS = (
     _ours("id", "number"),
     _ours("plugin"),
     _ours("externalMessageId"),
-    _ours("status", "number"),
+    _ours("status", "number", Status),
     _ours("statusDescription"),
-    _ours("services"),
+    _ours("services", type=Services),
     _ours("at", "moment"),
 )
 JOURNAL = (
@@ -98,7 +104,7 @@ JOURNAL = (
     _ours("method"),
     _ours("target"),
     _ours("status", "number"),
-    _ours("operation"),
+    _ours("operation", type=Operation),
     _ours("services"),
     _ours("peer"),
     Field("notes", "texts", lambda entry: entry.notes or None),

@@ -1,7 +1,7 @@
-"""External message ids, session keys and secrets: made of the seed, so that equal runs give equal ids.
+"""External message ids, session keys and secrets, derived from the seed: equal runs give equal ids.
 
-How the real service makes either is not known (both are the plugin's business there); the form is ours. Both end with
-the messaging id, so that the storage finds a message by them without an index of all messages.
+How the real service makes them is not known; the form is ours. Ids and keys end with the messaging id, so that the
+storage finds a message by them without an index of all messages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ID_DIGITS = 8
 
 
 def message_keys(seed: str, tenant: str, messaging_id: int) -> tuple[str, str]:
-    """Return what belongs to a message: the id under which its plugin knows it, and the key of a conversation.
+    """Return the external id of a message, for its plugin, and the key of its conversation.
 
     32 and 16 hexadecimal digits, of which the last eight are the messaging id.
     """
@@ -41,9 +41,9 @@ def id_in(key: str | None) -> int | None:
 def ticket_secret(seed: str, tenant: str, number: int, issued: datetime) -> str:
     """Return the secret of a tenant's ticket: 40 hexadecimal digits.
 
-    The moment is part of it: after a reset the numbers begin again, and a ticket from before does not pass as the new
-    one, unless the clock stands still: equal seed, clock and calls give equal tickets. A double guards nothing: who
-    knows the seed and the moment can forge tickets.
+    The moment is part of it: after a reset the numbers begin again, and an older ticket is not valid as the new one,
+    unless the clock stands still; equal seed, clock and calls give equal tickets. Such a secret protects nothing: the
+    seed and the moment suffice to forge it.
     """
     return _digits(20, "ticket", seed, tenant, str(number), issued.isoformat())
 

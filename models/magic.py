@@ -1,14 +1,18 @@
-"""Magic recipients: to whom a message is sent decides what becomes of it (ours).
+"""Magic recipients: the recipient of a message decides its delivery, or injects a fault (ours).
 
-The numbers are of the range that Ofcom keeps for drama, +447700900000 to 900999: nobody ever has one.
+The numbers are of the range that Ofcom reserves for drama, +447700900000 to 900999: they are never assigned.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+
+from messaging_double.models.faults import WIRE
+from messaging_double.models.reactions import HttpAnswer, InBandError, Reaction, SoapFault
 
 DOMAIN = "sim.test"
-"""Of ``outcome+label@sim.test``; ``.test`` is nobody's (RFC 2606)."""
+"""The domain of ``outcome+label@sim.test``; ``.test`` is reserved (RFC 2606)."""
 
 NUMBERS = {
     "+447700900001": "at-once",
@@ -30,7 +34,20 @@ NUMBERS = {
     "+447700900033": "truncated",
     "+447700900034": "never-answered",
 }
-"""What a number stands for, unless the setting ``magic`` says otherwise: a profile or a fault."""
+"""The profile or fault of each number, unless the setting ``magic`` says otherwise."""
+
+_RETRY_AFTER = (("Retry-After", "2"),)
+FAULTS = {
+    "in-band-error": Reaction("", error=InBandError()),
+    "soap-fault": Reaction("", fault=SoapFault()),
+    "http-401": Reaction("", http=HttpAnswer(401)),
+    "http-429": Reaction("", http=HttpAnswer(429, headers=_RETRY_AFTER)),
+    "http-500": Reaction("", http=HttpAnswer(500)),
+    "http-503": Reaction("", http=HttpAnswer(503, headers=_RETRY_AFTER)),
+    "delay": Reaction("", delay=timedelta(seconds=2)),
+    **{name: Reaction("", wire=name) for name in WIRE},
+}
+"""The reaction to a whole call for each outcome that is not a profile."""
 
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -50,6 +67,6 @@ def number_of(recipient: str) -> str:
 
 
 def outcome_of_address(recipient: str) -> str | None:
-    """Return the outcome that an address of ``sim.test`` names; ``None`` for any other."""
+    """Return the outcome that an address of ``sim.test`` names; ``None`` for any other address."""
     found = _ADDRESS.fullmatch(recipient.strip())
     return found[1].lower() if found else None

@@ -1,50 +1,50 @@
-"""Profiles: how a delivery goes on after the sending (ours; in the real service it is the plugin's business)."""
+"""Delivery profiles: the statuses of a message after it was sent (ours; in the real service the plugin decides)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from messaging_double.models.control.values import Duration, Status  # noqa: TC001 (msgspec reads the types at run time)
 
 HANDED_OVER = "Handed over to the gateway"
 _AT_ONCE = timedelta(0)
 
 
-@dataclass(frozen=True)
-class Step:
-    """A status, and what it takes to come to it from the step before.
+class Step(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """A status or a reply, and when it takes effect: exactly one of ``after``, ``polls`` and ``by_hand``."""
 
-    Exactly one of ``after``, ``polls`` and ``by_hand`` says that.
-    """
-
-    status: str | int | None = None
-    """A name of ``models/statuses``, or a number as it stands; ``None``: as before, where there is only a reply."""
+    status: Status | None = None
+    """A name of ``models/statuses``, or a number; ``None``: unchanged, where there is only a reply."""
     description: str | None = None
-    after: timedelta | None = None
-    """So long after the step before."""
-    polls: int | None = None
-    """At the so-manieth GetDeliveryStatus that asks for the message after the step before, for that very answer."""
+    after: Duration | None = None
+    """Time after the previous step."""
+    polls: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    """Number of GetDeliveryStatus polls after the previous step at which this step takes effect; the triggering poll
+    already sees it."""
     by_hand: bool = False
-    """Only when a test says so."""
+    """Only when a test takes the step."""
     reply: str | None = None
-    """What the recipient answers at the same moment; ``None``: nothing."""
+    """Content of the recipient's reply at the same time; ``None``: no reply."""
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A delivery life: steps one after the other, or one of other profiles."""
+class Profile(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """A delivery profile: steps one after the other, or a choice of other profiles."""
 
-    name: str
+    name: Annotated[str, Meta(min_length=1)]
     help: str = ""
     steps: tuple[Step, ...] = ()
-    one_of: tuple[str, ...] = ()
-    """Names of profiles, of which each message gets one, by the seed; a name that stands twice comes twice as often."""
+    one_of: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    """Names of profiles, of which the seed draws one for each message; a name that occurs twice is twice as likely."""
 
 
 def _sent_then(*steps: Step) -> tuple[Step, ...]:
     return (Step("sent", HANDED_OVER, after=_AT_ONCE), *steps)
 
 
-READY = (
+BUILTIN_PROFILES = (
     Profile(
         "delivers",
         "sent, delivered when GetDeliveryStatus first asks",
@@ -88,5 +88,5 @@ READY = (
         (Step("delivered", "Delivered", after=_AT_ONCE, reply="OK"),),
     ),
 )
-"""Those that are there without any configuration."""
+"""The profiles without any configuration."""
 DEFAULT = "delivers"

@@ -1,28 +1,20 @@
-"""What a rule or a magic recipient makes of a call: how it is answered otherwise than usual (ours)."""
+"""Reactions: how a rule or a magic recipient has a call answered (ours)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from messaging_double.models.criteria import Criterion
-    from messaging_double.models.records import OutgoingMessage
+    from messaging_double.models.records import IncomingMessage, OutgoingMessage
 
 
-_ATTRIBUTES = {
-    "to": "to",
-    "from": "from_",
-    "content": "content",
-    "format": "format",
-    "parentMessagingId": "parent_messaging_id",
-    "suggestedSessionKey": "suggested_session_key",
-}
-
-
-@dataclass(frozen=True)
-class InBandError:
+class InBandError(Struct, frozen=True):
     """An error of the domain: Succeeded=false and an ExceptionInfo (contract: ``SoExceptionInfo``)."""
 
     message: str = "The gateway refused the call."
@@ -30,19 +22,17 @@ class InBandError:
     friendly_text: str | None = None
 
 
-@dataclass(frozen=True)
-class SoapFault:
+class SoapFault(Struct, frozen=True):
     """A SOAP fault."""
 
     text: str = "The server was unable to process the request due to an internal error."
     subcode: str = "InternalServiceFault"
     side: str = "Receiver"
-    """Whose fault it is: ``Sender`` or ``Receiver``, in the words of SOAP 1.2."""
+    """The party at fault, ``Sender`` or ``Receiver``: the terms of SOAP 1.2."""
 
 
-@dataclass(frozen=True)
-class HttpAnswer:
-    """A bare HTTP answer."""
+class HttpAnswer(Struct, frozen=True):
+    """A bare HTTP response."""
 
     status: int
     reason: str | None = None
@@ -52,51 +42,53 @@ class HttpAnswer:
     content_type: str | None = None
 
 
-@dataclass(frozen=True)
-class RowStatus:
-    """A status of its own for some messages of a batch, final: nothing follows it by itself."""
+class FixedStatus(Struct, frozen=True):
+    """A final status for some messages of a call, in place of a delivery profile."""
 
     status: int | str = "sent"
-    """A number as it stands, or a name of ``models/statuses``."""
+    """A number, or a name of ``models/statuses``."""
     description: str | None = None
 
 
-@dataclass(frozen=True)
-class Drip:
-    """An answer that comes in pieces."""
+class Drip(Struct, frozen=True):
+    """A response in pieces."""
 
     size: int
-    """Bytes of each piece."""
+    """Bytes of a piece."""
     every: timedelta
-    """Pause between them."""
+    """The pause between two pieces."""
 
 
-@dataclass(frozen=True)
-class Reaction:
-    """One way of answering; what is not said is as usual."""
+class Reaction(Struct, frozen=True):
+    """A deviation from the usual response; without a member that part is as usual."""
 
     by: str
     """The rule's name, or the magic recipient."""
     processed: bool | None = None
-    """Whether the operation is carried out though it is answered otherwise; ``None``: as usual for what it does."""
+    """Whether the operation is carried out although it is answered otherwise; ``None``: as the other members imply."""
     error: InBandError | None = None
     fault: SoapFault | None = None
     http: HttpAnswer | None = None
     wire: str | None = None
-    """How the answer is broken on the wire: a name of ``models/faults``."""
+    """A fault of the connection or of the response's bytes: a name of ``models/faults``."""
     delay: timedelta = timedelta(0)
     drip: Drip | None = None
-    rows: tuple[Criterion, ...] = ()
-    """Which messages of the call ``status`` and ``profile`` are for; all without."""
-    status: RowStatus | None = None
+    criteria: tuple[Criterion, ...] = ()
+    """Select the messages of the call that get ``status`` or ``profile``; all without."""
+    status: FixedStatus | None = None
     profile: str | None = None
-    """By which profile the delivery of these messages goes."""
+    """The delivery profile of these messages."""
 
     def concerns(self, message: OutgoingMessage) -> bool:
-        """Say whether ``status`` and ``profile`` are for this message."""
-        return all(each.met_by(getattr(message, _ATTRIBUTES[each.field])) for each in self.rows)
+        """Return whether the message gets ``status`` or ``profile``."""
+        return message_meets(message, self.criteria)
 
     @property
     def is_instead(self) -> bool:
-        """Whether the call gets an answer of another kind than its operation's."""
+        """Whether the response is of another kind than the operation's."""
         return self.error is not None or self.fault is not None or self.http is not None
+
+
+def message_meets(message: OutgoingMessage | IncomingMessage, criteria: Iterable[Criterion]) -> bool:
+    """Return whether a message meets all criteria of ``to``, ``from``, ``content`` and ``format``."""
+    return all(each.met_by(getattr(message, "from_" if each.field == "from" else each.field)) for each in criteria)

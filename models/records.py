@@ -6,10 +6,12 @@ The first four are the contract's data, member for member; a member that the cli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - msgspec reads the types at run time
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
+
+Filled = Annotated[str, Meta(min_length=1)]
 
 ConfigPairs = tuple[tuple["str | None", "str | None"], ...]
 """The ``Config`` of SendMessagesWithConfig: its Key and Value pairs in the order sent, repeated keys kept."""
@@ -45,17 +47,15 @@ class MessageDeliveryStatus(Struct, frozen=True, gc=False):
     messaging_id: int
 
 
-@dataclass(frozen=True)
-class ProviderInfo:
-    """A plugin as GetPlugins shows it (contract: ``ProviderInfo``)."""
+class ProviderInfo(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """A plugin as GetPlugins shows it (contract: ``ProviderInfo``); the defaults are ours."""
 
-    name: str
-    supported_messaging_formats: tuple[str, ...] = ()
-    supports_config: bool = False
+    name: Filled
+    supported_messaging_formats: tuple[Filled, ...] = field(default=("sms/text",), name="formats")
+    supports_config: bool = True
 
 
-@dataclass(frozen=True)
-class Plugin(ProviderInfo):
+class Plugin(ProviderInfo, frozen=True):
     """A plugin of the catalogue: what GetPlugins shows of it, and how its messages are kept (ours)."""
 
     external_ids: bool = True
@@ -132,7 +132,7 @@ class OutboxEntry(Struct, frozen=True, gc=False):
 
     @property
     def outcome(self) -> str | None:
-        """The name of the profile that its delivery goes by."""
+        """The name of its delivery profile."""
         return None if self.delivery is None else self.delivery.profile
 
     @property
@@ -141,8 +141,8 @@ class OutboxEntry(Struct, frozen=True, gc=False):
         return self.statuses[-1]
 
 
-class Pending(Struct, frozen=True, gc=False):
-    """A message whose delivery goes on (ours)."""
+class PendingDelivery(Struct, frozen=True, gc=False):
+    """A message whose delivery has further steps (ours)."""
 
     messaging_id: int
     plugin: str
@@ -151,15 +151,15 @@ class Pending(Struct, frozen=True, gc=False):
     services: str
     current: StatusChange
     steps: int
-    """How many statuses its history has; 0 where the current one is the first."""
+    """Number of statuses in its history; 0 if the current one is the first."""
     delivery: Delivery
 
 
-class Moved(Struct, frozen=True, gc=False):
-    """How the delivery of a message went on (ours)."""
+class DeliveryUpdate(Struct, frozen=True, gc=False):
+    """The effect of steps on a delivery (ours)."""
 
-    pending: Pending
-    """As it was before."""
+    pending: PendingDelivery
+    """The state before."""
     changes: tuple[StatusChange, ...]
     delivery: Delivery
 

@@ -1,10 +1,11 @@
-"""Rules as they are given and kept (ours).  What they mean is in ``server/simulation``."""
+"""Rules as they are configured and stored (ours). ``server/rules`` parses them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,32 +15,30 @@ Origin = Literal["file", "API"]
 """Who made a rule: the configuration file, or the control API."""
 
 
-@dataclass(frozen=True)
-class RuleText:
-    """A rule as it was given."""
+class RuleSource(Struct, frozen=True):
+    """A rule of the configuration file."""
 
     name: str
-    """Each of a tenant's rules has its own."""
+    """Unique among a tenant's rules."""
     text: str
-    """The JSON of its other members, as they came."""
+    """The JSON of its other members, as given."""
 
 
-@dataclass(frozen=True)
-class KeptRule:
-    """A tenant's rule, and how often it met a call."""
+class StoredRule(Struct, frozen=True):
+    """A tenant's rule, and how often it matched."""
 
     name: str
     position: int
-    """From 1: the order in which rules are asked."""
+    """From 1: the order in which rules are tried."""
     text: str
-    """As of ``RuleText``."""
+    """As of ``RuleSource``."""
     made: datetime
     """By the tenant's clock; UTC."""
     expires: datetime | None
     """When it ends; ``None``: never."""
     origin: Origin
     matched: int = 0
-    """How many calls met it while it was alive."""
+    """How many calls it matched while it was active."""
     used: int = 0
     """How many of them it answered."""
     expired: bool = False

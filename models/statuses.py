@@ -1,7 +1,7 @@
 """Delivery statuses by name.
 
 0 and 1 are the vendor's: the SMS plugins that it published store 1 when the gateway took a message, and 0, with a text,
-for every failure. Nobody documents the others, so these numbers are ours; the setting ``statuses`` maps all of them.
+for every failure. The others are not documented, so their numbers are ours; the setting ``statuses`` maps all of them.
 """
 
 from __future__ import annotations

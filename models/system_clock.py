@@ -7,6 +7,7 @@ functions are objects of their own.
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def _copy_of(name: str) -> Any:  # noqa: ANN401 (a module)
 
 _time = _copy_of("time")
 
+DATETIME: type[datetime] = next(each for each in datetime.__mro__ if each.__name__ == "datetime")
+"""The class itself, not freezegun's subclass, which msgspec refuses."""
 monotonic: Callable[[], float] = _time.monotonic
 """Seconds since any moment, for what lasts seconds."""
 perf_counter: Callable[[], float] = _time.perf_counter

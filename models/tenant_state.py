@@ -1,4 +1,4 @@
-"""What holds for a tenant before a call is looked at: read once a call."""
+"""The state of a tenant, read once for each call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TenantState:
     rules: int = 0
     """Changes with every change of its rules; 0: there never were any."""
     next_due: datetime | None = None
-    """When the next thing happens by itself."""
+    """When the next event is due."""
     resets: int = 0
     """How many resets of tenants, of this and of others, there had been."""
 

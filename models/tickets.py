@@ -103,5 +103,5 @@ class Ticket:
     """Whether it had expired before the clock was set back."""
 
     def state(self, now: datetime) -> str:
-        """Say whether the ticket is ``alive``, ``expired`` or ``revoked``."""
-        return "revoked" if self.revoked else "expired" if self.expired or self.expires <= now else "alive"
+        """Say whether the ticket is ``active``, ``expired`` or ``revoked``."""
+        return "revoked" if self.revoked else "expired" if self.expired or self.expires <= now else "active"

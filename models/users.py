@@ -1,32 +1,41 @@
-"""Who may log in, and what their principal carrier says."""
+"""Users and applications of the settings, with the keys that their tables in the configuration file have."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
+
+from messaging_double.models.control.values import Int32  # noqa: TC001 (msgspec reads the types at run time)
+from messaging_double.models.records import Filled  # noqa: TC001 (as above)
 
 
-@dataclass(frozen=True)
-class User:
-    """A user of the settings.  The numbers are believable, and ours."""
+class User(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """A user, with what the principal carrier says of it. The default numbers are ours."""
 
-    name: str
+    name: Filled
     """The UserName; compared as written."""
-    password: str = field(default="", repr=False)
-    associate_id: int = 11
+    password: str = ""
+    associate_id: Int32 = 11
     full_name: str = ""
     email: str = ""
-    person_id: int = 7
-    contact_id: int = 2
-    country_id: int = 578
-    group_id: int = 1
-    role_id: int = 2
+    person_id: Int32 = 7
+    contact_id: Int32 = 2
+    country_id: Int32 = 578
+    group_id: Int32 = 1
+    role_id: Int32 = 2
     role_name: str = "User level 0"
-    function_rights: tuple[str, ...] = ()
+    function_rights: tuple[Filled, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return its name: logs and error texts must not have the password."""
+        return f"User({self.name!r}, ...)"
 
 
-@dataclass(frozen=True)
-class Application:
-    """An application of the settings: its token, and the restricted agents that it was granted."""
+class Application(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """An application: its token, and the restricted agents that it was granted."""
 
-    token: str = field(repr=False)
-    agents: tuple[str, ...] = ("Messaging",)
+    token: Filled
+    agents: tuple[Filled, ...] = ("Messaging",)
+
+    def __repr__(self) -> str:
+        """Return its agents: logs and error texts must not have the token."""
+        return f"Application(..., {self.agents!r})"

@@ -228,7 +228,7 @@ class Access:
             if ticket is None:
                 return
             # What is dead stays so (documented: "expired tickets cannot be renewed").
-            alive = ticket.state(now) == "alive"
+            alive = ticket.state(now) == "active"
             at, until = (now, now + self._life) if alive else (ticket.renewed, ticket.expires)
             work.tickets.use(call.tenant, number, at=at, until=until)
         except StorageBusyError:

@@ -15,19 +15,19 @@ from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.access import Access
 from messaging_double.server.call import Call
-from messaging_double.server.control.json_text import dumps
+from messaging_double.server.fixtures import Loader
 from messaging_double.server.journal import Journal
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
 from messaging_double.server.near_paths import near_path
 from messaging_double.server.principal import Principal
-from messaging_double.server.response import Response
-from messaging_double.server.seeding import Seeding
+from messaging_double.server.response import Response, to_json
+from messaging_double.server.rules import wire
+from messaging_double.server.rules.book import RuleBook
+from messaging_double.server.rules.reactions import Reactions
 from messaging_double.server.settings import Settings
-from messaging_double.server.simulation import Simulation, wire
+from messaging_double.server.simulation import Simulation
 from messaging_double.server.simulation.clock import real_clock
-from messaging_double.server.simulation.reactions import Reactions
-from messaging_double.server.simulation.rules import RuleBook
 from messaging_double.server.soap.agents import MessagingAgent, PrincipalAgent
 from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.soap.faults import Refusal
@@ -88,8 +88,8 @@ class App:
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
         self._journal = Journal(storage, settings, simulation.seen, self._workers)
-        self._seeding = Seeding(storage, settings, partial(simulation.time_of, NEW))
-        self._rules = RuleBook(storage, settings, simulation.profiles)
+        self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
+        self._rules = RuleBook(storage, settings.seed, settings.rules)
         reactions = Reactions(self._rules, simulation.magic)
         agents: dict[str, Agent] = {
             "Messaging": MessagingAgent(Messaging(settings, simulation), access),
@@ -204,7 +204,7 @@ class App:
         """Answer a request of the control API: under the embedded server on a worker, but for /livez."""
         path, connection = environ["PATH_INFO"], environ.get("messaging_double.connection")
         if path == "/livez" and environ["REQUEST_METHOD"] == "GET" and not _has_more(environ):
-            body = dumps({"status": "alive"}).encode()
+            body = to_json({"status": "alive"})
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
         if connection is not None:
@@ -239,7 +239,7 @@ class App:
                 self._api = ControlApi(
                     storage=self._storage,
                     access=self._access,
-                    seeding=self._seeding,
+                    loader=self._loader,
                     simulation=self._simulation,
                     rules=self._rules,
                     lost=self._journal.lost,
@@ -280,7 +280,7 @@ def _not_found(call: Call, route: Route) -> Response:
     if route.problem:
         return Response(404, "Not Found", dict(_TEXT), f"{hint}\n".encode())
     error = without_secrets(f"nothing is at {_shown(call.path)} ({call.method})")
-    body = dumps({"error": error, "hint": hint}).encode()
+    body = to_json({"error": error, "hint": hint})
     return Response(404, "Not Found", {"Content-Type": "application/json"}, body)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.identifiers import message_keys
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
-from messaging_double.server.simulation.call_facts import pairs_of
+from messaging_double.server.rules.call_facts import pairs_of
 from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:

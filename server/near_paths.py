@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.shapes.near import nearest
+from messaging_double.server.did_you_mean import most_similar
 
 _AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal"}
 _VERSION = re.compile(r"(?:net)?serv[a-z]*[^a-z0-9]?([0-9]{1,4})", re.IGNORECASE)
@@ -18,12 +18,12 @@ def near_path(path: str) -> str | None:
     begin, agent, number = None, "Messaging", None
     for position, segment in reversed(list(enumerate(segments))):
         stem, dot, ending = segment.partition(".")
-        version, named = _VERSION.fullmatch(segment), nearest(stem, _AGENTS, like=_LEAST_LIKE)
+        version, named = _VERSION.fullmatch(segment), most_similar(stem, _AGENTS, cutoff=_LEAST_LIKE)
         if ending.lower() == "svc" and named is None:
             return None  # another agent
         number = int(version[1]) if version else number
         agent = _AGENTS[named] if named else agent
-        if version or (named and dot) or nearest(segment, ["remote"], like=_LEAST_LIKE):
+        if version or (named and dot) or most_similar(segment, ["remote"], cutoff=_LEAST_LIKE):
             begin = position
     if begin is None:
         return None

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from messaging_double.models.control.values import to_json_value
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _LONGEST_HINT = 500
@@ -34,6 +41,13 @@ class Response:
         if hint:
             self.headers[HINT] = printable(hint[:_LONGEST_HINT])
         return self
+
+
+def to_json(value: Any) -> bytes:  # noqa: ANN401 (a struct, or a value of JSON)
+    """Return the value as JSON: indented, every character as it is, a newline at the end."""
+    plain = msgspec.to_builtins(value, builtin_types=(datetime, timedelta))
+    text = json.dumps(plain, ensure_ascii=False, default=to_json_value)
+    return msgspec.json.format(text.encode(), indent=2) + b"\n"
 
 
 def printable(text: str) -> str:

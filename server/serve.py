@@ -59,8 +59,8 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
     from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
 
     from .app import create_app  # noqa: PLC0415
+    from .error_bodies import error_body  # noqa: PLC0415
     from .http import HttpServer, Limits  # noqa: PLC0415
-    from .wording import wording  # noqa: PLC0415
 
     tls = _tls(settings)
     try:
@@ -77,7 +77,7 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
         tls=tls,
         shutdown_seconds=settings.shutdown_seconds,
         on_broken=app.broken,
-        wording=wording,
+        error_body=error_body,
     )
 
 
@@ -110,10 +110,12 @@ def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
         nonlocal listening
         listening = True
         port_file.write(urlsplit(server.url).port or 0)
+        _log.info("started: process %d listens at %s", os.getpid(), server.url)
         say(f"READY url={server.url}")
 
     try:
         server.run(ready)
+        _log.info("stopped")
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that no resolver takes
         if listening:
             raise

@@ -54,21 +54,21 @@ def _met(criterion: Criterion, columns: Columns) -> ColumnElement[bool]:
     if kind == "texts":
         return _some_text_meets(column, criterion)
     if criterion.key is None:
-        return _value_meets(kind, column, criterion.how, criterion.value)
+        return _value_meets(kind, column, criterion.operator, criterion.value)
     pair = func.json_each(column).table_valued("value").alias("pair")
     has_key = func.json_extract(pair.c.value, "$[0]") == criterion.key
     value = func.json_extract(pair.c.value, "$[1]", type_=Text)
-    if criterion.how == "any" and not criterion.value:
+    if criterion.operator == "any" and not criterion.value:
         return not_(exists().where(has_key, value.is_not(None)))
-    return exists().where(has_key, _value_meets("text", value, criterion.how, criterion.value))
+    return exists().where(has_key, _value_meets("text", value, criterion.operator, criterion.value))
 
 
 def _some_text_meets(column: ColumnElement[Any], criterion: Criterion) -> ColumnElement[bool]:
-    if criterion.how == "any" or criterion.value is None:
-        wanted = criterion.how == "any" and bool(criterion.value)
+    if criterion.operator == "any" or criterion.value is None:
+        wanted = criterion.operator == "any" and bool(criterion.value)
         return func.json_array_length(column) > 0 if wanted else func.json_array_length(column) == 0
     text = func.json_each(column).table_valued("value").alias("text").c.value
-    return exists().where(_value_meets("text", type_coerce(text, Text), criterion.how, criterion.value))
+    return exists().where(_value_meets("text", type_coerce(text, Text), criterion.operator, criterion.value))
 
 
 def _value_meets(kind: Kind, column: ColumnElement[Any], how: str, value: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a criterion's
@@ -76,7 +76,7 @@ def _value_meets(kind: Kind, column: ColumnElement[Any], how: str, value: Any) -
         return column.is_not(None) if value else column.is_(None)
     if value is None:
         return column.is_(None) if how == "is" else false()
-    if type(value) is not _TYPES[kind]:
+    if not isinstance(value, _TYPES[kind]) or isinstance(value, bool):
         return false()
     return _BY_HOW[how](column, _as_stored(value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messaging_double.models.records import Delivery, OutgoingMessage, Pending, StatusChange
+from messaging_double.models.records import Delivery, OutgoingMessage, PendingDelivery, StatusChange
 
 from .ids import chunks, is_id, places
 from .outbox import ADD_STATUS, status_row
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from messaging_double.models.records import Moved
+    from messaging_double.models.records import DeliveryUpdate
 
     from .connections import Row
     from .transaction import Transaction
@@ -41,11 +41,11 @@ class Deliveries:
         """Work in this transaction."""
         self._transaction = transaction
 
-    def due(self, tenant: str, until: datetime) -> list[Pending]:
+    def due(self, tenant: str, until: datetime) -> list[PendingDelivery]:
         """Return the messages whose next step comes by itself at this moment or before, the earliest first."""
         return [_pending(row) for row in self._transaction.rows(_DUE, (tenant, microseconds(until)))]
 
-    def polled(self, tenant: str, messaging_ids: Iterable[int]) -> list[Pending]:
+    def polled(self, tenant: str, messaging_ids: Iterable[int]) -> list[PendingDelivery]:
         """Return those of the messages whose next step comes by being polled."""
         return [
             _pending(row)
@@ -53,12 +53,12 @@ class Deliveries:
             for row in self._transaction.rows(_POLLED.format(places(ids)), (tenant, *ids))
         ]
 
-    def get(self, tenant: str, messaging_id: int) -> Pending | None:
+    def get(self, tenant: str, messaging_id: int) -> PendingDelivery | None:
         """Return one message, if there is one that has a profile."""
         row = self._transaction.row(_ONE, (tenant, messaging_id)) if is_id(messaging_id) else None
         return None if row is None else _pending(row)
 
-    def keep(self, tenant: str, moved: Sequence[Moved]) -> None:
+    def keep(self, tenant: str, moved: Sequence[DeliveryUpdate]) -> None:
         """Keep how messages went on."""
         if not moved:
             return
@@ -81,10 +81,10 @@ class Deliveries:
         self._transaction.changes_state = True  # the next moment at which something is due
 
 
-def _pending(row: Row) -> Pending:
+def _pending(row: Row) -> PendingDelivery:
     number, plugin, from_, to, content, format_, session_key, services, *rest = row
     status, description, updated, by, steps, profile, done, polls_left, due = rest
-    return Pending(
+    return PendingDelivery(
         number,
         plugin,
         OutgoingMessage(from_, to, content, format_),

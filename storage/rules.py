@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from messaging_double.models.rules import KeptRule
+from messaging_double.models.rules import StoredRule
 
 from .schema import RULE
 from .tenants import add_tenant
@@ -53,10 +53,12 @@ class Rules:
         row = self._transaction.row(_VERSION, (tenant,))
         return 0 if row is None else row[0]
 
-    def all(self, tenant: str) -> list[KeptRule]:
+    def all(self, tenant: str) -> list[StoredRule]:
         """Return the tenant's rules in their order."""
         return [
-            KeptRule(name, position, text, moment(made), moment_or_none(expires), origin, matched, used, bool(expired))
+            StoredRule(
+                name, position, text, moment(made), moment_or_none(expires), origin, matched, used, bool(expired)
+            )
             for name, position, text, made, expires, origin, matched, used, expired in self._transaction.rows(
                 _ALL, (tenant,)
             )
@@ -71,7 +73,7 @@ class Rules:
         """Let what has expired by then stay so, whatever time it will be."""
         self._transaction.change(_MARK_EXPIRED, (True, tenant, microseconds(at)))
 
-    def add(self, tenant: str, rules: Sequence[KeptRule]) -> None:
+    def add(self, tenant: str, rules: Sequence[StoredRule]) -> None:
         """Keep rules of names that are not taken, each at its position: those from there on move back."""
         for each in rules:
             self._transaction.change(_MAKE_ROOM, (tenant, each.position))
@@ -105,7 +107,7 @@ class Rules:
         self._transaction.change(_SET_VERSION, (_version_of(self.all(tenant)), tenant))
 
 
-def _version_of(rules: Sequence[KeptRule]) -> int:
+def _version_of(rules: Sequence[StoredRule]) -> int:
     """Return a number that only the same names and texts in the same order have, never 0."""
     digest = blake2b(digest_size=8)
     for each in rules:

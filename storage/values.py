@@ -7,10 +7,12 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from messaging_double.models import system_clock
+
 if TYPE_CHECKING:
     from messaging_double.models.records import ConfigPairs
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = system_clock.DATETIME(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
 

@@ -1,10 +1,8 @@
-"""The control API's URLs: reads a request by its declaration, lets its handler answer, refuses what is wrong.
-
-It reads, judges and steers what the storage keeps; what an operation of the contract does is not decided here.
-"""
+"""The control API: routes a request to the handler of its operation, and responds with the result or the error."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from functools import partial
@@ -15,25 +13,24 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
+from messaging_double.models.calendar import BeyondCalendarError
 from messaging_double.server.control import problems
 from messaging_double.server.control.about import AboutResources
-from messaging_double.server.control.boxes import BoxResources, boxes_of_messages
 from messaging_double.server.control.clock import ClockResources
-from messaging_double.server.control.deliveries import DeliveryResources
-from messaging_double.server.control.faults import FaultResources
 from messaging_double.server.control.guard import Guard
 from messaging_double.server.control.journal import JournalResources
-from messaging_double.server.control.later import Later
-from messaging_double.server.control.operations import NUMBERS, TEXTS, Ask, Operation, read_body, read_query
+from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
+from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
 from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.requests import read
+from messaging_double.server.control.responses import LongPoll, json_response, no_content
 from messaging_double.server.control.rules import RuleResources
-from messaging_double.server.control.simulated import SimulatedResources
-from messaging_double.server.control.snapshots import SnapshotResources
+from messaging_double.server.control.simulation import SimulationResources
 from messaging_double.server.control.tenants import TenantResources
 from messaging_double.server.control.tickets import TicketResources
 from messaging_double.server.control.verify import VerifyResources
-from messaging_double.server.shapes.unfit import Unfit
 from messaging_double.server.tenants import canonical_tenant
+from messaging_double.server.validation import ValidationError
 from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError
 
@@ -42,58 +39,60 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.server.access import Access
-    from messaging_double.server.seeding import Seeding
+    from messaging_double.server.fixtures import Loader
+    from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
-    from messaging_double.server.simulation.rules import RuleBook
     from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
 
     Environ = dict[str, Any]
     Start = Callable[..., Any]
 
-_Answer = TypeVar("_Answer", Response, "Response | Later")
+_R = TypeVar("_R")
 _log = logging.getLogger("messaging_double.control")
+_READING = ("GET", "HEAD", "OPTIONS")
 _GUARDED = "/_mock/"
 
 
 class ControlApi:
     """The WSGI application of everything that is not SOAP."""
 
-    def __init__(  # noqa: PLR0913 (whatever there is to steer)
+    def __init__(  # noqa: PLR0913 (all that it controls)
         self,
         *,
         storage: Storage,
         access: Access,
-        seeding: Seeding,
+        loader: Loader,
         simulation: Simulation,
         rules: RuleBook,
         lost: Callable[[str, int], int],
         settings: Settings,
         started: datetime,
     ) -> None:
-        """Show and steer what ``storage`` keeps, and what the others decide."""
+        """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
         self._simulation = simulation
-        self._waiting = Waiting(storage, simulation.settle)
+        self._waiting = Waiting(storage, simulation.seconds_to_next_event)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
         operations = [
-            *TenantResources(storage, access, seeding, statuses).operations(),
-            *BoxResources(storage, *boxes_of_messages(statuses)).operations(),
-            *DeliveryResources(storage, simulation).operations(),
-            *VerifyResources(storage, statuses).operations(),
+            *operations_of(TenantResources(storage, access, loader)),
+            *OutboxResources(storage, simulation).operations(),
+            *InboxResources(storage, simulation).operations(),
+            *StatusReportResources(storage, simulation).operations(),
             *JournalResources(storage, lost).operations(),
-            *SnapshotResources(storage, access).operations(),
-            *TicketResources(access).operations(),
-            *ClockResources(simulation).operations(),
-            *SimulatedResources(storage, simulation).operations(),
-            *RuleResources(rules, simulation.now).operations(),
-            *FaultResources().operations(),
+            *operations_of(
+                VerifyResources(storage, statuses),
+                TicketResources(access),
+                ClockResources(simulation),
+                SimulationResources(storage, simulation),
+                RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
+            ),
         ]
-        about = AboutResources(storage, settings, started, operations)
+        operations += operations_of(AboutResources(storage, settings, started, operations))
         self._urls = Map(
-            [_rule(each) for each in (*operations, *about.operations())],
+            [_rule(each) for each in operations],
             strict_slashes=False,
             redirect_defaults=False,
             merge_slashes=False,
@@ -103,10 +102,10 @@ class ControlApi:
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         request = self.request(environ)
-        answer = self.respond(request)
-        if isinstance(answer, Later):
-            answer = self._block(request, answer)
-        return answer(environ, partial(start, start_response))
+        response = self.respond(request)
+        if isinstance(response, LongPoll):
+            response = self._block(request, response)
+        return response(environ, partial(start, start_response))
 
     def request(self, environ: Environ) -> Request:
         """Return the request of an ``environ``."""
@@ -114,58 +113,72 @@ class ControlApi:
         request.max_content_length = self._largest
         return request
 
-    def respond(self, request: Request) -> Response | Later:
-        """Answer a request, or say what its answer waits for."""
-        return _answered(request, lambda: self._found(request))
+    def respond(self, request: Request) -> Response | LongPoll:
+        """Respond to a request, or return what its response waits for."""
+        return _caught(request, lambda: self._handle(request))
 
-    def hold(self, request: Request, later: Later, workers: Workers) -> Generator[bytes, None, Response]:
-        """Wait for an answer of the embedded server's; the empty parts that this yields hold it back."""
+    def hold(self, request: Request, poll: LongPoll, workers: Workers) -> Generator[bytes, None, Response]:
+        """Hold back a response of the embedded server; yield an empty part for each pause."""
         connection = request.environ["messaging_double.connection"]
         try:
-            yield from self._waiting.hold(connection, workers, later.tenant, later.ready, later.seconds)
-        except Exception as error:  # noqa: BLE001 (as in every answer)
+            yield from self._waiting.hold(connection, workers, poll.tenant, poll.ready, poll.wait.total_seconds())
+        except Exception as error:  # noqa: BLE001 (as for every response)
             return _refusal(error, request)
-        return (yield from workers.run(connection, lambda: _answered(request, later.answer)))
+        return (yield from workers.run(connection, lambda: _caught(request, lambda: _response(poll.respond()))))
 
-    def _block(self, request: Request, later: Later) -> Response:
-        """Wait for an answer in this thread."""
+    def _block(self, request: Request, poll: LongPoll) -> Response:
+        """Wait for a response in this thread."""
 
-        def wait_and_answer() -> Response:
-            is_over = self._waiting.block(later.tenant, later.ready, later.seconds)
-            if later.is_verdict and not is_over:
+        def wait() -> Response:
+            is_over = self._waiting.block(poll.tenant, poll.ready, poll.wait.total_seconds())
+            if poll.is_verdict and not is_over:
                 error = f"undecided after {LONGEST_BLOCK:g} seconds, for which this server waits at most"
                 hint = f"say within: {LONGEST_BLOCK:g}s or less, or run messaging-double serve, which waits for longer"
                 raise Problem(501, error, hint)
-            return later.answer()
+            return _response(poll.respond())
 
-        return _answered(request, wait_and_answer)
+        return _caught(request, wait)
 
-    def _found(self, request: Request) -> Response | Later:
+    def _handle(self, request: Request) -> Response | LongPoll:
         if request.path.startswith(_GUARDED):
             self._guard.check(request.environ)
-        operation, found = self._match(request)
-        path = dict(found)
+        operation, path = self._match(request)
         tenant = path.pop("tenant", None)
-        ask = Ask(
-            request, canonical_tenant(tenant or ""), path, read_query(operation, request), read_body(operation, request)
-        )
+        read_request = read(operation, request, canonical_tenant(tenant or ""), path)
         if tenant is not None:
-            self._simulation.settled(ask.tenant)
-        return operation.handler(ask)
+            self._simulation.apply_due_events(read_request.tenant)
+        result = operation.handler(read_request)
+        if request.method not in _READING and operation.id != "verify":
+            _log_change(operation.id, "all" if tenant is None else read_request.tenant, read_request)
+        return result if isinstance(result, LongPoll) else _response(result, operation.status)
 
-    def _match(self, request: Request) -> tuple[Operation, Any]:
-        if request.method == "DELETE" and request.path.endswith("/"):  # an id that is empty is not all of them
+    def _match(self, request: Request) -> tuple[Operation, dict[str, Any]]:
+        if request.method == "DELETE" and request.path.endswith("/"):  # an empty id does not mean all items
             raise NotFound
-        urls = self._urls.bind_to_environ(request.environ)
-        return urls.match(websocket=False)  # an Upgrade that nobody offers is passed over
+        operation, path = self._urls.bind_to_environ(request.environ).match(websocket=False)  # an Upgrade is ignored
+        return operation, dict(path)
 
 
-def _answered(request: Request, answer: Callable[[], _Answer]) -> _Answer | Response:
-    """Give the answer, or that of its refusal: no client gets a traceback."""
+def _log_change(operation: str, tenant: str, request: ControlRequest) -> None:
+    """Log who changed what of which tenant; what messages and tickets contain has no place in the log."""
+    about = {"tenant": tenant, **request.path, "by": request.request.environ.get("REMOTE_ADDR", "-")}
+    shown = " ".join(f"{name}={json.dumps(value)}" for name, value in about.items())
+    _log.info("%s %s", operation, shown)
+
+
+def _caught(request: Request, respond: Callable[[], _R]) -> _R | Response:
+    """Return the response, or that of an error: no client gets a traceback."""
     try:
-        return answer()
-    except Exception as error:  # noqa: BLE001 (the last door)
+        return respond()
+    except Exception as error:  # noqa: BLE001 (the last handler)
         return _refusal(error, request)
+
+
+def _response(result: Any, status: int = 200) -> Response:
+    """Return the response of what a handler returned."""
+    if isinstance(result, Response):
+        return result
+    return no_content() if result is None else json_response(result, status)
 
 
 def start(start_response: Start, status: str, headers: list[tuple[str, str]]) -> Any:
@@ -175,19 +188,25 @@ def start(start_response: Start, status: str, headers: list[tuple[str, str]]) ->
 
 
 def _refusal(error: Exception, request: Request) -> Response:
-    if isinstance(error, Problem):
-        return problems.response(error)
-    if isinstance(error, Unfit):
-        return problems.response(Problem(400, error.error, error.hint))
     if isinstance(error, RequestRedirect):
         return Response(status=error.code, headers={"Location": error.new_url})
     if isinstance(error, HTTPException):
         return problems.from_routing(error, request.method, request.path)
+    return problems.response(_problem(error))
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, ValidationError):
+        return Problem(400, error.error, error.hint)
+    if isinstance(error, BeyondCalendarError):
+        return Problem(400, str(error), 'expected a moment of these: {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}')
     if isinstance(error, StorageError):
         _log.error("the storage failed", exc_info=error)
-        return problems.response(Problem(503, "the double's storage failed", str(error)))
+        return Problem(503, "the double's storage failed", str(error))
     _log.error("the control API failed", exc_info=error)
-    return problems.response(Problem(500, "the double failed", "its log on standard error says how"))
+    return Problem(500, "the double failed", "its log on standard error says how")
 
 
 def _rule(operation: Operation) -> Rule:
@@ -196,7 +215,7 @@ def _rule(operation: Operation) -> Rule:
 
 
 def _converter(part: str) -> str:
-    """Return what werkzeug calls that which a part of a URL is read by."""
+    """Return werkzeug's name of the converter for a part of a URL."""
     if part in NUMBERS:
         return "int"
     return "text" if part in TEXTS else "default"
@@ -207,4 +226,4 @@ class _TextConverter(BaseConverter):
 
     part_isolating = False
     regex = "(?s:.+)"
-    weight = 200  # as werkzeug's own for paths: asked after all others
+    weight = 200  # as werkzeug's own for paths: tried after all others

@@ -1,177 +1,90 @@
-"""How lists are filtered: one table of members gives the parameters of queries and the ``match`` of expectations."""
+"""The filters of lists: one table of fields gives the parameters of queries and the ``match`` of expectations."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
-from messaging_double.models import fields
-from messaging_double.models.criteria import Criterion
-from messaging_double.models.operations import MESSAGING, PRINCIPAL, SENDING
-from messaging_double.models.versions import VERSIONS
-from messaging_double.server.control.operations import Parameter
-from messaging_double.server.seeding import BY as SEED
-from messaging_double.server.shapes.matches import (
-    ANY,
-    CONTAINS,
-    LONGEST,
-    PATTERN,
-    pairs_criteria,
-    pairs_matcher,
-    text_matcher,
-    ways,
-    word_matcher,
-)
-from messaging_double.server.shapes.objects import Member, Nullable, Object, OneOf
-from messaging_double.server.shapes.statuses import Status, status_of
-from messaging_double.server.shapes.values import Address, Moment, Number, Shape, Switch, Text, Word
-from messaging_double.server.simulation.deliveries import REPLY
+from messaging_double.models import criteria, fields
+from messaging_double.models.control.matching import Given, Pattern, Piece, match_type, short_type
+from messaging_double.models.control.values import PLUS, Address, Int32
+from messaging_double.server.control.operation import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from messaging_double.models.criteria import How
+    from messaging_double.models.control.values import RequestBody
+    from messaging_double.models.criteria import Criterion
     from messaging_double.models.fields import Field
 
-
-def _number_match(name: str, number: Number) -> Object:
-    members = (
-        Member("is", Nullable(number), "Exactly this."),
-        Member("after", Number(), "A higher number than this."),
-        Member("any", Switch(), ANY),
-    )
-    return Object(name, members, sample={"after": 17}, empty=False)
-
-
-_NUMBER_MATCH = _number_match("NumberMatch", Number())
-_MOMENT_MATCH = Object(
-    "MomentMatch",
-    (Member("since", Moment(), "At this moment or later.", required=True),),
-    sample={"since": Moment().example},
-)
-SERVICES = tuple(each.name for each in VERSIONS.values())
-ORIGINS = ("CreateMessage", REPLY, SEED)
-"""What makes messages of the inbox."""
-_ADDRESSES = ("to", "from")
-_TEXT_WAYS: tuple[tuple[How, str], ...] = (("pattern", PATTERN), ("contains", CONTAINS), ("any", ANY))
-_TEXTS_WAYS: tuple[tuple[How, str], ...] = (
-    ("pattern", f"Of one of them: {PATTERN}"),
-    ("contains", f"Of one of them: {CONTAINS}"),
-    ("any", "true where there is one, false where there is none."),
-)
+_OPERATORS = {"pattern": Pattern, "contains": Piece, "any": Given}
+_PATTERN = "The whole text: * stands for any characters, ? for one; a backslash takes either literally."
+_DESCRIPTIONS = {
+    "text": {
+        "": "Exactly this text.",
+        "pattern": _PATTERN,
+        "contains": "A text that occurs in it.",
+        "any": "true: any value but null. false: null.",
+    },
+    "texts": {
+        "": "One of them is exactly this text.",
+        "pattern": f"One of them matches. {_PATTERN}",
+        "contains": "A text that occurs in one of them.",
+        "any": "true: there is one. false: there is none.",
+    },
+    "number": {"": "Exactly this number."},
+}
+_SHORT = {
+    "contains": "A text that occurs in the content.",
+    "since": "{} at this moment or later.",
+    "after": "{} higher than this.",
+}
 
 
 class Filters:
-    """The ways of asking for what one list has."""
+    """The filters of one list."""
 
-    def __init__(
-        self, name: str, table: tuple[Field, ...], plain: Mapping[str, Shape], *, number: str, moment: str
-    ) -> None:
-        """Filter by the members of ``table``; ``number`` and ``moment`` are those that ``after`` and ``since`` mean.
+    def __init__(self, name: str, table: tuple[Field, ...], *, number: str, moment: str) -> None:
+        """Filter by the fields of ``table``; ``number`` and ``moment`` are those that ``after`` and ``since`` mean."""
+        short = {"since": f"{moment}.since", "after": f"{number}.after"}
+        if any(each.name == "content" for each in table):
+            short = {"contains": "content.contains", **short}
+        self._short = short
+        self.parameters = (*self._short_parameters(), *(each for field in table for each in _parameters(field)))
+        self.match: type[RequestBody] = match_type(name, table, short)
+        """The same as the type of a body."""
 
-        ``plain`` says what those members look like that are not any text or number.
-        """
-        self._fields = {each.name: each for each in table}
-        self._plain = {each.name: plain.get(each.name) or _plain(each) for each in table}
-        self._short: dict[str, tuple[str, How]] = {"after": (number, "after"), "since": (moment, "since")}
-        if "content" in self._fields:
-            self._short["contains"] = ("content", "contains")
-        self.parameters = tuple(self._parameters())
-        self._name = name
-
-    @property
-    def match(self) -> Object:
-        """The same as an object of JSON."""
-        members = (Member(each.name, _matcher(each, self._plain[each.name])) for each in self._fields.values())
-        short = (Member(each.name, each.shape, each.help) for each in self._short_parameters())
-        sample = {"to": "+447700900001", "content": {"contains": "code"}}
-        return Object(f"{self._name}Match", (*members, *short), sample)
-
-    def of_query(self, query: Mapping[str, Any]) -> tuple[Criterion, ...]:
-        """Return what the parameters of a query ask for; those that are no filters are passed over."""
+    def of_query(self, query: Mapping[str, Any], statuses: Mapping[str, int]) -> tuple[Criterion, ...]:
+        """Return the criteria of a query; other parameters are passed over."""
         names = [each.name for each in self.parameters if each.name in query]
-        return tuple(self._criterion(name, query[name]) for name in names)
+        return _numbered(criteria.parse({name: query[name] for name in names}, self._short), statuses)
 
-    def of_match(self, match: Mapping[str, Any]) -> tuple[Criterion, ...]:
-        """Return what a ``match`` asks for."""
-        return tuple(each for name, value in match.items() for each in self._criteria(name, value))
-
-    def _parameters(self) -> Iterator[Parameter]:
-        yield from self._short_parameters()
-        for each in self._fields.values():
-            if each.kind in ("text", "texts"):
-                ways_of, of_one = (_TEXT_WAYS, "") if each.kind == "text" else (_TEXTS_WAYS, "Of one of them: ")
-                yield Parameter(each.name, self._plain[each.name], f"{of_one}Exactly this text.")
-                for how, about in ways_of:
-                    yield Parameter(f"{each.name}.{how}", _sought(each, how), about)
-            elif each.kind == "number":
-                yield Parameter(each.name, self._plain[each.name], "Exactly this number.")
+    def of_match(self, match: RequestBody, statuses: Mapping[str, int]) -> tuple[Criterion, ...]:
+        """Return the criteria of a ``match``."""
+        return _numbered(criteria.parse(criteria.members(match), self._short), statuses)
 
     def _short_parameters(self) -> Iterator[Parameter]:
-        if "contains" in self._short:
-            sought = Text("code", most=LONGEST["contains"])
-            yield Parameter("contains", sought, "A text that is somewhere in the content.")
-        yield Parameter("since", Moment(), f"{self._short['since'][0]} at this moment or later.")
-        yield Parameter("after", Number(), f"{self._short['after'][0]} higher than this.")
-
-    def _criterion(self, name: str, value: Any) -> Criterion:
-        if name in self._short:
-            return Criterion(*self._short[name], value)
-        field, _, how = name.partition(".")
-        return Criterion(field, cast("How", how or "is"), value)
-
-    def _criteria(self, name: str, value: Any) -> Iterator[Criterion]:
-        if name in self._short:
-            yield self._criterion(name, value)
-        elif self._fields[name].kind != "pairs":
-            yield from ways(name, value)
-        else:
-            yield from pairs_criteria(name, value)
+        for name, dotted in self._short.items():
+            yield Parameter(name, short_type(dotted), _SHORT[name].format(dotted.partition(".")[0]))
 
 
-def _text(field: Field) -> Text:
-    return Address() if field.name in _ADDRESSES else Text()
+def _parameters(field: Field) -> Iterator[Parameter]:
+    plain = field.type or (Int32 if field.kind == "number" else str)
+    for operator, description in _DESCRIPTIONS.get(field.kind, {}).items():
+        name = f"{field.name}.{operator}" if operator else field.name
+        kind = _OPERATORS.get(operator, plain)
+        yield Parameter(name, Annotated[kind, PLUS] if plain is Address and kind is not Given else kind, description)
 
 
-def _plain(field: Field) -> Shape:
-    return Number() if field.kind == "number" else _text(field)
+def _numbered(found: tuple[Criterion, ...], statuses: Mapping[str, int]) -> tuple[Criterion, ...]:
+    """Replace the names of statuses by their numbers."""
+    return tuple(
+        replace(each, value=statuses[each.value]) if each.field == "status" and isinstance(each.value, str) else each
+        for each in found
+    )
 
 
-def _sought(field: Field, how: How) -> Shape:
-    return Switch() if how == "any" else replace(_text(field), most=LONGEST[how])
-
-
-def _matcher(field: Field, plain: Shape) -> Shape:
-    if isinstance(plain, Word):
-        return word_matcher(f"{field.name.capitalize()}Match", plain)
-    if field.kind in ("text", "texts"):
-        return text_matcher(_text(field))
-    if isinstance(plain, Status):
-        return OneOf(Nullable(plain), (_number_match("StatusMatch", plain),))
-    if field.kind == "number":
-        return OneOf(Nullable(plain), (_NUMBER_MATCH,))
-    if field.kind == "moment":
-        return _MOMENT_MATCH
-    return pairs_matcher()
-
-
-def outbox(statuses: Mapping[str, int]) -> Filters:
-    """Return the filters of the outbox, where these statuses are known."""
-    plain = {"operation": Word(SENDING), "services": Word(SERVICES), "status": status_of(statuses)}
-    return Filters("Outbox", fields.OUTBOX, plain, number="messagingId", moment="registered")
-
-
-def status_reports(statuses: Mapping[str, int]) -> Filters:
-    """Return the filters of the status reports, likewise."""
-    plain = {"services": Word(SERVICES), "status": status_of(statuses)}
-    return Filters("StatusReport", fields.STATUS_REPORTS, plain, number="id", moment="at")
-
-
-INBOX = Filters(
-    "Inbox",
-    fields.INBOX,
-    {"origin": Word(ORIGINS), "services": Word(SERVICES)},
-    number="id",
-    moment="registered",
-)
-JOURNAL = Filters("Exchange", fields.JOURNAL, {"operation": Word((*MESSAGING, *PRINCIPAL))}, number="id", moment="at")
+OUTBOX = Filters("Outbox", fields.OUTBOX, number="messagingId", moment="registered")
+INBOX = Filters("Inbox", fields.INBOX, number="id", moment="registered")
+STATUS_REPORTS = Filters("StatusReport", fields.STATUS_REPORTS, number="id", moment="at")
+JOURNAL = Filters("Exchange", fields.JOURNAL, number="id", moment="at")

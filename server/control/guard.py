@@ -1,17 +1,17 @@
-"""Who may use the control API: what a page in somebody's browser is kept from, and who has no token.
+"""Access to the control API: which web pages are kept out, and who needs a token.
 
-A browser lets any page send requests to whatever the machine that it runs on reaches, a double on 127.0.0.1 as well.
-Such requests are told by the headers that a browser writes and that no page can (all of this is ours):
+A browser lets any page send requests to whatever its machine reaches, a double on 127.0.0.1 as well. Such requests are
+recognised by headers that a browser writes and no page can forge (these rules are ours):
 
-- 403 for a Host that is no name of this double's: a page whose own name was made to resolve to the double (DNS
-  rebinding) would else be of the same origin, and might read, too.  Behind a trusted proxy that is the forwarded name
-  and the Host as it came: such a page can forward a name of its choice;
-- 403 for a write from elsewhere, by Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454).  Both are looked at: a
-  browser leaves out the first where the double is asked by plain HTTP and not as localhost.  They are what protects,
-  not the Content-Type: one that a form can send is as good as any other, since curl -d sends it too;
+- 403 for a Host that is no name of this double: a page whose own name was made to resolve to the double (DNS rebinding)
+  would be of the same origin, and could read responses. Behind a trusted proxy both the forwarded name and the received
+  Host are checked: such a page can forward any name;
+- 403 for a write from another site, by Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454). Both are checked: a
+  browser omits the first with plain HTTP to a name other than localhost. The Content-Type protects nothing: curl -d
+  sends one that a form can send;
 - 401 without the bearer token (RFC 6750), if the settings have one.
 
-To read from elsewhere nothing is needed: no CORS header is ever sent, so that the browser keeps the answer to itself.
+Reading from another site needs no refusal: no CORS header is ever sent, so the browser keeps the response to itself.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from messaging_double.server.settings import Settings
 
-_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; TRACE is none that the API has
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; the API does not have TRACE
 _HERE = ("same-origin", "none")
-# No public DNS has them, so that nobody's page can have such a name: RFC 6761, RFC 6762, ICANN's .internal, and what
+# No public DNS has them, so no page of a stranger has such a name: RFC 6761, RFC 6762, ICANN's .internal, and what
 # container and home networks use (host.docker.internal, a.namespace.svc, svc.cluster.local).
 _PRIVATE = frozenset(("localhost", "internal", "local", "test", "svc", "lan"))
 _AUTHORITY = re.compile(r"(\[[^\[\]]+\]|[^\[\]:]+)(?::([0-9]{0,5}))?")
@@ -42,10 +42,10 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 class Guard:
-    """Refuses who may not use the control API."""
+    """Refuses requests that may not use the control API."""
 
     def __init__(self, settings: Settings) -> None:
-        """Go by ``control_token``, ``allowed_hosts`` and ``host``; other names of this machine's are asked for once."""
+        """Apply ``control_token``, ``allowed_hosts`` and ``host``; the name of this machine is looked up once."""
         self._token = settings.control_token
         allowed = [_canonical(each) for each in settings.allowed_hosts]
         domains = [each.removeprefix("*").removeprefix(".") for each in allowed if each.startswith((".", "*."))]
@@ -54,9 +54,9 @@ class Guard:
         self._endings = tuple(f".{each}" for each in domains)
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Let a request pass, or refuse it: ``Problem`` (400, 401 or 403)."""
-        as_it_came = environ.get("werkzeug.proxy_fix.orig", environ)
-        for host in dict.fromkeys((environ.get("HTTP_HOST"), as_it_came.get("HTTP_HOST"))):
+        """Raise ``Problem`` (400, 401 or 403) for a request that is refused."""
+        received = environ.get("werkzeug.proxy_fix.orig", environ)
+        for host in dict.fromkeys((environ.get("HTTP_HOST"), received.get("HTTP_HOST"))):
             self._check_host(host)
         check_write(environ)
         self._check_token(environ)
@@ -71,10 +71,12 @@ class Guard:
         name, _ = authority
         if not self._is_ours(name):
             hint = (
-                "pages under foreign names are kept from the control API; if this is a name of the double's, add it "
+                "pages under foreign names may not use the control API; if this is a name of the double, add it "
                 f"to the setting allowed-hosts; for example messaging-double serve --allowed-hosts {name}"
             )
-            raise Problem(403, f"the control API was asked under the name {shown(name)}, which it does not know", hint)
+            raise Problem(
+                403, f"the control API does not know the name {shown(name)}, under which it was addressed", hint
+            )
 
     def _is_ours(self, name: str) -> bool:
         if self._any_name or name in self._names or name.endswith(self._endings):
@@ -100,10 +102,7 @@ class Guard:
 
 
 def check_write(environ: Mapping[str, Any]) -> None:
-    """Let a request pass unless it writes and a page of another site sent it: ``Problem`` (403).
-
-    It holds for the SOAP URLs as well.
-    """
+    """Raise ``Problem`` (403) for a write from a page of another site, at SOAP URLs too."""
     if environ["REQUEST_METHOD"] not in _SAFE_METHODS:
         _check_site(environ)
         _check_origin(environ)

@@ -1,72 +1,116 @@
-"""``openapi.json``: the control API described in OpenAPI 3.1, from the declarations that parse and answer."""
+"""``openapi.json``: the control API in OpenAPI 3.1, from the declarations that read requests and make responses."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from messaging_double.server.control.operations import NUMBERS, PROBLEM, TEXTS, Media
-from messaging_double.server.shapes.objects import Either, ListOf, MapOf, Nullable, Object, OneOf
+import msgspec
+
+from messaging_double.models.control.about import Problem
+from messaging_double.models.control.values import Json, RequestBody, ResponseBody
+from messaging_double.server.control import filters
+from messaging_double.server.control.operation import NUMBERS, TEXTS, Media
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from messaging_double.server.control.operations import Operation, Parameter
-    from messaging_double.server.shapes.values import Json, Shape
+    from messaging_double.server.control.operation import Operation, Parameter
+
+    Schemas = Mapping[Any, Json]
 
 _VARIABLE = re.compile(r"{(\w+)}")
-
-_TENANT_HELP = (
-    "The CustNNNNN of the SOAP URL; default where there is none. A slash in it, also as %2F, is answered 404."
-)
-_PHRASES = {
+_TENANT = "The CustNNNNN of the SOAP URL; default if it has none. A name with a slash, also as %2F, is answered 404."
+_DESCRIPTIONS = {
     200: "Done.",
-    201: "Made.",
-    204: "Done; there is nothing to show.",
-    400: "The request is wrong.",
+    201: "Created.",
+    204: "Done; no content.",
+    400: "The request is invalid.",
     401: "The token is missing or wrong (setting control-token).",
-    403: "Not from there: a foreign Host or Origin.",
-    404: "It is not there.",
-    409: "It is there already.",
+    403: "Forbidden: this Host or Origin is not allowed.",
+    404: "Not found.",
     408: "The request did not arrive in time (settings header-seconds, body-seconds).",
+    409: "Conflict with the current state.",
     413: "The body is too long (setting max-body-bytes).",
-    422: "It is not as expected.",
+    422: "The expectation is not met.",
     431: "The URL and the headers are too long (settings max-header-bytes, max-header-fields).",
     500: "The double failed.",
-    501: "It is undecided, and this server waits no longer; messaging-double serve does.",
+    501: "Undecided, and this server waits no longer; messaging-double serve does.",
     503: "The storage failed.",
 }
 
 
 def document(operations: Iterable[Operation], version: str) -> Json:
-    """Return the whole description."""
+    """Return the description of the whole API."""
     operations = tuple(operations)
+    schemas, components = _schemas(operations)
     shared = _shared(operations)
     paths: dict[str, Json] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, shared)
-    objects = {each.name: each.definition() for operation in operations for each in _objects_of(operation)}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas, shared)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "messaging-double: control API",
             "version": version,
-            "description": "What tests see and steer in a double of SuperOffice's Messaging.svc.",
+            "description": "What tests see and control in a double of SuperOffice's Messaging.svc.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(objects.items())),
-            "parameters": {name: _query_parameter(each) for each, name in shared.items()},
+            "schemas": components,
+            "parameters": {name: _query_parameter(each, schemas) for each, name in shared.items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "If one is set."}},
         },
         "security": [{}, {"token": []}],
     }
 
 
+def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Json]:
+    """Return the schema of each type, and those of all structs by their names."""
+    types: dict[Any, None] = dict.fromkeys([Problem, filters.OUTBOX.match, filters.INBOX.match])
+    for operation in operations:
+        responses = [each for each in operation.responses.values() if not isinstance(each, Media)]
+        parameters = [each.type for each in operation.query]
+        types |= dict.fromkeys(each for each in (operation.body, *responses, *parameters) if each is not None)
+    schemas, components = msgspec.json.schema_components(
+        types, schema_hook=_custom, ref_template="#/components/schemas/{name}"
+    )
+    structs = {each.__name__: each for each in _subclasses(RequestBody, ResponseBody)}
+    definitions = {name: _definition(structs[name], definition) for name, definition in sorted(components.items())}
+    return dict(zip(types, schemas, strict=True)), definitions
+
+
+def _custom(kind: Any) -> Json:
+    """Return the schema of a type that JSON does not have."""
+    return kind.schema
+
+
+def _subclasses(*classes: type) -> Iterator[type]:
+    for each in classes:
+        yield each
+        yield from _subclasses(*each.__subclasses__())
+
+
+def _definition(struct: Any, definition: Json) -> Json:
+    """Complete the schema of a struct by what msgspec does not know."""
+    definition.pop("title")
+    if not definition["required"]:
+        del definition["required"]
+    for member in definition["properties"].values():
+        for schema in (member, *member.get("anyOf", ())):
+            if schema.get("format") == "duration":  # RFC 3339's has neither a sign nor fractions
+                del schema["format"]
+    if getattr(struct, "example", None) is not None:
+        definition["examples"] = [struct.example]
+    if not getattr(struct, "can_be_empty", True):
+        definition["minProperties"] = 1
+    return definition
+
+
 def _shared(operations: Iterable[Operation]) -> dict[Parameter, str]:
-    """Name the parameters that several operations have, by the first of them."""
+    """Name the parameters that several operations have, by the first of these."""
     first: dict[Parameter, str] = {}
     names: dict[Parameter, str] = {}
     for operation in operations:
@@ -77,48 +121,50 @@ def _shared(operations: Iterable[Operation]) -> dict[Parameter, str]:
     return names
 
 
-def _operation(operation: Operation, shared: Mapping[Parameter, str]) -> Json:
+def _operation(operation: Operation, schemas: Schemas, shared: Mapping[Parameter, str]) -> Json:
     described: Json = {
         "operationId": operation.id,
-        "summary": operation.help,
-        "responses": {str(status): _answer(status, shape) for status, shape in _answers(operation)},
+        "summary": operation.summary,
+        "responses": {str(status): _response(status, kind, schemas) for status, kind in _responses(operation)},
     }
-    if parameters := [*_path_parameters(operation.path), *_query_parameters(operation, shared)]:
+    query = [
+        {"$ref": f"#/components/parameters/{shared[each]}"} if each in shared else _query_parameter(each, schemas)
+        for each in operation.query
+    ]
+    if parameters := [*_path_parameters(operation.path), *query]:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {
             "required": operation.body_required,
-            "content": {"application/json": {"schema": operation.body.schema()}},
+            "content": {"application/json": {"schema": schemas[operation.body]}},
         }
     return described
 
 
-def _answers(operation: Operation) -> Iterator[tuple[int, Shape | Media | None]]:
-    """Give the operation's own answers and those that any may get."""
-    may_be_wrong = [400]
+def _responses(operation: Operation) -> list[tuple[int, Any]]:
+    """Return the operation's own responses and those that every operation has."""
+    errors = [400, 408, 413, 431, 500, 503]
     if operation.path.startswith("/_mock/"):
-        may_be_wrong += [401, 403]
-    if operation.has_id:
-        may_be_wrong.append(404)
-    answers: dict[int, Shape | Media | None] = dict.fromkeys([*may_be_wrong, 408, 413, 431, 500, 503], PROBLEM)
-    yield from sorted({**answers, **operation.answers}.items())
+        errors += [401, 403]
+    if operation.names_item:
+        errors.append(404)
+    return sorted({**dict.fromkeys(errors, Problem), **operation.responses}.items())
 
 
-def _answer(status: int, shape: Shape | Media | None) -> Json:
-    answer: Json = {"description": _PHRASES[status]}
-    if isinstance(shape, Media):
-        answer["description"] = shape.help
-        answer["content"] = {shape.type: {}}
-    elif shape is not None:
-        answer["content"] = {"application/json": {"schema": shape.schema()}}
-    return answer
+def _response(status: int, kind: Any, schemas: Schemas) -> Json:
+    if isinstance(kind, Media):
+        return {"description": kind.description, "content": {kind.type: {}}}
+    response: Json = {"description": _DESCRIPTIONS[status]}
+    if kind is not None:
+        response["content"] = {"application/json": {"schema": schemas[kind]}}
+    return response
 
 
 def _path_parameters(path: str) -> Iterator[Json]:
     for name in _VARIABLE.findall(path):
         described: Json = {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         if name == "tenant":
-            described["description"] = _TENANT_HELP
+            described["description"] = _TENANT
             described["example"] = "Cust12345"
         yield described
 
@@ -129,35 +175,6 @@ def _path_schema(name: str) -> Json:
     return {"type": "string", "minLength": 1} if name in TEXTS else {"type": "string", "pattern": "^[^/]+$"}
 
 
-def _query_parameters(operation: Operation, shared: Mapping[Parameter, str]) -> Iterator[Json]:
-    for each in operation.query:
-        yield {"$ref": f"#/components/parameters/{shared[each]}"} if each in shared else _query_parameter(each)
-
-
-def _query_parameter(parameter: Parameter) -> Json:
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.help,
-        "schema": parameter.shape.schema(),
-    }
-
-
-def _objects_of(operation: Operation) -> Iterator[Object]:
-    yield from _objects(PROBLEM)
-    for shape in (operation.body, *operation.answers.values(), *(each.shape for each in operation.query)):
-        if shape is not None and not isinstance(shape, Media):
-            yield from _objects(shape)
-
-
-def _objects(shape: Shape) -> Iterator[Object]:
-    """Give every object that is part of a shape."""
-    if isinstance(shape, Object):
-        yield shape
-        for member in shape.members:
-            yield from _objects(member.shape)
-    elif isinstance(shape, (ListOf, MapOf, Nullable)):
-        yield from _objects(shape.of)
-    elif isinstance(shape, (Either, OneOf)):
-        for each in shape.shapes:
-            yield from _objects(each)
+def _query_parameter(parameter: Parameter, schemas: Schemas) -> Json:
+    schema = {name: value for name, value in schemas[parameter.type].items() if name != "description"}
+    return {"name": parameter.name, "in": "query", "description": parameter.description, "schema": schema}

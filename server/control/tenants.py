@@ -1,114 +1,138 @@
-"""The tenants: listing, filling, resetting and deleting them."""
+"""``/_mock/v1/tenants`` and ``T``: listing tenants, loading fixtures, resetting, deleting, snapshots."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from messaging_double.server.control.answers import json_answer, no_content
-from messaging_double.server.control.contents import contents_shape, record_of
-from messaging_double.server.control.operations import TENANT, Ask, Operation
+from msgspec import convert
+
+from messaging_double.models.control.messages import Deleted
+from messaging_double.models.control.tenants import (
+    DEFAULT_SNAPSHOT,
+    Fixtures,
+    NewSnapshot,
+    Snapshot,
+    Snapshots,
+    Tenant,
+    Tenants,
+)
+from messaging_double.models.xml_text import NOT_XML
+from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
-from messaging_double.server.control.tickets import WAYS
-from messaging_double.server.seeding import Contents, SeedError
-from messaging_double.server.shapes.objects import ListOf, Member, Object
-from messaging_double.server.shapes.values import Number, Text, Word
+from messaging_double.server.fixtures import FixtureError
+from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from werkzeug.wrappers import Response
-
     from messaging_double.server.access import Access
-    from messaging_double.server.seeding import Seeding
-    from messaging_double.server.shapes.values import Json
+    from messaging_double.server.fixtures import Loader
     from messaging_double.storage import Storage, UnitOfWork
 
-_TENANT = Object(
-    "Tenant",
-    (
-        Member("tenant", Text("Cust12345")),
-        Member("auth", Word(WAYS), "How its tickets are checked."),
-        Member("outbox", Number(0), "How many messages clients sent."),
-        Member("inbox", Number(0), "How many came in."),
-        Member("statusReports", Number(0), "How many reports match no message."),
-        Member("journal", Number(0), "How many exchanges are kept."),
-    ),
-    shown=True,
+_RESET = (
+    "Reset a tenant: no messages, journal, tickets or rules, ids from the beginning, and the seed, clock, profile and "
+    "auth mode of the settings. Its snapshots stay."
 )
-_TENANTS = Object("Tenants", (Member("tenants", ListOf(_TENANT), "In alphabetical order."),), shown=True)
+_TAKE = "Take a snapshot of what the tenant has, except its journal. A snapshot of the same name is replaced."
+_RESTORE = "Restore a snapshot. What the tenant has now, except its journal, is deleted."
 
 
 class TenantResources:
-    """``/_mock/v1/tenants``, ``T`` and ``T/reset``."""
+    """Tenants and their snapshots."""
 
-    def __init__(self, storage: Storage, access: Access, seeding: Seeding, statuses: Mapping[str, int]) -> None:
-        """Show and empty what ``storage`` keeps; what is filled in may have statuses by these names."""
-        self._contents = contents_shape(statuses)
+    def __init__(self, storage: Storage, access: Access, loader: Loader) -> None:
+        """Show and change what ``storage`` keeps."""
         self._storage = storage
         self._access = access
-        self._seeding = seeding
+        self._loader = loader
 
-    def operations(self) -> list[Operation]:
-        """Return what can be asked."""
-        fill = "Reset the tenant, then fill it with this."
-        reset = (
-            "Make it a new tenant: no messages, journal, tickets or rules, ids that begin again, and the seed, clock, "
-            "profile and way of checking tickets that the settings say. Its snapshots stay."
-        )
-        return [
-            Operation(
-                "GET",
-                "/_mock/v1/tenants",
-                "listTenants",
-                "List those that have been used.",
-                self._list,
-                {200: _TENANTS},
-            ),
-            Operation("GET", TENANT, "getTenant", "Tell what the tenant has.", self._show, {200: _TENANT}),
-            Operation("PUT", TENANT, "fillTenant", fill, self._fill, {200: _TENANT}, body=self._contents),
-            Operation(
-                "DELETE", TENANT, "deleteTenant", "Delete it, its snapshots included.", self._delete, {204: None}
-            ),
-            Operation("POST", f"{TENANT}/reset", "reset", reset, self._reset, {204: None}),
-        ]
-
-    def _list(self, _: Ask) -> Response:
+    @operation(f"GET {V1}/tenants", "listTenants", "List the tenants that have been used.", Tenants)
+    def _list(self, _: ControlRequest) -> Tenants:
         with self._storage.reading() as work:
-            tenants = [self._counted(work, name) for name in work.tenants.names()]
-        return json_answer({"tenants": tenants})
+            return Tenants([self._tenant(work, name) for name in work.tenants.names()])
 
-    def _show(self, ask: Ask) -> Response:
+    @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)
+    def _delete_all(self, _: ControlRequest) -> Deleted:
+        with self._storage.writing() as work:
+            names = work.tenants.names()
+            for name in names:
+                work.tenants.delete(name)
+        return Deleted(len(names))
+
+    @operation(f"POST {V1}/reset", "resetAll", "Reset all tenants.")
+    def _reset_all(self, _: ControlRequest) -> None:
+        with self._storage.writing() as work:
+            for name in work.tenants.names():
+                work.tenants.reset(name)
+
+    @operation(f"GET {TENANT}", "getTenant", "Show how much a tenant has.", Tenant)
+    def _show(self, request: ControlRequest) -> Tenant:
         with self._storage.reading() as work:
-            return json_answer(self._counted(work, ask.tenant))
+            return self._tenant(work, request.tenant)
 
-    def _counted(self, work: UnitOfWork, tenant: str) -> Json:
-        return {
-            "tenant": tenant,
-            "auth": self._access.way_of(tenant),
-            "outbox": work.outbox.count(tenant, ()),
-            "inbox": work.inbox.count(tenant, ()),
-            "statusReports": work.status_reports.count(tenant, ()),
-            "journal": work.journal.count(tenant, ()),
-        }
-
-    def _fill(self, ask: Ask) -> Response:
-        given = ask.body
-        contents = Contents(
-            given.get("seed"),
-            given.get("auth"),
-            [record_of(each, f"outbox[{index}]") for index, each in enumerate(given.get("outbox", ()))],
-            [record_of(each, f"inbox[{index}]") for index, each in enumerate(given.get("inbox", ()))],
-        )
+    @operation(f"PUT {TENANT}", "loadFixtures", "Reset a tenant, then load fixtures into it.", Tenant, body=Fixtures)
+    def _load(self, request: ControlRequest) -> Tenant:
         try:
-            self._seeding.replace(ask.tenant, contents)
-        except SeedError as error:
-            raise Problem(400, str(error), "leave it out, or give each message one of its own") from None
-        return self._show(ask)
+            self._loader.load(request.tenant, request.body)
+        except FixtureError as error:
+            raise Problem(400, str(error), error.hint) from None
+        return self._show(request)
 
-    def _delete(self, ask: Ask) -> Response:
-        self._seeding.delete(ask.tenant)
-        return no_content()
+    @operation(f"DELETE {TENANT}", "deleteTenant", "Delete a tenant and its snapshots.")
+    def _delete(self, request: ControlRequest) -> None:
+        with self._storage.writing() as work:
+            work.tenants.delete(request.tenant)
 
-    def _reset(self, ask: Ask) -> Response:
-        self._seeding.reset(ask.tenant)
-        return no_content()
+    @operation(f"POST {TENANT}/reset", "reset", _RESET)
+    def _reset(self, request: ControlRequest) -> None:
+        with self._storage.writing() as work:
+            work.tenants.reset(request.tenant)
+
+    @operation(f"GET {TENANT}/snapshots", "listSnapshots", "List the snapshots of a tenant.", Snapshots)
+    def _snapshots(self, request: ControlRequest) -> Snapshots:
+        with self._storage.reading() as work:
+            return Snapshots([_snapshot(each) for each in work.snapshots.list(request.tenant)])
+
+    @operation(
+        f"POST {TENANT}/snapshots",
+        "takeSnapshot",
+        _TAKE,
+        Snapshot,
+        status=201,
+        body=NewSnapshot,
+        body_required=False,
+    )
+    def _take_snapshot(self, request: ControlRequest) -> Snapshot:
+        name = request.body.name
+        if "/" in name:  # no WSGI server distinguishes %2F in a URL from a slash
+            raise Problem(
+                400, f"name is {as_json(name)}", f"expected a name without slashes: {as_json(DEFAULT_SNAPSHOT)}"
+            )
+        with self._storage.writing() as work:
+            work.snapshots.take(request.tenant, name, self._access.now(request.tenant))
+            (taken,) = (each for each in work.snapshots.list(request.tenant) if each.name == name)
+        return _snapshot(taken)
+
+    @operation(f"POST {TENANT}/snapshots/{{name}}/restore", "restoreSnapshot", _RESTORE)
+    def _restore_snapshot(self, request: ControlRequest) -> None:
+        self._change_snapshot(request, "restore")
+
+    @operation(f"DELETE {TENANT}/snapshots/{{name}}", "deleteSnapshot", "Delete a snapshot.")
+    def _delete_snapshot(self, request: ControlRequest) -> None:
+        self._change_snapshot(request, "delete")
+
+    def _change_snapshot(self, request: ControlRequest, how: str) -> None:
+        name: str = request.path["name"]
+        if not NOT_XML.search(name):  # no snapshot has such a name
+            with self._storage.writing() as work:
+                if getattr(work.snapshots, how)(request.tenant, name):
+                    return
+        error = f"tenant '{request.tenant}' has no snapshot '{name}'"
+        raise Problem(404, error, f"those that it has are at /_mock/v1/tenants/{request.tenant}/snapshots")
+
+    def _tenant(self, work: UnitOfWork, name: str) -> Tenant:
+        lists = (work.outbox, work.inbox, work.status_reports, work.journal)
+        mode: Any = self._access.way_of(name)
+        return Tenant(name, mode, *(each.count(name, ()) for each in lists))
+
+
+def _snapshot(record: object) -> Snapshot:
+    return convert(record, Snapshot, from_attributes=True)

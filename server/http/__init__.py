@@ -1,6 +1,6 @@
 """The embedded WSGI server: HTTP/1.1 on asyncio and httptools. It knows HTTP and WSGI, and nothing of this project."""
 
-from .refusal import BrokenRequest, Refusal, plain_wording
+from .refusal import BrokenRequest, Refusal, plain_error_body
 from .request import Limits
 from .response import Response, Sent
 from .server import HttpServer
@@ -16,5 +16,5 @@ __all__ = [
     "TlsError",
     "adhoc_tls",
     "file_tls",
-    "plain_wording",
+    "plain_error_body",
 ]

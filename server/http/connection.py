@@ -350,7 +350,7 @@ class Connection(asyncio.Protocol):
             self._state = CLOSING
             self._report(raw, None, refusal.reason, b"")
             return
-        response = refusal_response(refusal, raw, self.server.wording)
+        response = refusal_response(refusal, raw, self.server.error_body)
         self._report(raw, refusal.status, refusal.reason, response)
         self.transport.write(response)
         if self._is_half_closed:

@@ -10,7 +10,7 @@ RAW_BYTES_KEPT = 65536
 """Bytes of a broken request that are handed on."""
 _REQUEST_LINE = re.compile(rb"\s*([!-~]{1,40}) +([!-~\x80-\xff]{1,8000})")
 
-Wording = Callable[[str, "Refusal"], "tuple[str, bytes]"]
+ErrorBody = Callable[[str, "Refusal"], "tuple[str, bytes]"]
 """Says to the sender of a request with that target why it is refused: the Content-Type and the body of the answer."""
 
 
@@ -55,6 +55,6 @@ def request_line(raw: bytes) -> tuple[str, str]:
     return (found[1].decode("ascii"), found[2].decode("utf-8", "replace")) if found else ("", "")
 
 
-def plain_wording(target: str, refusal: Refusal) -> tuple[str, bytes]:  # noqa: ARG001 - as every wording
+def plain_error_body(target: str, refusal: Refusal) -> tuple[str, bytes]:  # noqa: ARG001 - an ErrorBody
     """The reason, as plain text."""
     return "text/plain; charset=utf-8", f"{refusal.reason}\n".encode()

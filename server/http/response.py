@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .head import response_lines
-from .refusal import plain_wording, request_line
+from .refusal import plain_error_body, request_line
 
 if TYPE_CHECKING:
     import asyncio
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .connection import Connection
     from .head import Head
-    from .refusal import Refusal, Wording
+    from .refusal import ErrorBody, Refusal
 
 log = logging.getLogger("messaging_double.http")
 
@@ -357,17 +357,17 @@ class Response:
         transport.write(data)
 
 
-def refusal_response(refusal: Refusal, raw: bytes, wording: Wording) -> bytes:
+def refusal_response(refusal: Refusal, raw: bytes, error_body: ErrorBody) -> bytes:
     """The whole response to a refused request, whose bytes were `raw`.
 
     It ends the connection, since where the next request starts is unknown.
     """
     method, target = request_line(raw)
     try:
-        content_type, body = wording(target, refusal)
+        content_type, body = error_body(target, refusal)
     except Exception:
-        log.exception("wording failed")
-        content_type, body = plain_wording(target, refusal)
+        log.exception("the body of an error failed")
+        content_type, body = plain_error_body(target, refusal)
     status = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
     lines, _ = response_lines(status, [("Content-Type", content_type)])
     ending = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)

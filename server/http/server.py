@@ -14,7 +14,7 @@ from messaging_double.models import system_clock
 
 from .connection import Connection
 from .listening import Listener
-from .refusal import plain_wording
+from .refusal import plain_error_body
 from .request import Limits
 
 try:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from .refusal import BrokenRequest, Wording
+    from .refusal import BrokenRequest, ErrorBody
 
 log = logging.getLogger("messaging_double.http")
 
@@ -46,7 +46,7 @@ class HttpServer:
 
     `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
     long `stop` waits for calls under way, `on_broken` is called with every request that never reaches the application,
-    and `wording` says what the senders of such requests are answered.
+    and `error_body` makes the bodies of such errors.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -62,12 +62,12 @@ class HttpServer:
         tls: ssl.SSLContext | None = None,
         shutdown_seconds: float = 0.5,
         on_broken: Callable[[BrokenRequest], object] = lambda _: None,
-        wording: Wording = plain_wording,
+        error_body: ErrorBody = plain_error_body,
     ) -> None:
         self.app = app
         self.limits = limits
         self.on_broken = on_broken
-        self.wording = wording
+        self.error_body = error_body
         self._host = host
         self._port = port
         self._tls = tls

@@ -12,31 +12,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.profiles import DEFAULT, Profile
 from messaging_double.models.records import Plugin
-from messaging_double.models.rules import RuleText  # noqa: TC001 (dataclasses are read at run time)
+from messaging_double.models.rules import RuleSource  # noqa: TC001 (dataclasses are read at run time)
 from messaging_double.models.statuses import NUMBERS
 from messaging_double.models.users import Application, User  # noqa: TC001 (dataclasses are read at run time)
 
 from . import sources
+from .conflicts import SettingsConflictError, refuse_conflicts
 from .kinds import (
     choice,
     host,
     host_names,
     location,
     moment,
+    pairs,
     path,
     seconds,
     size,
+    status_name,
     switch,
+    telephone_number,
     text,
     token,
     whole_number,
 )
-from .lives import lives
-from .pairs import pairs, status_name, telephone_number
 from .row import Setting, SettingsError, setting
-from .rule_tables import known_rules
-from .rules import SettingsConflictError, refuse_conflicts
-from .tables import catalogue, known_applications, known_users
+from .tables import catalogue, delivery_profiles, known_applications, known_rules, known_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 __all__ = ["SECTIONS", "Settings", "SettingsError", "table"]
 
 SECTIONS = {
-    "running": "Where it listens, what it keeps and what it says about itself.",
-    "limits": "How much it takes from one client before it says no.",
-    "wire": "How exactly it behaves like the real service on the wire.",
-    "authentication": "Who is admitted, and who may log in.",
-    "control": "Who may use the control API, and what it keeps.",
-    "simulation": "What nobody documents about the real service: these defaults are ours, not the vendor's.",
+    "running": "Addresses, files and the log.",
+    "limits": "Limits on what one client can send or hold.",
+    "wire": "How strictly the double behaves like the real service.",
+    "authentication": "Which calls are admitted, and who can log in.",
+    "control": "Access to the control API, and the size of the journal.",
+    "simulation": "Behaviour of the real service that is not documented: these defaults are ours, not the vendor's.",
 }
 """The sections of the table, in the order in which they are shown."""
 
@@ -66,12 +66,12 @@ _VENDOR_NAMES = (
     "TXTLocal",
     "Twilio SMS",
 )
-_VENDOR_PLUGINS = tuple(Plugin(name, ("sms/text",), supports_config=True) for name in _VENDOR_NAMES)
+_VENDOR_PLUGINS = tuple(map(Plugin, _VENDOR_NAMES))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a double runs.  Construct it with typed values, or from what its user wrote with ``from_sources``."""
+    """The configuration of a double: construct it with typed values, or by ``from_sources`` with a user's texts."""
 
     host: str = setting(
         host(), "running", "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1"
@@ -82,13 +82,13 @@ class Settings:
     port_file: Path | None = setting(  # noqa: RUF009 - what it declares is frozen, here and below
         path(example="port.txt"),
         "running",
-        "File that gets the number of the port as soon as the double listens, and is removed at its end.",
+        "File to which the double writes its port as soon as it listens; removed at the end.",
         default=None,
     )
     database: str | None = setting(
         location(example="messages.sqlite"),
         "running",
-        "SQLite file that keeps the messages; without one, a file of its own in the temporary folder, gone at the end.",
+        "SQLite file that stores the messages; without one, a temporary file that is removed at the end.",
         default=None,
     )
     tls: Literal["off", "adhoc"] = setting(
@@ -118,20 +118,20 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         choice("debug", "info", "warning", "error"),
         "running",
-        "From which level on the log speaks; info has a line for each answered call, warning for each refused one.",
+        "Lowest level that is logged; info has a line for each answered call, warning for each refused one.",
         default="info",
     )
     trust_proxy: bool = setting(
         switch(),
         "running",
-        "Believe the X-Forwarded headers of one proxy: -Proto, -Host, -Port and -Prefix for the address that the WSDL "
-        "shows, -For for the client's address in the journal.",
+        "Trust the X-Forwarded headers of one proxy: -Proto, -Host, -Port and -Prefix for the address in the WSDL, "
+        "-For for the client's address in the journal.",
         default=False,
     )
     shutdown_seconds: float = setting(
         seconds(zero=True, example="0.8"),
         "running",
-        "How long calls under way may still take once it is told to stop.",
+        "How long calls in progress may still take after a stop was requested.",
         default=0.5,
     )
 
@@ -164,8 +164,8 @@ class Settings:
     strict: bool = setting(
         switch(),
         "wire",
-        "Refuse what the real service (WCF) would refuse; without it every real client and the documentation's "
-        "examples work, and what was forgiven is noted.",
+        "Refuse what the real service (WCF) would refuse; without it every known client and the documentation's "
+        "examples work, and the journal notes what was tolerated.",
         default=False,
     )
     help_page: bool = setting(
@@ -175,69 +175,72 @@ class Settings:
     auth: Literal["none", "onsite", "online"] = setting(
         choice("none", "onsite", "online"),
         "authentication",
-        "none admits any call; onsite asks for a ticket that was issued and lives; online also for a known "
-        "ApplicationToken, a ticket of the same tenant, and an application that was granted the agent.",
+        "none admits any call; onsite requires a valid ticket; online also requires a known ApplicationToken, a ticket "
+        "of the same tenant, and an application that was granted the agent.",
         default="none",
     )
     ticket_seconds: float = setting(
         seconds(example="21600"),
         "authentication",
-        "How long a ticket lives after its last use.",
+        "How long a ticket is valid after its last use.",
         default=21600.0,
     )
     implicit_user: str = setting(
         text(example="SYSTEM"),
         "authentication",
-        "Who AuthenticateImplicit logs in; empty: nobody, it fails.",
+        "User that AuthenticateImplicit logs in; empty: it fails.",
         default="implicit",
     )
     company: str = setting(
-        text(example="Example AS"), "authentication", "Whose system GetSystemInfo says it is.", default="Example AS"
+        text(example="Example AS"),
+        "authentication",
+        "CompanyName in the response of GetSystemInfo.",
+        default="Example AS",
     )
     users: tuple[User, ...] = setting(
         known_users(),
         "authentication",
-        "Who may log in; none named: any user name and password, but for those that fail on purpose.",
+        "Users that can log in; without any: every user name and password, except those reserved for failures.",
         default=(),
     )
     applications: tuple[Application, ...] = setting(
         known_applications(),
         "authentication",
-        "Known applications and their agents; none named: any token, but for those that fail on purpose.",
+        "Known applications and their agents; without any: every token, except those reserved for failures.",
         default=(),
     )
 
     control_token: str | None = setting(
         token(example="a-long-random-text"),
         "control",
-        "What each request under /_mock/ must carry as Authorization: Bearer; without it nobody needs to.",
+        "Bearer token that requests under /_mock/ must carry; without it none is needed.",
         default=None,
         repr=False,
     )
     allowed_hosts: tuple[str, ...] = setting(
         host_names(example="qa.example.com,.ci.example.com"),
         "control",
-        "Further names under which the control API may be asked, besides addresses, names without a dot and those of "
-        "private networks; .example.com or *.example.com for a domain and all below it, * for any.",
+        "Further host names of the control API, besides addresses, names without a dot and those of private networks; "
+        ".example.com or *.example.com for a domain and all below it, * for any.",
         default=(),
     )
     journal_entries: int = setting(
         whole_number(0, 100_000_000, example="5000"),
         "control",
-        "Most entries in the journal of each tenant; 0: no journal.",
+        "Maximum number of entries in the journal of a tenant; 0: no journal.",
         default=5000,
     )
     journal_bytes: int = setting(
-        size(least=64 * 1024, example="32MiB"),
+        size(minimum=64 * 1024, example="32MiB"),
         "control",
-        "Most bytes in the journal of each tenant; the oldest entries go first.",
+        "Maximum size of the journal of a tenant; the oldest entries are dropped first.",
         default=32 * 1024**2,
     )
 
     empty_plugin: Literal["first", "error"] = setting(
         choice("first", "error"),
         "simulation",
-        "Messages sent without a plugin: by the first one of the catalogue, or an error.",
+        "Messages sent without a plugin: sent by the first one of the catalogue, or an error.",
         default="first",
     )
     unknown_plugin: Literal["accept", "error"] = setting(
@@ -249,61 +252,60 @@ class Settings:
     unknown_messaging_id: Literal["row", "omit", "error"] = setting(
         choice("row", "omit", "error"),
         "simulation",
-        "GetDeliveryStatus of an id that no message has: a row that says so, nothing in its place, or an error.",
+        "GetDeliveryStatus of an id that no message has: a row with the status unknown, no row, or an error.",
         default="row",
     )
     unknown_external_message_id: Literal["accept", "error"] = setting(
         choice("accept", "error"),
         "simulation",
-        "SetDeliveryStatus of a plugin and an id that no message has: kept as an unmatched report, or an error.",
+        "SetDeliveryStatus of a plugin and an id that no message has: stored as an unmatched report, or an error.",
         default="accept",
     )
     long_strings: Literal["keep", "truncate", "error"] = setting(
         choice("keep", "truncate", "error"),
         "simulation",
         "Plugin, StatusDescription, SessionKey, SuggestedSessionKey, and Format in CreateMessage, over 255 characters, "
-        "the length of their real columns: kept whole, cut, or an error. To, From, Content and Format of what is sent "
-        "are always kept whole: no real column of theirs is known.",
+        "the length of their real columns: kept, truncated, or an error. To, From, Content and Format of sent messages "
+        "are always kept: their real columns are not known.",
         default="keep",
     )
     first_messaging_id: int = setting(
         whole_number(1, _INT, example="1000"),
         "simulation",
-        "Id of a tenant's first message; they rise from it.",
+        "Id of a tenant's first message; the ids ascend.",
         default=1,
     )
     statuses: tuple[tuple[str, int], ...] = setting(
         pairs("STATUS", whole_number(-_INT - 1, _INT, example="7"), example="delivered=7,failed=9", check=status_name),
         "simulation",
-        f"Numbers of the statuses, where they are to be others than {_STATUSES}; 0 and 1 are the vendor's.",
+        f"Numbers of the statuses, if they differ from {_STATUSES}; 0 and 1 are the vendor's.",
         default=(),
     )
     profile: str = setting(
         text(empty=False, example="slow"),
         "simulation",
-        "By which profile the delivery of a message goes on after it was sent.",
+        "Delivery profile of messages.",
         default=DEFAULT,
     )
     plugin_profiles: tuple[tuple[str, str], ...] = setting(
         pairs("PLUGIN", text("the name of a profile", example="slow"), example="CM=slow,Twilio SMS=fails"),
         "simulation",
-        "Profiles of single plugins.",
+        "Delivery profiles of the messages of single plugins.",
         default=(),
     )
     profiles: tuple[Profile, ...] = setting(
-        lives(), "simulation", "Delivery lives of your own, besides the ready ones.", default=()
+        delivery_profiles(), "simulation", "Delivery profiles of your own, besides the built-in ones.", default=()
     )
     final_statuses: Literal["open", "closed"] = setting(
         choice("open", "closed"),
         "simulation",
-        "What SetDeliveryStatus may do to a message that is delivered, failed, expired or not sent: change it, or "
-        "nothing (an error).",
+        "SetDeliveryStatus of a message that is delivered, failed, expired or not sent: changes it, or an error.",
         default="open",
     )
     magic_recipients: bool = setting(
         switch(example="false"),
         "simulation",
-        "Let certain recipients decide what becomes of a message.",
+        "Let certain recipients decide the delivery of a message or inject a fault.",
         default=True,
     )
     magic: tuple[tuple[str, str], ...] = setting(
@@ -314,43 +316,43 @@ class Settings:
             check=telephone_number,
         ),
         "simulation",
-        "Magic recipients besides the ready ones, or instead of them.",
+        "Further magic recipients, or other outcomes of the built-in ones.",
         default=(),
     )
     clock: datetime | None = setting(  # noqa: RUF009
         moment(example="2026-01-01T08:00:00Z"),
         "simulation",
-        "A moment at which every tenant's clock stands still until a test moves it; without one it is the machine's.",
+        "Time at which every tenant's clock stands still until a test sets it; without one it is the machine's.",
         default=None,
     )
-    rules: tuple[RuleText, ...] = setting(
+    rules: tuple[RuleSource, ...] = setting(
         known_rules(),
         "simulation",
-        "Rules that every tenant begins with: how calls are answered otherwise than usual.",
+        "Rules that every tenant begins with.",
         default=(),
     )
     seed: str = setting(
         text(example="another-seed"),
         "simulation",
-        "All that is random comes from it: the same seed and the same calls, the same ids and keys.",
+        "Source of everything random: the same seed and the same calls give the same ids and keys.",
         default="messaging-double",
     )
     plugins: tuple[Plugin, ...] = setting(
         catalogue(),
         "simulation",
-        "The catalogue that GetPlugins shows; the names of the default are the vendor's, and so is sms/text for CM, "
-        "Compaya SMS (cpsms.dk) and SMS Teknik; all else in it is ours.",
+        "Catalogue of GetPlugins; the names of the default are the vendor's, and so is sms/text for CM, Compaya SMS "
+        "(cpsms.dk) and SMS Teknik; everything else in it is ours.",
         default=_VENDOR_PLUGINS,
     )
 
     def __post_init__(self) -> None:
-        """Refuse what is wrong, whoever gave it."""
+        """Check every value. Raise ``SettingsError``."""
         for row in table():
             row.check(getattr(self, row.name))
         refuse_conflicts(self)
 
     def gives_external_ids(self, plugin: str) -> bool:
-        """Return whether messages of this plugin get an external id; those of one outside the catalogue do."""
+        """Return whether messages of this plugin get an external id; those of a plugin outside the catalogue do."""
         return all(each.external_ids for each in self.plugins if each.name == plugin)
 
     @classmethod

@@ -1,21 +1,28 @@
 """The kinds of values that settings have.
 
-A kind reads what arrives from any source, text from a flag or the environment as well as typed values from the
-configuration file, and refuses the rest with ``ValueError``.
+A kind reads the text of a flag or of the environment as well as the typed values of the configuration file, and
+refuses the rest with ``ValueError``. Where its values have a type, ``server/validation`` checks and describes them.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+
+from msgspec import Meta
 
 from messaging_double.models.calendar import within_calendar
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.control.values import Moment
+from messaging_double.models.magic import number_of
+from messaging_double.models.statuses import NUMBERS
+from messaging_double.server.did_you_mean import did_you_mean
 
-from .row import Kind
+from .row import Kind, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _T = TypeVar("_T")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -23,49 +30,64 @@ _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(KiB|MiB|GiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _BEARER = re.compile(r"[0-9A-Za-z._~+/-]+=*")
+_HOST = re.compile(r"[0-9A-Za-z._:%-]+")
 _HOST_NAME = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*\.?")
 _DOMAIN = re.compile(r"\A\*?\.")
 _LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at its end
-_TRUE = frozenset(("true", "yes", "on", "1"))
-_FALSE = frozenset(("false", "no", "off", "0"))
+_SWITCH = {**dict.fromkeys(("true", "yes", "on", "1"), True), **dict.fromkeys(("false", "no", "off", "0"), False)}
+_DAY = 86_400
 
 
-def is_plain(text: object) -> bool:
-    """Whether it is text that is not empty and that an XML answer can hold."""
-    return isinstance(text, str) and bool(text) and not NOT_XML.search(text)
+def _typed(
+    kind: Any,  # noqa: ANN401 (a type with its limits)
+    example: str,
+    placeholder: str,
+    convert: Callable[[Any], Any] = lambda arrived: arrived,
+    words: str = "",
+) -> Kind[Any]:
+    """Make a kind of the values of a type; ``convert`` makes them of texts."""
+
+    def read(arrived: object) -> Any:  # noqa: ANN401 (a value of the type)
+        from messaging_double.server.validation import decode  # noqa: PLC0415 (only where a setting is given)
+
+        try:
+            return decode(convert(arrived), kind)
+        except ValueError:
+            raise ValueError from None  # the setting says what was expected
+
+    return Kind(read, example, placeholder, kind, words)
 
 
-def text(
-    expected: str = "text of characters that XML allows", *, example: str = "text", empty: bool = True
-) -> Kind[str]:
-    """Text that may stand in an answer."""
+def _matching(
+    pattern: re.Pattern[str], words: str, example: str, placeholder: str, *, secret: bool = False
+) -> Kind[Any]:
+    """Make a kind of texts of a form."""
 
     def read(arrived: object) -> str:
-        if not isinstance(arrived, str) or NOT_XML.search(arrived) or not (empty or arrived):
+        if not isinstance(arrived, str) or not pattern.fullmatch(arrived):
             raise ValueError
         return arrived
 
-    return Kind(expected, read, example, "TEXT")
+    return Kind(read, example, placeholder, words=words, secret=secret)
+
+
+def text(words: str = "", *, example: str = "text", empty: bool = True) -> Kind[str]:
+    """Read a text that a response can contain."""
+    return _typed(str if empty else Annotated[str, Meta(min_length=1)], example, "TEXT", words=words)
 
 
 def host() -> Kind[str]:
     """Read an address or a host name to listen on."""
-
-    def read(arrived: object) -> str:
-        if not isinstance(arrived, str) or not re.fullmatch(r"[0-9A-Za-z._:%-]+", arrived):
-            raise ValueError
-        return arrived
-
-    return Kind("an address or a host name", read, "127.0.0.1", "HOST")
+    return _matching(_HOST, "an address or a host name", "127.0.0.1", "HOST")
 
 
 def is_host_name(text: str) -> bool:
-    """Whether it is a name that DNS can hold, with or without the dot at its end; others than ASCII as xn--."""
-    return len(text.removesuffix(".")) <= _LONGEST_NAME and bool(_HOST_NAME.fullmatch(text))
+    """Return whether DNS can hold the name, with or without the dot at its end; others than ASCII as xn--."""
+    return len(text.removesuffix(".")) <= _LONGEST_NAME and _HOST_NAME.fullmatch(text) is not None
 
 
 def host_names(*, example: str) -> Kind[tuple[str, ...]]:
-    """Read names of hosts, of domains (``.example.com``, ``*.example.com``), or ``*`` for all there are."""
+    """Read names of hosts, of domains (``.example.com``, ``*.example.com``), or ``*`` for any."""
 
     def read(arrived: object) -> tuple[str, ...]:
         if isinstance(arrived, str):
@@ -77,95 +99,70 @@ def host_names(*, example: str) -> Kind[tuple[str, ...]]:
     def is_pattern(each: object) -> bool:
         return isinstance(each, str) and (each == "*" or is_host_name(_DOMAIN.sub("", each)))
 
-    return Kind("a list of host names without ports, separated by commas,", read, example, "HOSTS")
+    return Kind(read, example, "HOSTS", words="a list of host names without ports, separated by commas,")
 
 
 def token(*, example: str) -> Kind[str | None]:
     """Read what a request can carry as its bearer token: RFC 6750's b64token."""
-
-    def read(arrived: object) -> str:
-        if not isinstance(arrived, str) or not _BEARER.fullmatch(arrived):
-            raise ValueError
-        return arrived
-
-    return Kind("a text of letters, digits and -._~+/, = at its end only,", read, example, "TOKEN", secret=True)
+    return _matching(_BEARER, "a text of letters, digits and -._~+/, = at its end only,", example, "TOKEN", secret=True)
 
 
-def whole_number(least: int, most: int, *, example: str) -> Kind[int]:
+def whole_number(minimum: int, maximum: int, *, example: str) -> Kind[int]:
     """Read a whole number in a range."""
 
-    def read(arrived: object) -> int:
-        number = int(arrived) if isinstance(arrived, str) and _INTEGER.fullmatch(arrived) else arrived
-        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-            raise ValueError
-        return number
+    def convert(arrived: object) -> object:
+        return int(arrived) if isinstance(arrived, str) and _INTEGER.fullmatch(arrived) else arrived
 
-    return Kind(f"a whole number from {least} to {most}", read, example, "NUMBER")
+    return _typed(Annotated[int, Meta(ge=minimum, le=maximum)], example, "NUMBER", convert)
 
 
 def seconds(*, zero: bool = False, example: str) -> Kind[float]:
     """Read a length of time, at most a day."""
 
-    def read(arrived: object) -> float:
-        number = float(arrived) if isinstance(arrived, str) and _NUMBER.fullmatch(arrived) else arrived
-        if not isinstance(number, (int, float)) or isinstance(number, bool) or not math.isfinite(number):
-            raise ValueError
-        if not 0 <= number <= 86400 or (number == 0 and not zero):  # noqa: PLR2004 - a day
-            raise ValueError
-        return float(number)
+    def convert(arrived: object) -> object:
+        return float(arrived) if isinstance(arrived, str) and _NUMBER.fullmatch(arrived) else arrived
 
-    least = "from 0" if zero else "above 0"
-    return Kind(f"a number of seconds {least}, at most 86400,", read, example, "SECONDS")
+    limits = Meta(ge=0, le=_DAY) if zero else Meta(gt=0, le=_DAY)
+    words = f"a number of seconds {'from' if zero else 'above'} 0, at most {_DAY},"
+    return _typed(Annotated[float, limits], example, "SECONDS", convert, words)
 
 
-def size(*, least: int = 1, example: str) -> Kind[int]:
+def size(*, minimum: int = 1, example: str) -> Kind[int]:
     """Read a number of bytes, plain or with a unit."""
 
-    def read(arrived: object) -> int:
+    def convert(arrived: object) -> object:
         if isinstance(arrived, str) and (found := _SIZE.fullmatch(arrived)):
-            arrived = int(found[1]) * _UNITS[(found[2] or "").lower()]
-        if not isinstance(arrived, int) or isinstance(arrived, bool) or not least <= arrived <= 2**50:
-            raise ValueError
+            return int(found[1]) * _UNITS[(found[2] or "").lower()]
         return arrived
 
-    bound = "above 0" if least == 1 else f"from {least}"
-    return Kind(f"a number of bytes {bound}, plain or with KiB, MiB or GiB,", read, example, "BYTES")
+    bound = "above 0" if minimum == 1 else f"from {minimum}"
+    words = f"a number of bytes {bound}, plain or with KiB, MiB or GiB,"
+    return _typed(Annotated[int, Meta(ge=minimum, le=2**50)], example, "BYTES", convert, words)
 
 
 def switch(*, example: str = "true") -> Kind[bool]:
-    """Read yes or no."""
+    """Read a switch."""
 
-    def read(arrived: object) -> bool:
-        if isinstance(arrived, bool):
-            return arrived
-        if isinstance(arrived, str) and arrived.lower() in _TRUE | _FALSE:
-            return arrived.lower() in _TRUE
-        raise ValueError
+    def convert(arrived: object) -> object:
+        return _SWITCH.get(arrived.lower(), arrived) if isinstance(arrived, str) else arrived
 
-    return Kind("true or false (or yes, no, on, off, 1, 0)", read, example, "")
+    return _typed(bool, example, "", convert, "true or false (or yes, no, on, off, 1, 0)")
 
 
-def choice(*values: _T) -> Kind[_T]:
-    """One of a few words."""
-
-    def read(arrived: object) -> _T:
-        if arrived not in values:
-            raise ValueError
-        return arrived
-
-    words = [str(value) for value in values]
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", read, words[-1], "|".join(words))
+def choice(*values: str) -> Kind[Any]:
+    """Read one of a few words."""
+    return _typed(Literal[values], values[-1], "|".join(values), words=f"one of {', '.join(values)}")
 
 
 def path(*, example: str) -> Kind[Path | None]:
-    """Read a file; relative to the working directory."""
+    """Read the path of a file, relative to the working directory."""
 
     def read(arrived: object) -> Path:
         if not isinstance(arrived, (str, Path)) or str(arrived) in ("", ".") or "\0" in str(arrived):
             raise ValueError
         return Path(arrived)
 
-    return Kind("the path of a file", read, example, "FILE")
+    return Kind(read, example, "FILE", words="the path of a file")
 
 
 def moment(*, example: str) -> Kind[datetime | None]:
@@ -173,16 +170,65 @@ def moment(*, example: str) -> Kind[datetime | None]:
 
     def read(arrived: object) -> datetime:
         try:
-            found = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", arrived)) if isinstance(arrived, str) else arrived
+            found: Any = Moment.parse(arrived) if isinstance(arrived, str) else arrived  # type: ignore[attr-defined]
             if isinstance(found, datetime) and found.tzinfo is not None:
                 return within_calendar(found.astimezone(timezone.utc))
         except (ValueError, OverflowError):
             pass
         raise ValueError
 
-    return Kind("a moment in ISO 8601 with its zone", read, example, "MOMENT")
+    return Kind(read, example, "MOMENT", Moment)
 
 
 def location(*, example: str) -> Kind[str | None]:
-    """Where a database is; what the text means is the storage's business."""
-    return cast("Kind[str | None]", Kind("the path of an SQLite file", text(empty=False).read, example, "FILE"))
+    """Read the location of a database, which the storage interprets."""
+    return cast("Kind[str | None]", Kind(text(empty=False).read, example, "FILE", words="the path of an SQLite file"))
+
+
+def pairs(
+    name: str, value: Kind[_T], *, example: str, check: Callable[[str], object] = lambda _: None
+) -> Kind[tuple[tuple[str, _T], ...]]:
+    """Read ``NAME=VALUE,NAME=VALUE``, or a table of the configuration file; each name once.
+
+    ``check`` raises ``ValueError`` for an impossible name.
+    """
+    is_name = text(empty=False).read
+
+    def read(arrived: object) -> tuple[tuple[str, _T], ...]:
+        found = [(is_name(key.strip()), value.read(each)) for key, each in _given_pairs(arrived)]
+        names = [key for key, _ in found]
+        for key in names:
+            check(key)
+            if names.count(key) > 1:
+                problem = f"{shown(key)} is there twice"
+                raise ValueError(problem)
+        return tuple(found)
+
+    return Kind(read, example, "PAIRS", words=name, pairs=value)
+
+
+def status_name(name: str) -> None:
+    """Raise ``ValueError`` for what is no name of a status."""
+    if name not in NUMBERS:
+        problem = f"{shown(name)} is no status; {did_you_mean(name, NUMBERS)}there are {', '.join(NUMBERS)}"
+        raise ValueError(problem)
+
+
+def telephone_number(text: str) -> None:
+    """Raise ``ValueError`` for what is no telephone number, however it is written."""
+    if not number_of(text)[-1:].isdigit():
+        problem = f"{shown(text)} is no telephone number"
+        raise ValueError(problem)
+
+
+def _given_pairs(arrived: object) -> list[tuple[str, object]]:
+    if isinstance(arrived, str):
+        parts = [part.partition("=") for part in arrived.split(",") if part.strip()]
+        if not all(equals for _, equals, _ in parts):
+            raise ValueError
+        return [(key, text.strip()) for key, _, text in parts]
+    if isinstance(arrived, dict):
+        return list(arrived.items())
+    if isinstance(arrived, (list, tuple)) and all(isinstance(each, tuple) and len(each) == 2 for each in arrived):  # noqa: PLR2004 (a pair)
+        return list(arrived)
+    raise ValueError

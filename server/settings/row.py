@@ -1,4 +1,4 @@
-"""What the table knows about one setting, and the sentence that refuses a wrong value."""
+"""A row of the table of settings, and the error text for a wrong value."""
 
 from __future__ import annotations
 
@@ -16,27 +16,40 @@ _SHOWN = 200
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; its text is one sentence for whoever set it."""
+    """A setting that cannot be used; its text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Kind(Generic[_T]):
-    """What a setting takes."""
+    """The kind of values that a setting takes."""
 
-    expected: str
-    """In words: "a whole number from 0 to 65535"."""
     read: Callable[[object], _T]
-    """From what arrived to the value; raises ``ValueError``."""
+    """Converts what arrived to the value; raises ``ValueError``."""
     example: str
     """A valid value, as text."""
     placeholder: str
-    """How the help of the command line names the value; empty for yes or no."""
+    """The name of the value in the help of the command line; empty for a switch."""
+    type: Any = None
+    """The type that ``server/validation`` checks and describes."""
+    words: str = ""
+    """The description of what is not of such a type; of pairs the word for their names."""
     file_only: bool = False
     """Whether only the configuration file can hold it."""
     secret: bool = False
-    """Whether passwords or tokens may be in it, which no sentence may repeat."""
-    pairs: bool = False
-    """Whether it gives names a value each."""
+    """Whether it may contain passwords or tokens, which no error text may repeat."""
+    pairs: Kind[Any] | None = None
+    """The kind of the values to which it maps names."""
+
+    @property
+    def expected(self) -> str:
+        """What it takes, in words: "a whole number from 0 to 65535"."""
+        if self.pairs is not None:
+            return f"{self.words}=VALUE pairs separated by commas, VALUE being {self.pairs.expected.rstrip(',')},"
+        if self.words:
+            return self.words
+        from messaging_double.server.validation import expected_of  # noqa: PLC0415 (only for texts)
+
+        return expected_of(self.type)
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class Setting(Generic[_T]):
         return not self.kind.placeholder
 
     def shown_default(self) -> str:
-        """Return the default for a person who reads about it."""
+        """Return the default for the documentation."""
         if self.default is None:
             return "none"
         if isinstance(self.default, bool):
@@ -89,15 +102,15 @@ class Setting(Generic[_T]):
             raise self.refusal(arrived, came_from, example, str(error)) from None
 
     def check(self, value: object) -> None:
-        """Refuse a value that Python code gave and that is not of this setting's kind, or not typed yet."""
-        if value is None and self.default is None:
+        """Refuse a value from Python code that is not of this setting's kind, or not typed."""
+        if value is self.default:
             return
         typed = self.read(value, "Python code", self.in_python())
         if typed != value:
             raise self.refusal(value, "Python code", self.in_python())
 
     def refusal(self, arrived: object, came_from: str, example: str, detail: str = "") -> SettingsError:
-        """Say what arrived, where from, what was expected and a valid example; of tables only what is wrong in them."""
+        """Return an error text: what arrived from where, what is expected, an example; of tables only the place."""
         begin, end = f"The setting {self.key} came from {came_from}", for_example(example)
         if detail and self.kind.file_only:
             return SettingsError(f"{begin.rstrip(',')}, but {detail}; {end}")

@@ -1,4 +1,4 @@
-"""Where settings come from: the command line, the environment, the configuration file."""
+"""Read settings from the command line, the environment and the configuration file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from messaging_double.models import variables
 
 from .row import PREFIX, Setting, SettingsError, for_example, shown
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     Table = tuple[Setting[Any], ...]
 
 CONFIG_VARIABLE = PREFIX + "CONFIG"
-URL_VARIABLE = PREFIX + "URL"
-"""What says where a double is, to those who ask it: the commands and the Python client."""
+_NOT_SETTINGS = (CONFIG_VARIABLE, variables.URL, variables.TENANT)
+"""Variables with our prefix that are no settings."""
 
 # Kubernetes and docker links describe a service named "messaging-double" in variables that look like ours:
 # MESSAGING_DOUBLE_PORT=tcp://10.0.0.1:8080, MESSAGING_DOUBLE_SERVICE_HOST, MESSAGING_DOUBLE_PORT_8080_TCP_ADDR ...
@@ -30,7 +32,7 @@ _LINK_PORT = re.compile(r"(tcp|udp|sctp)://.*", re.DOTALL)
 def read_all(
     table: Table, flags: Mapping[str, str | bool], environ: Mapping[str, str], config: Path | str | None
 ) -> Arrived:
-    """Read every source, the strongest last; a wrong value is refused even where a stronger source overrides it."""
+    """Read all sources, the strongest last; a wrong value is refused even if a stronger source overrides it."""
     came_from = "the flag --config"
     if config is None and (config := environ.get(CONFIG_VARIABLE) or None):
         came_from = f"the environment variable {CONFIG_VARIABLE}"
@@ -41,7 +43,7 @@ def read_all(
 
 
 def read_keywords(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Read what Python code gives by name, typed or in the forms of a configuration file.  Raises ``SettingsError``."""
+    """Read keywords of Python code, typed or in the forms of a configuration file. Raise ``SettingsError``."""
     known = {row.name: row for row in table}
     for name in given:
         if name not in known:
@@ -84,9 +86,9 @@ def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
 
 
 def _our_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Leave out what is not for us; an empty variable counts as not set, as in ``${X:-}`` of compose files."""
+    """Yield our variables; an empty one counts as not set, as in ``${X:-}`` of compose files."""
     for variable, given in environ.items():
-        if not variable.startswith(PREFIX) or variable in (CONFIG_VARIABLE, URL_VARIABLE) or not given:
+        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS or not given:
             continue
         if _LINK_NAME.fullmatch(variable) or (variable.endswith("_PORT") and _LINK_PORT.fullmatch(given)):
             continue
@@ -131,11 +133,11 @@ def _section(what: str, name: str, tables: Iterable[str]) -> str:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    from messaging_double.server.shapes.near import nearest_ones  # noqa: PLC0415 - only ever needed on the way out
+    from messaging_double.server.did_you_mean import candidates  # noqa: PLC0415 - only ever needed on the way out
 
     names = list(known)
     folded = {each.replace("_", "-").lower(): each for each in names}
-    near = " or ".join(folded[each] for each in nearest_ones(name.replace("_", "-").lower(), folded))
+    near = " or ".join(folded[each] for each in candidates(name.replace("_", "-").lower(), folded))
     hint = f"did you mean {near}?" if near else f"known are {', '.join(names)}"
     return f"{what} {shown(name)} is no setting; {hint}"
 

@@ -1,110 +1,154 @@
-"""Settings that are lists of tables in the configuration file: plugins, users, applications."""
+"""Settings that are lists of tables in the configuration file: plugins, users, applications, profiles, rules."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+import json
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
+from messaging_double.models.profiles import BUILTIN_PROFILES, Profile, Step
 from messaging_double.models.records import Plugin
+from messaging_double.models.rules import RuleSource, free_name
 from messaging_double.models.users import Application, User
 
-from .kinds import is_plain
 from .row import Kind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Sequence
 
-_R = TypeVar("_R", Plugin, User, Application)
-_SECRETS = ("password", "token")
-_INT = range(-(2**31), 2**31)
+_R = TypeVar("_R", Plugin, User, Application, Profile)
+_VALUE = re.compile(r" is (?!missing).*", re.DOTALL)
+_RULE = """\
+[[rules]]
+name = "gateway down"
+when = { operation = "SendMessages" }
+then = { http = 503 }
+times = 2"""
 
 
 def catalogue() -> Kind[tuple[Plugin, ...]]:
-    """Read plugins; one that says nothing of them sends sms/text and takes a Config."""
-    example = '[[plugins]]\nname = "CM"\nformats = ["sms/text"]\nsupports-config = true'
-    defaults = {"supported_messaging_formats": ["sms/text"], "supports_config": True}
-    return _tables(Plugin, example, {"formats": "supported_messaging_formats"}, defaults)
+    """Read plugins."""
+    return _tables(Plugin, '[[plugins]]\nname = "CM"\nformats = ["sms/text"]\nsupports-config = true')
 
 
 def known_users() -> Kind[tuple[User, ...]]:
     """Read users."""
-    return _tables(User, '[[users]]\nname = "ole"\npassword = "secret"')
+    return _tables(User, '[[users]]\nname = "ole"\npassword = "secret"', secret=True)
 
 
 def known_applications() -> Kind[tuple[Application, ...]]:
     """Read applications."""
-    return _tables(Application, '[[applications]]\ntoken = "abc123"\nagents = ["Messaging"]')
+    return _tables(Application, '[[applications]]\ntoken = "abc123"\nagents = ["Messaging"]', secret=True)
+
+
+def delivery_profiles() -> Kind[tuple[Profile, ...]]:
+    """Read delivery profiles."""
+    example = '[[profiles]]\nname = "night"\nsteps = [{ after = "8h", status = "delivered" }]'
+    return _tables(Profile, example, _check_profiles)
+
+
+def known_rules() -> Kind[tuple[RuleSource, ...]]:
+    """Read rules; those without a name are given one."""
+    words = "a list of tables with then and any of name, when, times, skip, ttl, probability"
+    return Kind(_read_rules, _RULE, "", words=words, file_only=True)
+
+
+def check_profiles(rules: Sequence[RuleSource], profiles: Collection[str]) -> None:
+    """Raise ``ValueError`` for a rule that names another profile than these."""
+    if rules:
+        from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (lxml: only with rules)
+
+        for index, each in enumerate(rules):
+            parse_table(json.loads(each.text), f"rules[{index}]", profiles)
 
 
 def _tables(
-    record: type[_R],
-    example: str,
-    renamed: Mapping[str, str] | None = None,
-    defaults: Mapping[str, Any] | None = None,
+    record: type[_R], example: str, check: Callable[[tuple[_R, ...]], None] | None = None, *, secret: bool = False
 ) -> Kind[tuple[_R, ...]]:
-    """Read tables into records: a key for each field, its words joined by hyphens unless ``renamed``."""
-    by_field = {field: key for key, field in (renamed or {}).items()}
-    keys = {by_field.get(each.name, each.name.replace("_", "-")): each for each in fields(record)}
-    first, *others = keys
-    table_name = example.partition("]]")[0].removeprefix("[[")
+    """Read tables into records; their first member is unique. ``check`` raises ``ValueError``."""
+    name = example.partition("]]")[0].removeprefix("[[")
+    first, *others = (each.encode_name for each in msgspec.structs.fields(record))
 
     def read(arrived: object) -> tuple[_R, ...]:
+        from messaging_double.server.validation import ValidationError, decode  # noqa: PLC0415 (only with tables)
+
         if not isinstance(arrived, (list, tuple)):
-            raise ValueError  # noqa: TRY004 - every refusal of a kind is a ValueError
-        records = tuple(checked(each, f"{table_name}[{index}]") for index, each in enumerate(arrived))
-        names = [getattr(each, keys[first].name) for each in records]
-        if twice := [name for name in names if names.count(name) > 1]:
-            problem = f"the {first} {_shown(keys[first].name, twice[0])} is there twice"
+            raise ValueError  # noqa: TRY004 (every refusal of a kind is a ValueError)
+        try:
+            records: tuple[_R, ...] = decode(_plain(arrived), tuple[record, ...], name)  # type: ignore[valid-type]
+        except ValidationError as error:
+            problem = f"{_VALUE.sub(' is wrong', error.error) if secret else error.error}; {error.hint}"
+            raise ValueError(problem) from None
+        names = [msgspec.structs.astuple(each)[0] for each in records]
+        if twice := [each for each in names if names.count(each) > 1]:
+            problem = f"the {first} {'of one of them' if first == 'token' else shown(twice[0])} is there twice"
             raise ValueError(problem)
+        if check is not None:
+            check(records)
         return records
 
-    def checked(table: object, where: str) -> _R:
-        try:
-            made = table if isinstance(table, record) else make(table)
-            _check(made)
-        except ValueError as error:
-            raise ValueError(*(f"{where}: {each}" for each in error.args)) from None
-        return made
+    words = f"a list of tables with {first} and any of {', '.join(others)}"
+    return Kind(read, example, "", words=words, file_only=True, secret=secret)
 
-    def make(table: object) -> _R:
-        if not isinstance(table, dict):
-            raise ValueError  # noqa: TRY004
-        if unknown := sorted(set(table) - set(keys)):
-            problem = f"{shown(unknown[0])} is no key of them; there are {', '.join(keys)}"
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (what TOML or Python code gives)
+    """Return tables and records in JSON's types. Raise ``ValueError``."""
+    try:
+        return msgspec.to_builtins(list(value))
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _check_profiles(profiles: tuple[Profile, ...]) -> None:
+    every = {each.name: each for each in (*BUILTIN_PROFILES, *profiles)}
+    for index, profile in enumerate(profiles):
+        if bool(profile.steps) == bool(profile.one_of):
+            problem = f"profiles[{index}] has {'both' if profile.steps else 'neither'} of steps and one-of; give one"
             raise ValueError(problem)
-        if first not in table:
-            problem = f"{first}, a text, is missing"
+        for position, step in enumerate(profile.steps):
+            _check_step(step, f"profiles[{index}].steps[{position}]")
+        for name in profile.one_of:
+            if name not in every or every[name].one_of:
+                problem = f"one-of of the profile {profile.name} names {name}, which is no profile with steps"
+                raise ValueError(problem)
+
+
+def _check_step(step: Step, where: str) -> None:
+    given = {"after": step.after is not None, "polls": step.polls is not None, "by-hand": step.by_hand}
+    triggers = [name for name, is_given in given.items() if is_given]
+    problem = ""
+    if len(triggers) != 1:
+        problem = f"{where} has {' and '.join(triggers) or 'none'} of after, polls and by-hand; give one"
+    elif step.status is None and step.reply is None:
+        problem = f"{where} has neither status nor reply; give one"
+    if problem:
+        problem += ': { after = "6h", status = "expired" }'
+        raise ValueError(problem)
+
+
+def _read_rules(arrived: object) -> tuple[RuleSource, ...]:
+    if not isinstance(arrived, (list, tuple)):
+        raise ValueError  # noqa: TRY004 (as above)
+    if not arrived:
+        return ()
+    from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (as above)
+
+    tables = _plain([_table_of(each) if isinstance(each, RuleSource) else each for each in arrived])
+    rules = [parse_table(each, f"rules[{index}]") for index, each in enumerate(tables)]
+    names = [each.name for each in rules if each.name is not None]
+    for index, each in enumerate(rules):
+        if each.name is not None and each.name in [earlier.name for earlier in rules[:index]]:
+            problem = f"rules[{index}].name is {shown(each.name)}, as that of another one"
             raise ValueError(problem)
-        given = {**(defaults or {}), **{keys[key].name: value for key, value in table.items()}}
-        make_record: Any = record
-        made: _R = make_record(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-        )
-        return made
-
-    expected = f"a list of tables with {first} and any of {', '.join(others)}"
-    secret = any(each.name in _SECRETS for each in keys.values())
-    return Kind(expected, read, example, "", file_only=True, secret=secret)
+    sources = []
+    for each in rules:
+        name = each.name or free_name(names)
+        names.append(name)
+        sources.append(RuleSource(name, each.source))
+    return tuple(sources)
 
 
-def _check(record: Plugin | User | Application) -> None:
-    """Refuse a field whose value is not of its type, or that no XML answer could hold."""
-    for field in fields(record):
-        value = getattr(record, field.name)
-        required = field.default is MISSING
-        sample = "" if required else field.default
-        if isinstance(sample, bool):
-            fine, expected = isinstance(value, bool), "true or false"
-        elif isinstance(sample, int):
-            fine, expected = type(value) is int and value in _INT, "a whole number of 32 bits"
-        elif isinstance(sample, tuple):
-            fine, expected = isinstance(value, tuple) and all(map(is_plain, value)), "a list of texts, none empty"
-        else:
-            fine, expected = is_plain(value) or (value == "" and not required), "a text that XML allows"
-        if not fine:
-            problem = f"{field.name.replace('_', '-')} is {expected}, not {_shown(field.name, value)}"
-            raise ValueError(problem)
-
-
-def _shown(field: str, value: object) -> str:
-    return "that of one of them" if field in _SECRETS else shown(value)
+def _table_of(rule: RuleSource) -> dict[str, Any]:
+    return {"name": rule.name, **json.loads(rule.text)}

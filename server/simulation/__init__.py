@@ -1,4 +1,4 @@
-"""What the double makes up in place of the real service: time, ids, and what follows a message."""
+"""Simulation of what follows a message: clocks, scheduled events, delivery profiles, magic recipients."""
 
 from .simulation import Simulation
 

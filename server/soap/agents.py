@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.records import SoCredentials, SoTimeZone
-from messaging_double.server.simulation.call_facts import pairs_of
+from messaging_double.server.rules.call_facts import pairs_of
 from messaging_double.server.soap.faults import xml_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from lxml import etree
 from messaging_double.models.operations import MESSAGING, PRINCIPAL
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import NETSERVER_NAMESPACE, VERSIONS
-from messaging_double.server.shapes.near import meant, nearest
+from messaging_double.server.did_you_mean import did_you_mean, most_similar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -141,7 +141,7 @@ def _no_such_action(action: str, place: Place) -> str:
     words = _WORD.findall(action[-_SHOWN:])
     for agent in sorted(_AGENTS, key=lambda each: each != place.agent):
         at = Place(agent, place.version)
-        near = nearest(words[-1], at.operations) if words else None
+        near = most_similar(words[-1], at.operations) if words else None
         if near is not None:
             wanted = f'{said}: did you mean "{at.action(near)}"?'
             return wanted if at == place else f"{wanted} Its URL is {at.url}"
@@ -149,7 +149,7 @@ def _no_such_action(action: str, place: Place) -> str:
 
 
 def _possible(name: str, place: Place) -> str:
-    return f"{meant(name[:_SHOWN], place.operations)}{place.agent}.svc has {', '.join(place.operations)}"
+    return f"{did_you_mean(name[:_SHOWN], place.operations)}{place.agent}.svc has {', '.join(place.operations)}"
 
 
 def _wrong_namespace(body: str, place: Place) -> str:

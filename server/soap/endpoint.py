@@ -14,14 +14,14 @@ from messaging_double.models.refusals import AccessDenied
 from messaging_double.server.access import Credentials
 from messaging_double.server.call import Call
 from messaging_double.server.response import Response, printable
-from messaging_double.server.simulation.call_facts import CallFacts
-from messaging_double.server.simulation.faults import (
-    MadeUpError,
-    described,
+from messaging_double.server.rules.call_facts import CallFacts
+from messaging_double.server.rules.faults import (
+    InjectedError,
+    describe,
     headers_of,
     is_carried_out,
     reason_of,
-    spoil,
+    tamper,
     without_wire,
 )
 from messaging_double.server.soap import content_type, diagnosis, faults, help_page
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.reactions import Reaction
+    from messaging_double.server.rules.reactions import Reactions
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
-    from messaging_double.server.simulation.reactions import Reactions
     from messaging_double.server.soap.services import Operation, Service
     from messaging_double.storage import Storage
 
@@ -98,7 +98,7 @@ class Endpoint:
         except Refusal as refusal:
             return refused(call, refusal)
         if call.reaction is not None:
-            spoil(call.reaction, response)
+            tamper(call.reaction, response)
         return response
 
     def _call(self, call: Call) -> Response:
@@ -120,7 +120,7 @@ class Endpoint:
     def _carried_out(
         self, call: Call, operation: Operation, headers: dict[str, Any], parameters: Sequence[Any]
     ) -> Response:
-        call.state, call.now = self._simulation.settled(call.tenant, call.patience)
+        call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
         time_zone = self._agent.time_zone(headers)
         results: Sequence[Any] = operation.no_results
         reaction: Reaction | None = None
@@ -291,7 +291,7 @@ def _instead(call: Call, operation: Operation, reaction: Reaction, time_zone: An
     """Answer as a reaction says, in the place of the operation."""
     _tell_fault(call, reaction, instead=True)
     if reaction.error is not None:
-        error = MadeUpError(reaction.error)
+        error = InjectedError(reaction.error)
         _refuse(call, error)
         headers = (_exception_info(error), None, False, time_zone)
         return _written(call, operation, headers, operation.no_results)
@@ -303,7 +303,7 @@ def _instead(call: Call, operation: Operation, reaction: Reaction, time_zone: An
 
 
 def _tell_fault(call: Call, reaction: Reaction, *, instead: bool) -> None:
-    call.fault = described(reaction, instead=instead)
+    call.fault = describe(reaction, instead=instead)
     if call.fault:
         call.note(f"answered by '{reaction.by}': {call.fault}")
 

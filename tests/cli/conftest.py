@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in os.environ:
-        if variable.startswith("MESSAGING_DOUBLE_"):
+        if variable.startswith("MESSAGING_DOUBLE_") or variable == "COLUMNS":  # xdist sets that
             monkeypatch.delenv(variable)
 
 

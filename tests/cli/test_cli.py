@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messaging_double.server import cli, health, serve
+from messaging_double.server import cli, serve
+from messaging_double.server.cli import health
 from messaging_double.server.serve import StartError
 from messaging_double.server.settings import Settings, table
 

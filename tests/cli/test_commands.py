@@ -1,4 +1,4 @@
-"""What all commands that ask a running double have in common."""
+"""What all commands that ask a running double have in common, one table for all of them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ import pytest
 from support.served import COMMAND, TOKEN
 
 from messaging_double.server import cli
-from messaging_double.server.commands.table import COMMANDS
+from messaging_double.server.cli.table import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 HEAVY = ["asyncio", "httptools", "lxml", "spyne", "sqlalchemy", "werkzeug"]
-ASKING = [
-    ["verify"],
-    ["outbox"],
-    ["inbox"],
+OTHERS = ["serve", "health", "openapi", "completion"]
+ASKING = [shlex.split(each.example.partition(" >")[0])[1:] for each in COMMANDS.values()] + [
     ["journal"],
     ["journal", "1"],
-    ["journal", "1", "--request"],
-    ["reset"],
-    ["status", "1", "delivered"],
-    ["step", "1"],
-    ["reply", "1", "Takk!"],
-    ["advance", "6h"],
+    ["verify"],
+    ["clock"],
+    ["profile"],
+    ["auth"],
+    ["reset", "--all"],
+    ["delete", "tenant", "--all"],
     ["openapi"],
 ]
+ASKING = [each for each in ASKING if each[0] != "load"]  # whose file is not there: see test_steering
+RAW = [each for each in ASKING if "--request" not in each]
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -47,7 +47,7 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<html>\nwelcome</html>")
 
-    do_POST = do_GET  # noqa: N815 - http.server's name
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
     def log_message(self, *_) -> None:
         pass
@@ -63,19 +63,26 @@ def web_site() -> Iterator[str]:
         thread.join()
 
 
-def test_each_command_is_asked_below() -> None:
-    assert {arguments[0] for arguments in ASKING} == set(COMMANDS)
-
-
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
-def test_the_example_of_a_command_s_help_works(command, sender, capsys) -> None:
+def test_the_example_of_a_command_s_help_works(command, sender, tmp_path, monkeypatch, capsys) -> None:
     assert cli.main([command.name, "--help"]) == 0
     assert f"For example: {command.example}\n" in capsys.readouterr().out
-    sender.send({"To": "+447700900500"}, {"To": "+447700900001", "From": "+447700900002"})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "contents.json").write_text('{"outbox": [{"to": "+447700900001"}], "seed": "a"}')
+    sender.send({"To": "+447700900500", "SuggestedSessionKey": "KEY"}, {"To": "+447700900001", "From": "+447700900002"})
     assert sender.run("reply", "2", "Takk!") == 0
+    assert sender.run("snapshot", "logged-in") == 0
     program, *arguments = shlex.split(command.example.partition(" >")[0])
     assert (program, arguments[0]) == ("messaging-double", command.name)
     assert sender.run(*arguments) == 0
+
+
+def test_the_flags_that_say_which_double_come_last_in_the_help(capsys) -> None:
+    for command in COMMANDS.values():
+        assert cli.main([command.name, "--help"]) == 0
+        said = capsys.readouterr().out
+        own = [said.index(f"\n  {flag} ") for flag, _ in command.arguments if flag.startswith("--")]
+        assert all(each < said.index("which double") < said.rindex("--url URL") for each in own)
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
@@ -83,10 +90,11 @@ def test_a_double_that_cannot_be_reached_is_status_2_with_a_sentence(arguments, 
     assert cli.main([*arguments, "--url", closed_url]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith(f"messaging-double: Nothing answers at {closed_url} (")
+    assert said.err.startswith(f"messaging-double: No double answers at {closed_url} (")
+    assert "start one with messaging-double serve" in said.err
 
 
-@pytest.mark.parametrize("arguments", [each for each in ASKING if "--request" not in each], ids=" ".join)
+@pytest.mark.parametrize("arguments", [each for each in RAW if each != ["restore", "logged-in"]], ids=" ".join)
 def test_whatever_else_answers_is_no_double(arguments, web_site, capsys) -> None:
     assert cli.main([*arguments, "--url", web_site]) == 2
     sentence = f"messaging-double: No double that can do this answers at {web_site}: 200 <html> welcome</html>\n"
@@ -110,7 +118,8 @@ def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch
     sender.send({"To": "+447700900001"})
     monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", sender.url.rpartition(":")[2])
-    assert cli.main(["outbox", "--tenant", sender.tenant]) == 0
+    monkeypatch.setenv("MESSAGING_DOUBLE_TENANT", sender.tenant)
+    assert cli.main(["outbox"]) == 0
     assert '"+447700900001"' in capsys.readouterr().out
 
 
@@ -123,24 +132,11 @@ def test_the_variable_says_where_the_double_is_before_the_settings(
     monkeypatch.setenv("MESSAGING_DOUBLE_URL", closed_url)
     assert cli.main(arguments) == (1 if arguments == ["health"] else 2)
     assert f" at {closed_url} (" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", ["outbox", "openapi", "health"])
-def test_the_flag_says_it_before_the_variable(command, url, closed_url, monkeypatch) -> None:
-    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
-    monkeypatch.setenv("MESSAGING_DOUBLE_URL", closed_url)
-    assert cli.main([command, "--url", url]) == 0
-    monkeypatch.setenv("MESSAGING_DOUBLE_URL", url)
-    assert cli.main([command]) == 0
-    assert cli.main([command, "--url", closed_url]) != 0
-
-
-@pytest.mark.parametrize("arguments", [*ASKING, ["health"]], ids=" ".join)
-def test_a_variable_that_is_no_url_is_status_2_with_a_sentence(arguments, capsys, monkeypatch) -> None:
+    assert cli.main(["outbox", "--url", url]) == 0
     monkeypatch.setenv("MESSAGING_DOUBLE_URL", "127.0.0.1:8080")
     assert cli.main(arguments) == 2
     said = capsys.readouterr().err
-    assert said.startswith("messaging-double: The environment variable MESSAGING_DOUBLE_URL is '127.0.0.1:8080', ")
+    assert said.startswith("messaging-double: The environment variable MESSAGING_DOUBLE_URL is wrong: '127.0.0.1:8080'")
     assert said.endswith("; for example http://127.0.0.1:8080\n")
 
 
@@ -173,11 +169,11 @@ def test_a_mistyped_flag_does_not_tell_the_secret_behind_it(arguments, sentence,
     assert "SECRET" not in said.out + said.err
 
 
-@pytest.mark.parametrize("arguments", [each for each in ASKING if each != ["openapi"]], ids=" ".join)
-def test_asking_loads_nothing_that_is_heavy(arguments, closed_url) -> None:
+def test_asking_loads_nothing_that_is_heavy(closed_url) -> None:
+    every = [[*each, "--url", closed_url] for each in ASKING]
     code = (
         "import sys\nfrom messaging_double.server.cli import main\n"
-        f"main({[*arguments, '--url', closed_url]!r})\n"
+        f"for each in {every!r}: main(each)\n"
         f"print([each for each in {HEAVY!r} if each in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={})
@@ -194,16 +190,41 @@ def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, 
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("flag", [[], ["--json"]], ids=["text", "JSON"])
-def test_a_terminal_that_lacks_characters_is_told_all_the_same(sender, flag) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (["outbox"], 0, rb'"\xe6"'),
+        (["outbox", "--json"], 0, rb'"\u00e6"'),
+        (["verify", "content=x"], 1, rb'actual    "\xe6"'),
+    ],
+)
+def test_a_terminal_that_lacks_characters_is_told_all_the_same(arguments, status, shown, sender) -> None:
     sender.send({"Content": "æ"})
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
-    done = subprocess.run([*COMMAND, "outbox", *sender.where, *flag], env=environment, capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert (rb'"\u00e6"' if flag else rb'"\xe6"') in done.stdout
+    done = subprocess.run([*COMMAND, *arguments, *sender.where], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+    assert shown in done.stdout
 
 
 def test_the_page_has_every_command() -> None:
     page = PAGE.read_text("utf-8")
     rows = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {"serve", "health", *COMMANDS}
+    assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == {*OTHERS, *COMMANDS}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [("adv", {"advance"}), ("verify --at-", {"--at-least", "--at-most"}), ("clock f", {"freeze"}), ("nope --", set())],
+)
+def test_the_completion_of_bash_offers_commands_flags_and_values(line, offered, capsys) -> None:
+    assert cli.main(["completion", "bash"]) == 0
+    words = ["messaging-double", *line.split(" ")]
+    code = (
+        f"{capsys.readouterr().out}\nCOMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}\n"
+        '_messaging_double; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == offered
+    assert cli.main(["completion", "zsh"]) == 0
+    assert capsys.readouterr().out.startswith("autoload -Uz +X compinit bashcompinit")

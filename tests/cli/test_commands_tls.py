@@ -46,7 +46,7 @@ def test_elsewhere_an_unknown_certificate_is_refused(port, capsys) -> None:
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(f"messaging-double: The certificate of https://{ELSEWHERE}:{port} cannot be verified (")
-    assert said.err.endswith("SSL_CERT_FILE, or say --insecure.\n")
+    assert said.err.endswith("SSL_CERT_FILE, or accept any certificate (--insecure, tls=).\n")
 
 
 def test_elsewhere_an_unknown_certificate_is_taken_if_it_is_said(port) -> None:

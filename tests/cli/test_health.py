@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messaging_double.server.health import NotReadyError, is_url, probe, url_of, wait_until_ready
+from messaging_double.client.connections import check_url
+from messaging_double.server.cli.health import NotReadyError, probe, url_of, wait_until_ready
 from messaging_double.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def test_any_other_answer_is_told(server: Answering) -> None:
 
 def test_nobody_there_is_told(closed_url: str) -> None:
     with pytest.raises(
-        NotReadyError, match=r"^Not ready: nothing that answers at http://127.0.0.1:\d+ \(.*refused\)\.$"
+        NotReadyError, match=r"^Not ready: no double answers at http://127.0.0.1:\d+ \(.*refused\): start one"
     ):
         probe(closed_url)
 
@@ -115,7 +116,7 @@ def test_something_else_there_is_told(said: bytes) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(NotReadyError, match=r"^Not ready: nothing that answers at "):
+        with pytest.raises(NotReadyError, match=r"^Not ready: no double answers at "):
             probe(f"http://127.0.0.1:{listening.getsockname()[1]}")
         thread.join()
 
@@ -233,11 +234,28 @@ def test_a_port_file_that_tells_nothing_is_not_ready(content: bytes | None, tmp_
 
 @pytest.mark.parametrize("text", ["http://a", "https://[::1]:8443/x", "http://127.0.0.1:8080/"])
 def test_urls_are_taken(text: str) -> None:
-    assert is_url(text)
+    assert check_url(text) == text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "localhost:8080", "ftp://a", "http://", "http://a:x", "http://a:70000", "http://[", "http://a b"]
+    "text",
+    [
+        "",
+        "a",
+        "localhost:8080",
+        "ftp://a",
+        "http://",
+        "http://a:x",
+        "http://a:70000",
+        "http://a:0",
+        "http://[",
+        "http://a b",
+        "http://a?b",
+        "http://a#b",
+        "http://\xe6",
+        None,
+    ],
 )
 def test_what_is_no_url_is_refused(text: str) -> None:
-    assert not is_url(text)
+    with pytest.raises(ValueError, match=r"is no URL of a double; for example http://127\.0\.0\.1:8080"):
+        check_url(text)

@@ -28,12 +28,12 @@ WRONG: list[tuple[str, str, str]] = [
     ("port_file", "a\0b", "the path of a file"),
     ("port_file", ".", "the path of a file"),
     ("database", "a\0b", "the path of an SQLite file"),
-    ("tls", "on", "off or adhoc"),
+    ("tls", "on", "one of off, adhoc"),
     ("tls_cert", ".", "the path of a file"),
     ("tls_key", ".", "the path of a file"),
     ("tls_ca_file", ".", "the path of a file"),
-    ("log_format", "JSON", "text or json"),
-    ("log_level", "warn", "debug, info, warning or error"),
+    ("log_format", "JSON", "one of text, json"),
+    ("log_level", "warn", "one of debug, info, warning, error"),
     ("trust_proxy", "maybe", "true or false (or yes, no, on, off, 1, 0)"),
     ("shutdown_seconds", "-1", "a number of seconds from 0, at most 86400,"),
     ("max_body_bytes", "0", "a number of bytes above 0, plain or with KiB, MiB or GiB,"),
@@ -48,10 +48,10 @@ WRONG: list[tuple[str, str, str]] = [
     ("write_seconds", "30s", "a number of seconds above 0, at most 86400,"),
     ("strict", "2", "true or false (or yes, no, on, off, 1, 0)"),
     ("help_page", "none", "true or false (or yes, no, on, off, 1, 0)"),
-    ("auth", "yes", "none, onsite or online"),
+    ("auth", "yes", "one of none, onsite, online"),
     ("ticket_seconds", "0", "a number of seconds above 0, at most 86400,"),
-    ("implicit_user", "bell \x07", "text of characters that XML allows"),
-    ("company", "\uffff", "text of characters that XML allows"),
+    ("implicit_user", "bell \x07", "a text of characters that XML allows"),
+    ("company", "\uffff", "a text of characters that XML allows"),
     ("control_token", "two words", "a text of letters, digits and -._~+/, = at its end only,"),
     ("control_token", "nøkkel", "a text of letters, digits and -._~+/, = at its end only,"),
     ("allowed_hosts", "qa.example.com:8080", "a list of host names without ports, separated by commas,"),
@@ -65,25 +65,25 @@ WRONG: list[tuple[str, str, str]] = [
     ("allowed_hosts", "a." * 127 + "a", "a list of host names without ports, separated by commas,"),
     ("journal_entries", "-1", "a whole number from 0 to 100000000"),
     ("journal_bytes", "65535", "a number of bytes from 65536, plain or with KiB, MiB or GiB,"),
-    ("empty_plugin", "last", "first or error"),
-    ("unknown_plugin", "Accept", "accept or error"),
-    ("unknown_messaging_id", "rows", "row, omit or error"),
-    ("unknown_external_message_id", "row", "accept or error"),
-    ("long_strings", "cut", "keep, truncate or error"),
+    ("empty_plugin", "last", "one of first, error"),
+    ("unknown_plugin", "Accept", "one of accept, error"),
+    ("unknown_messaging_id", "rows", "one of row, omit, error"),
+    ("unknown_external_message_id", "row", "one of accept, error"),
+    ("long_strings", "cut", "one of keep, truncate, error"),
     ("first_messaging_id", "0", "a whole number from 1 to 2147483647"),
     ("statuses", "delivered=2147483648", _STATUSES),
     ("statuses", "delivered=0.5", _STATUSES),
     ("statuses", "delivered", _STATUSES),
-    ("profile", "bell \x07", "text of characters that XML allows"),
+    ("profile", "bell \x07", "a text of characters that XML allows, not empty"),
     ("plugin_profiles", "CM", "PLUGIN=VALUE pairs separated by commas, VALUE being the name of a profile,"),
     ("plugin_profiles", "=slow", "PLUGIN=VALUE pairs separated by commas, VALUE being the name of a profile,"),
-    ("final_statuses", "final", "open or closed"),
+    ("final_statuses", "final", "one of open, closed"),
     ("magic_recipients", "some", "true or false (or yes, no, on, off, 1, 0)"),
     ("magic", "fails", "NUMBER=VALUE pairs separated by commas, VALUE being the name of a profile or a fault,"),
     ("clock", "2026-01-01T08:00:00", "a moment in ISO 8601 with its zone"),
     ("clock", "0001-01-01T00:00:00+14:00", "a moment in ISO 8601 with its zone"),
     ("clock", "noon", "a moment in ISO 8601 with its zone"),
-    ("seed", "\udcff", "text of characters that XML allows"),
+    ("seed", "\udcff", "a text of characters that XML allows"),
 ]
 EACH_WRONG = pytest.mark.parametrize(("name", "text", "expected"), WRONG, ids=[f"{n}-{t[:15]!a}" for n, t, _ in WRONG])
 
@@ -160,18 +160,24 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
     ("plugins", "detail"),
     [
         ("plugins = 1", "a list of tables"),
-        ("plugins = ['CM']", "a list of tables"),
-        ("[[plugins]]", "but plugins[0]: name, a text, is missing; for example\n[[plugins]]\nname = "),
-        ("[[plugins]]\nname = 'A'\n[[plugins]]\nname = 1", "but plugins[1]: name is a text that XML allows, not 1"),
-        ("[[plugins]]\nname = ''", 'name is a text that XML allows, not ""'),
-        ('[[plugins]]\nname = "\\u0007"', "name is a text that XML allows, not "),
-        ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", "formats is a list of texts, none empty, not "),
-        ("[[plugins]]\nname = 'A'\nformats = [1]", "formats is a list of texts, none empty, not (1,)"),
-        ("[[plugins]]\nname = 'A'\nsupports-config = 'yes'", "supports-config is true or false"),
-        ("[[plugins]]\nname = 'A'\nexternal-ids = 0", "external-ids is true or false, not 0"),
+        ("plugins = ['CM']", 'plugins[0] is "CM"; expected an object with name of name, formats, '),
+        ("[[plugins]]", "but name is missing in plugins[0]; expected "),
+        (
+            "[[plugins]]\nname = 'A'\n[[plugins]]\nname = 1",
+            "but plugins[1].name is 1; expected a text of characters that XML allows, not empty",
+        ),
+        ("[[plugins]]\nname = ''", 'plugins[0].name is ""; expected a text'),
+        ('[[plugins]]\nname = "\\u0007"', "plugins[0].name is "),
+        ("[[plugins]]\nname = 'A'\nformats = 'sms/160'", 'plugins[0].formats is "sms/160"; expected a list'),
+        ("[[plugins]]\nname = 'A'\nformats = [1]", "plugins[0].formats[0] is 1; expected a text"),
+        (
+            "[[plugins]]\nname = 'A'\nsupports-config = 'yes'",
+            'plugins[0].supports-config is "yes"; expected true or false',
+        ),
+        ("[[plugins]]\nname = 'A'\nexternal-ids = 0", "plugins[0].external-ids is 0; expected true or false"),
         (
             "[[plugins]]\nname = 'A'\nformat = []",
-            '"format" is no key of them; there are name, formats, supports-config, external-ids',
+            'unknown member "format" in plugins[0]; did you mean formats? possible are name, formats, ',
         ),
         ("[[plugins]]\nname = 'A'\n[[plugins]]\nname = 'A'", 'the name "A" is there twice'),
     ],
@@ -181,7 +187,6 @@ def test_a_wrong_plugin_gets_a_sentence(plugins: str, detail: str, config_file: 
     said = _refused(lambda: Settings.from_sources({}, {}, config))
     assert said.startswith(f"The setting plugins came from the file {config}, key plugins")
     assert detail in said
-    assert "{" not in said.partition("; for example\n")[0], "no table is repeated"
 
 
 @pytest.mark.parametrize(
@@ -245,26 +250,26 @@ _NIGHT = "[[profiles]]\nname = 'night'\n"
         (_NIGHT + "steps = [{after = '1 month', status = 1}]", "profiles[0].steps[0].after"),
         (
             _NIGHT + "steps = [{after = '1h', status = 1}, {status = 2}]",
-            "profiles[0].steps[1] says none of after, polls",
+            "profiles[0].steps[1] has none of after, polls",
         ),
         (
             _NIGHT + "steps = [{by-hand = false, status = 2}]",
-            "profiles[0].steps[0] says none of after, polls and by-hand",
+            "profiles[0].steps[0] has none of after, polls and by-hand",
         ),
         (
             _NIGHT + "steps = [{after = '1h', polls = 2, status = 1}]",
-            "profiles[0].steps[0] says after and polls of after",
+            "profiles[0].steps[0] has after and polls of after",
         ),
         (_NIGHT + "steps = [{polls = 0, status = 1}]", "profiles[0].steps[0].polls"),
         (_NIGHT + "steps = [{after = '1h'}]", "profiles[0].steps[0] has neither status nor reply"),
         (_NIGHT + "steps = [{after = '1h', status = 'arrived'}]", "profiles[0].steps[0].status"),
-        (_NIGHT + "steps = [{after = '1h', status = 'rejected'}]", "did you mean not-sent? expected one of "),
+        (_NIGHT + "steps = [{after = '1h', status = 'rejected'}]", "did you mean not-sent? expected a whole number "),
         (_NIGHT + "steps = [{after = '1h', status = 2147483648}]", "profiles[0].steps[0].status"),
         (_NIGHT + "steps = [{after = '1h', reply = 1}]", "profiles[0].steps[0].reply"),
         (_NIGHT + "one-of = ['day']", "one-of of the profile night names day, which is no profile with steps"),
         (_NIGHT + "one-of = ['flaky']", "one-of of the profile night names flaky, which is no profile with steps"),
         (_NIGHT + "one-of = ['night']", "one-of of the profile night names night, which is no profile with steps"),
-        (_NIGHT + "one-of = ['slow']\n" + _NIGHT + "one-of = ['slow']", "the profile night is there twice"),
+        (_NIGHT + "one-of = ['slow']\n" + _NIGHT + "one-of = ['slow']", 'the name "night" is there twice'),
     ],
 )
 def test_a_wrong_profile_gets_a_sentence_that_names_the_place(
@@ -284,17 +289,37 @@ SECRET = "correct-horse"  # noqa: S105 - nobody's
     ("setting", "lines", "detail"),
     [
         ("users", f"users = '{SECRET}'", "a list of tables with name and any of password, associate-id"),
-        ("users", f"users = ['{SECRET}']", "a list of tables"),
-        ("users", f"[[users]]\npassword = '{SECRET}'", "name, a text, is missing"),
-        ("users", f"[[users]]\nname = 'ole'\npassword = ['{SECRET}']", "password is a text that XML allows"),
-        ("users", f"[[users]]\nname = 'ole'\npassword = '{SECRET}'\nmail = 'x'", '"mail" is no key of them'),
+        ("users", f"users = ['{SECRET}']", "users[0] is wrong; expected an object with name of name, password"),
+        ("users", f"[[users]]\npassword = '{SECRET}'", "name is missing in users[0]; expected "),
+        (
+            "users",
+            f"[[users]]\nname = 'ole'\npassword = ['{SECRET}']",
+            "users[0].password is wrong; expected a text of characters that XML allows",
+        ),
+        (
+            "users",
+            f"[[users]]\nname = 'ole'\npassword = '{SECRET}'\nmail = 'x'",
+            'unknown member "mail" in users[0]; did you mean email?',
+        ),
         ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\n[[users]]\nname = 'a'", 'the name "a" is there'),
-        ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = 2147483648", "a whole number of 32 bits"),
-        ("users", f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = true", "a whole number of 32 bits"),
+        (
+            "users",
+            f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = 2147483648",
+            "users[0].role-id is wrong; expected a whole number from -2147483648 to 2147483647",
+        ),
+        (
+            "users",
+            f"[[users]]\nname = 'a'\npassword = '{SECRET}'\nrole-id = true",
+            "users[0].role-id is wrong; expected a whole number from -2147483648 to 2147483647",
+        ),
         ("applications", f"applications = '{SECRET}'", "a list of tables with token and any of agents"),
-        ("applications", "[[applications]]\nagents = []", "token, a text, is missing"),
-        ("applications", f"[[applications]]\ntoken = ['{SECRET}']", "token is a text that XML allows"),
-        ("applications", f"[[applications]]\ntoken = '{SECRET}'\nagents = 'Messaging'", "agents is a list of texts"),
+        ("applications", "[[applications]]\nagents = []", "token is missing in applications[0]"),
+        ("applications", f"[[applications]]\ntoken = ['{SECRET}']", "applications[0].token is wrong; expected a text"),
+        (
+            "applications",
+            f"[[applications]]\ntoken = '{SECRET}'\nagents = 'Messaging'",
+            "applications[0].agents is wrong; expected a list",
+        ),
         ("applications", f"[[applications]]\ntoken = '{SECRET}'\n[[applications]]\ntoken = '{SECRET}'", "there twice"),
     ],
 )
@@ -317,7 +342,7 @@ def test_the_example_of_a_list_of_tables_is_one(row, config_file: Callable[[str]
 
 def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
     said = _refused(lambda: Settings(users=({"name": 1, "password": SECRET},)))  # type: ignore[arg-type]
-    assert said.startswith("The setting users came from Python code, but users[0]: name is a text that XML allows")
+    assert said.startswith("The setting users came from Python code, but users[0].name is wrong; expected a text")
     assert SECRET not in said
     assert SECRET not in _refused(lambda: Settings.from_sources({}, {"MESSAGING_DOUBLE_USERS": SECRET}))
 

@@ -22,7 +22,7 @@ def double():
 
 
 def test_threads_ask_at_once_and_see_the_same(tenant):
-    tenant.fill(outbox=[{"content": "Hei"}])
+    tenant.load(outbox=[{"content": "Hei"}])
     found = []
     threads = [threading.Thread(target=lambda: found.extend(tenant.outbox() + tenant.outbox())) for _ in range(16)]
     for each in threads:
@@ -45,7 +45,7 @@ def test_a_double_that_is_gone_is_unreachable():
     with MessagingDouble() as double, MessagingDouble.at(double.url) as attached:
         assert len(attached.outbox) == 0
         double.stop()
-        with pytest.raises(Unreachable, match="Nothing answers at http://127"):
+        with pytest.raises(Unreachable, match="No double answers at http://127"):
             attached.outbox()
 
 
@@ -66,7 +66,7 @@ with MessagingDouble.at(sys.argv[1], tenant=sys.argv[2]) as double:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_process_has_connections_of_its_own(running, tenant):
-    tenant.fill(outbox=[{"content": "Hei"}])
+    tenant.load(outbox=[{"content": "Hei"}])
     command = [sys.executable, "-W", "error", "-c", FORKED, running.url, tenant.name]
     subprocess.run(command, check=True, timeout=60)
 
@@ -141,7 +141,7 @@ def test_what_may_be_done_twice_is_asked_again_on_a_new_connection(method, then)
 @pytest.mark.parametrize(("answer", "then"), [(b"", "close"), (b"", "reset"), (ANSWER[:-1], "reset")])
 def test_what_may_be_done_once_only_is_not_asked_again(answer, then):
     with Peer(WHOLE, (answer, then)) as peer, MessagingDouble.at(peer.url) as double:
-        with pytest.raises(Unreachable, match=f"Nothing answers at {peer.url} "):
+        with pytest.raises(Unreachable, match=f"No double answers at {peer.url} "):
             double.reset()
         assert peer.requests == [("GET", 1), ("POST", 1)]
 

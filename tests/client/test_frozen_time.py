@@ -13,7 +13,7 @@ import pytest
 from freezegun import freeze_time
 from support.soap_calls import send
 
-from messaging_double.client import ExpectationFailed, MessagingDouble, NotArrived, Unreachable, then
+from messaging_double.client import ExpectationFailed, MessagingDouble, NotArrived, Unreachable, actions
 
 NOW = datetime.now(timezone.utc)
 
@@ -39,13 +39,13 @@ def test_an_expectation_that_is_not_met_ends_after_its_time(double):
 @FROZEN
 def test_a_poll_ends_after_its_time(double):
     with pytest.raises(NotArrived):
-        double.tenant("Cust2").outbox.wait(timeout="100ms")
+        double.tenant("Cust2").outbox.wait(within="100ms")
 
 
 @FROZEN
 def test_a_delayed_answer_comes(double):
     slow = double.tenant("Cust1")
-    slow.rules.add(then.delay("100ms"))
+    slow.rules.add(actions.delay("100ms"))
     assert b"Succeeded" in send(slow.soap_url())
 
 

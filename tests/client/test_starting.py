@@ -147,7 +147,7 @@ def test_a_process_leaves_nothing_behind(temporary):
         url = double.url
         assert any(temporary.iterdir())
     assert list(temporary.iterdir()) == []
-    with pytest.raises(Unreachable, match="Nothing answers"):
+    with pytest.raises(Unreachable, match="No double answers"):
         MessagingDouble.at(url, wait=0)
 
 

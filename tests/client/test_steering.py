@@ -1,13 +1,21 @@
 """What a test makes happen in a tenant."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from urllib.error import HTTPError
 
 import pytest
 from support.soap_calls import call, create, send
 
-from messaging_double.client import ControlError, IncomingMessage, OutgoingMessage, contains, pattern, then
+from messaging_double.client import (
+    ControlError,
+    IncomingMessage,
+    MessagingDouble,
+    OutgoingMessage,
+    actions,
+    contains,
+    pattern,
+)
+from messaging_double.models.control.messages import Pair
 
 BEGIN = datetime(2026, 11, 21, 8, tzinfo=timezone.utc)
 
@@ -54,7 +62,7 @@ def test_profiles_of_plugins_and_of_all_do_not_touch_each_other(tenant):
 
 
 @pytest.mark.parametrize("hours", ["6h", "PT6H", 21600, timedelta(hours=6)], ids=repr)
-def test_the_clock_is_turned_on(tenant, hours):
+def test_the_clock_is_moved_forward(tenant, hours):
     clock = tenant.clock
     assert clock.freeze(BEGIN) == clock.now == BEGIN
     clock.advance(hours)
@@ -68,20 +76,20 @@ def test_the_clock_is_turned_on(tenant, hours):
     assert clock.mode == "shifted"
 
 
-def test_what_was_due_is_told(tenant):
+def test_advancing_returns_what_became_due(tenant):
     tenant.profile = "slow"
     tenant.clock.freeze(BEGIN)
     send(tenant.soap_url())
-    happened = tenant.clock.advance("30d")
-    assert happened
-    assert {each.what for each in happened} == {"status"}
-    assert happened == sorted(happened, key=lambda each: each.at)
-    assert happened[-1].status == tenant.outbox.latest().status
+    events = tenant.clock.advance("30d")
+    assert events
+    assert {each.what for each in events} == {"status"}
+    assert events == sorted(events, key=lambda each: each.at)
+    assert events[-1].status == tenant.outbox.latest().status
 
 
 def test_a_rule_answers_and_counts(tenant):
     when = {"operation": "SendMessages", "to": pattern("+47*"), "header": {"User-Agent": contains("Python")}}
-    rule = tenant.rules.add(then.http(503, retry_after=2), when=when, times=2, name="gateway down")
+    rule = tenant.rules.add(actions.http(503, retry_after=2), when=when, times=2, name="gateway down")
     send(tenant.soap_url(), To="+45")
     for _ in range(2):
         with pytest.raises(HTTPError) as failed:
@@ -89,27 +97,27 @@ def test_a_rule_answers_and_counts(tenant):
         assert (failed.value.code, failed.value.headers["Retry-After"]) == (503, "2")
         failed.value.close()
     send(tenant.soap_url(), To="+47")
-    assert (rule.used, rule.matched, rule.state) == (2, 2, "used up")
-    assert tenant.rules["gateway down"].details()["when"]["to"] == {"pattern": "+47*"}
+    assert (rule.used, rule.matched, rule.state) == (2, 2, "exhausted")
+    assert tenant.rules["gateway down"].details().when["to"] == {"pattern": "+47*"}
     assert tenant.journal.latest(rule="gateway down").fault == "http 503"
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        then.error("No.", type="SuperOffice.Exceptions.SoException", friendly_text="No!"),
-        then.fault("Busy.", subcode="InternalServiceFault", side="Receiver"),
-        then.http(500, headers={"X-Reason": "a"}, body="<html/>", content_type="text/html"),
-        then.wire("reply-lost"),
-        then.status("failed", "Number not in use"),
-        then.status(17),
-        then.status(description="Queued"),
-        then.profile("fails"),
-        then.delay(timedelta(seconds=2)),
-        then.delay("2s") | then.wire("malformed"),
-        then.drip(10, "100ms"),
-        then.http(503) | then.processed(),
-        [then.http(503), then.as_usual()],
+        actions.error("No.", type="SuperOffice.Exceptions.SoException", friendly_text="No!"),
+        actions.fault("Busy.", subcode="InternalServiceFault", side="Receiver"),
+        actions.http(500, headers={"X-Reason": "a"}, body="<html/>", content_type="text/html"),
+        actions.wire("reply-lost"),
+        actions.status("failed", "Number not in use"),
+        actions.status(17),
+        actions.status(description="Queued"),
+        actions.profile("fails"),
+        actions.delay(timedelta(seconds=2)),
+        actions.delay("2s") | actions.wire("malformed"),
+        actions.drip(10, "100ms"),
+        actions.http(503) | actions.processed(),
+        [actions.http(503), actions.as_usual()],
     ],
     ids=repr,
 )
@@ -122,7 +130,7 @@ def test_the_double_takes_every_answer(tenant, answer):
 
 def test_a_wrong_answer_is_refused_in_the_words_of_the_double(tenant):
     with pytest.raises(ControlError, match="reply-lost"):
-        tenant.rules.add(then.wire("lost-reply"))
+        tenant.rules.add(actions.wire("lost-reply"))
 
 
 def test_tickets_are_issued_used_and_ended(tenant):
@@ -134,7 +142,7 @@ def test_tickets_are_issued_used_and_ended(tenant):
     assert tenant.tickets.get(ticket.number).ticket != ticket.ticket  # masked
     assert tenant.tickets.expire(ticket.number).state == "expired"
     tenant.tickets.issue("kari")
-    assert (tenant.tickets.expire_all(), len(tenant.tickets), len(tenant.tickets())) == (1, 2, 2)
+    assert (tenant.tickets.expire_all(), len(tenant.tickets), len(list(tenant.tickets))) == (1, 2, 2)
     tenant.tickets.revoke(ticket.number)
     assert tenant.tickets.get(ticket.number).state == "revoked"
     assert (tenant.tickets.authentications, tenant.tickets.uses) == (0, 0)
@@ -142,8 +150,8 @@ def test_tickets_are_issued_used_and_ended(tenant):
     assert tenant.auth == "none"
 
 
-def test_a_tenant_is_filled_put_by_and_brought_back(tenant):
-    state = tenant.fill(
+def test_fixtures_are_loaded_kept_in_a_snapshot_and_restored(tenant):
+    state = tenant.load(
         outbox=[
             {"to": "+447700900001", "content": "God morgen!", "registered": BEGIN},
             {"messaging_id": 7, "from_": "Ole", "session_key": "a key", "config": {"a": "1"}},
@@ -154,22 +162,22 @@ def test_a_tenant_is_filled_put_by_and_brought_back(tenant):
     )
     assert (state.outbox, state.inbox, state.auth) == (2, 1, "onsite")
     assert tenant.outbox.get(1).registered == BEGIN
-    assert (tenant.outbox.get(7).from_, tenant.outbox.get(7).config) == ("Ole", (("a", "1"),))
-    assert tenant.snapshot("filled once").messages == 3
+    assert (tenant.outbox.get(7).from_, tenant.outbox.get(7).config) == ("Ole", [Pair("a", "1")])
+    assert tenant.snapshot("loaded").messages == 3
     tenant.reset()
     assert (tenant.state().outbox, len(tenant.inbox)) == (0, 0)
-    tenant.restore("filled once")
+    tenant.restore("loaded")
     assert tenant.state().outbox == 2
-    assert [each.name for each in tenant.snapshots()] == ["filled once"]
-    tenant.delete_snapshot("filled once")
+    assert [each.name for each in tenant.snapshots()] == ["loaded"]
+    tenant.delete_snapshot("loaded")
     assert tenant.snapshots() == []
 
 
-def test_a_tenant_is_filled_with_what_records_have(tenant):
+def test_records_can_be_loaded_as_they_came_back(tenant):
     send(tenant.soap_url(), To="+447700900500", Content="Hei", config={"b": "1", "a": ""})
     create(tenant.soap_url(), Content="Takk!")
     sent, received = tenant.outbox.latest(), tenant.inbox.latest()
-    tenant.fill(outbox=[asdict(sent)], inbox=[asdict(received)])
+    tenant.load(outbox=[sent], inbox=[received])
     assert (tenant.outbox(), tenant.inbox()) == ([sent], [received])
 
 
@@ -180,7 +188,7 @@ def test_a_tenant_that_no_url_has_is_refused(running, name):
 
 
 def test_an_empty_name_deletes_no_rules(tenant):
-    tenant.rules.add(then.http(503))
+    tenant.rules.add(actions.http(503))
     with pytest.raises(ValueError, match="is empty"):
         tenant.rules[""].delete()
     assert len(tenant.rules) == 1
@@ -199,9 +207,10 @@ def test_deleting_a_tenant_leaves_no_trace(running, tenant):
 
 
 def test_the_double_tells_what_it_knows(running):
-    assert "delivers" in [each["name"] for each in running.profiles()["profiles"]]
-    assert "reply-lost" in [each["name"] for each in running.faults()]
-    assert "+447700900001" in running.magic()["numbers"]
+    assert "delivers" in [each.name for each in running.profiles().profiles]
+    assert "reply-lost" in [each.name for each in running.faults()]
+    assert "+447700900001" in running.magic().numbers
+    assert running.health().status == "ready"
     assert running.openapi()["openapi"].startswith("3.1")
 
 
@@ -215,5 +224,16 @@ def test_urls_are_those_of_the_real_service(running, name, base):
     assert tenant.soap_url(84, "SoPrincipal") == f"{running.url}{base}/Remote/Services84/SoPrincipal.svc"
     assert tenant.wsdl_url == f"{tenant.soap_url()}?wsdl"
     assert b"GetPluginsResponse" in call(tenant.soap_url(), "GetPlugins")
-    assert repr(tenant) == f"<Tenant {name}>"
+    assert repr(tenant).startswith(f"<MessagingDouble at {running.url}")
+    assert tenant.tenant("other").base_url == f"{running.url}/other"
     tenant.delete()
+
+
+def test_all_tenants_are_reset_or_deleted_at_once():
+    with MessagingDouble() as double:
+        for name in ("Cust1", "Cust2"):
+            send(double.tenant(name).soap_url())
+        double.reset_all()
+        assert [double.tenant(name).outbox for name in ("Cust1", "Cust2")] == [[], []]
+        send(double.tenant("Cust1").soap_url())
+        assert (double.delete_all(), double.tenants()) == (1, [])

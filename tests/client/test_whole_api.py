@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.soap_calls import call, send
 
-from messaging_double.client import MessagingDouble, then
+from messaging_double.client import MessagingDouble, actions
 
 NOT_FOR_TESTS = {"livez", "readyz"}
 
@@ -53,6 +53,8 @@ def proxy(running):
 
 
 def use_everything(double: MessagingDouble, tenant) -> None:
+    double.reset_all()
+    double.delete_all()
     for ask in (double.tenants, double.settings, double.profiles, double.magic, double.faults, double.health):
         ask()
     send(tenant.soap_url())
@@ -75,7 +77,7 @@ def use_everything(double: MessagingDouble, tenant) -> None:
     tenant.snapshots()
     tenant.delete_snapshot()
     tenant.state()
-    tenant.fill()
+    tenant.load()
     tenant.reset()
     tenant.delete()
 
@@ -96,8 +98,8 @@ def use_lists(tenant) -> None:
 
 
 def use_rules_and_tickets(tenant) -> None:
-    rule = tenant.rules.add(then.http(503), name="down")
-    tenant.rules.put("down", then.http(500))
+    rule = tenant.rules.add(actions.http(503), name="down")
+    tenant.rules.put("down", actions.http(500))
     assert rule.used == 0
     assert len(tenant.rules) == 1
     rule.delete()

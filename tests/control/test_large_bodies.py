@@ -27,7 +27,7 @@ NAMES = [f"m{number:06}" for number in range(MANY)]
         ("verify", members(*NAMES), 'unknown member "m000000"'),
         ("verify", members(*NAMES, NAMES[-1]), 'the member "m649999" is there twice'),
         ("verify", members(LONG), "unknown member"),
-        ("verify", {"in": LONG}, "expected one of outbox, inbox"),
+        ("verify", {"in": LONG}, "expected one of inbox, outbox"),
         ("verify", {"match": {"config": {LONG: 1}}}, "match.config.oooo"),
         ("verify", {"match": {"status": LONG}}, "match.status is"),
         ("outbox/1/status", {"status": LONG}, "status is"),

@@ -8,7 +8,7 @@ import pytest
 
 from messaging_double.models.profiles import Profile, Step
 from messaging_double.models.records import Plugin
-from messaging_double.models.rules import RuleText
+from messaging_double.models.rules import RuleSource
 from messaging_double.models.users import Application, User
 from messaging_double.server.settings import table
 
@@ -24,7 +24,7 @@ NIGHT = Profile("night", steps=(Step("sent", by_hand=True),))
         ("magic", (("2077", "fails"), ("+47 2078", "reply-lost")), {"2077": "fails", "+47 2078": "reply-lost"}),
         ("plugin_profiles", (("CM", "slow"),), {"CM": "slow"}),
         ("profiles", (NIGHT,), ["night"]),
-        ("rules", (RuleText("down", '{"then": {"http": 503}}'),), ["down"]),
+        ("rules", (RuleSource("down", '{"then": {"http": 503}}'),), ["down"]),
         ("plugins", (Plugin("A"), Plugin("B")), ["A", "B"]),
         ("users", (User("ole", "a-secret"),), "***"),
         ("users", (), []),

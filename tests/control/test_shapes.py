@@ -11,27 +11,10 @@ from support.double import control_url
 from support.envelopes import NIL, outgoing
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-OUTBOX_KEYS = [
-    "messagingId",
-    "externalMessageId",
-    "plugin",
-    "from",
-    "to",
-    "content",
-    "format",
-    "parentMessagingId",
-    "suggestedSessionKey",
-    "sessionKey",
-    "config",
-    "status",
-    "statusDescription",
-    "outcome",
-    "operation",
-    "services",
-    "registered",
-    "updated",
-    "statuses",
-]
+OUTBOX_KEYS = """
+    messagingId externalMessageId plugin from to content format parentMessagingId suggestedSessionKey sessionKey config
+    status statusDescription outcome operation services registered updated statuses
+""".split()
 INBOX_KEYS = ["id", "to", "from", "content", "format", "sessionKey", "plugin", "origin", "services", "registered"]
 
 
@@ -39,7 +22,7 @@ def test_a_message_of_the_outbox_has_every_key(double) -> None:
     double.send(outgoing(From="f", To="t", Content="c", Format="sms/160", SuggestedSessionKey="k"), config=[("a", NIL)])
     listed = double.get(OUTBOX)
     assert (listed.status, listed.content_type) == (200, "application/json")
-    assert list(listed.json) == ["messages", "total", "next"]
+    assert list(listed.json) == ["total", "next", "messages"]
     (message,) = listed.json["messages"]
     assert list(message) == OUTBOX_KEYS
     for name in ("registered", "updated"):
@@ -78,7 +61,7 @@ def test_a_message_of_the_inbox_has_every_key(double) -> None:
 def test_an_unmatched_report_has_every_key(double) -> None:
     double.set_status("CM", "x", 1)
     listed = double.get(REPORTS).json
-    assert list(listed) == ["statusReports", "total", "next"]
+    assert list(listed) == ["total", "next", "statusReports"]
     (report,) = listed["statusReports"]
     assert list(report) == ["id", "plugin", "externalMessageId", "status", "statusDescription", "services", "at"]
     assert MOMENT.fullmatch(report["at"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Json = Any
 WITH_BODY = {
-    "fillTenant": {"outbox": [{"to": "+447700900001"}]},
+    "loadFixtures": {"outbox": [{"to": "+447700900001"}]},
     "setStatus": {"status": 1},
     "reply": {"content": "Takk!"},
     "verify": {"never": True},
@@ -32,11 +32,13 @@ WITH_BODY = {
     "setClock": {"mode": "real"},
     "advanceClock": {"by": "1s"},
     "setProfile": {"profile": "fails"},
-    "makeRule": {"then": {"http": 503}},
+    "createRule": {"then": {"http": 503}},
     "putRule": {"then": {"http": 503}},
 }
 """The operations that take a body, each with one that it takes."""
-BONDS = re.compile("before the tenant's now|retryAfter|say one|say {|besides?|say the status|that of the URL")
+BONDS = re.compile(
+    "before the tenant's now|retryAfter|say one|say {|besides?|belongs to|add the status|the name in the URL"
+)
 """What a member may be refused for that is right by itself: what stands beside it, or does not."""
 OF_ANOTHER_TYPE = (5, True, 0.25, "\x07", [], -1, None)
 
@@ -224,9 +226,9 @@ def test_a_character_that_no_message_can_hold_is_refused(taught, operations, tex
     for name, body in (
         ("issueTicket", {"user": text}),
         ("takeSnapshot", {"name": text}),
-        ("fillTenant", {"outbox": [{"content": text}]}),
-        ("fillTenant", {"inbox": [{}, {"from": text}]}),
-        ("fillTenant", {"outbox": [{"config": [{"key": "a", "value": text}]}]}),
+        ("loadFixtures", {"outbox": [{"content": text}]}),
+        ("loadFixtures", {"inbox": [{}, {"from": text}]}),
+        ("loadFixtures", {"outbox": [{"config": [{"key": "a", "value": text}]}]}),
         ("verify", {"match": {"to": {"pattern": text}}}),
         ("verify", {"match": {"config": {text: "x"}}}),
     ):
@@ -254,15 +256,15 @@ def test_a_missing_member_is_named(taught, operations, name) -> None:
         ("verify", {"within": -1}, ["within is -1"]),
         ("verify", {"in": "inbox", "match": {"messagingId": 1}}, ['"messagingId" in match']),
         ("verify", {"match": {"to": {}}}, ["match.to is {}"]),
-        ("fillTenant", {"outbox": [{"messagingId": 1}, {"messagingId": 1}]}, ["outbox[1] has messagingId 1"]),
+        ("loadFixtures", {"outbox": [{"messagingId": 1}, {"messagingId": 1}]}, ["outbox[1] has messagingId 1"]),
         (
-            "fillTenant",
+            "loadFixtures",
             {"outbox": [{"status": 2, "statuses": [{"status": 1, "at": "2026-11-21T08:00:00Z"}]}]},
             ["outbox[0] has statuses"],
         ),
-        ("fillTenant", {"outbox": [{"registered": "2026-11-21T08:00:00"}]}, ["outbox[0].registered is", "zone"]),
-        ("fillTenant", {"outbox": [{"messagingId": 2**31 - 1}]}, ["outbox[0].messagingId is 2147483647"]),
-        ("fillTenant", {"inbox": [{"id": 2**31 - 1}]}, ["inbox[0].id is 2147483647"]),
+        ("loadFixtures", {"outbox": [{"registered": "2026-11-21T08:00:00"}]}, ["outbox[0].registered is", "zone"]),
+        ("loadFixtures", {"outbox": [{"messagingId": 2**31 - 1}]}, ["outbox[0].messagingId is 2147483647"]),
+        ("loadFixtures", {"inbox": [{"id": 2**31 - 1}]}, ["inbox[0].id is 2147483647"]),
         ("issueTicket", {"user": "7T:MQA="}, ["user is 7T:MQA="]),
     ],
 )

@@ -1,6 +1,8 @@
-"""The tenants themselves: there from their first use, listed, counted, deleted."""
+"""Tenants: there from their first use, listed, counted, kept apart, reset, deleted."""
 
 from __future__ import annotations
+
+from itertools import combinations
 
 import pytest
 from support.control import assert_problem, fill
@@ -126,3 +128,53 @@ def test_what_a_tenant_cannot_do_is_refused_with_what_it_can(double, method, all
     answer = double.steer(method, "", {})
     assert_problem(answer, 405, allowed)
     assert allowed in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("spelling", ["Cust123", "CUST123", "cust123", "cUsT123"])
+def test_a_tenants_letter_case_is_folded_as_in_soap(double, spelling) -> None:
+    double.send(outgoing(), tenant="CusT123")
+    assert len(double.outbox(spelling)) == 1
+    double.reset(spelling)
+    assert double.outbox("Cust123") == []
+
+
+@pytest.mark.parametrize(
+    "tenant", ["a b", "æ", "a%b", "a?b", "a#b", "Ærø", "日本", ".", "..", "cust", "Cust1x", "a;b", "'--"]
+)
+def test_tenants_of_any_name_are_found_under_it(double, tenant) -> None:
+    double.send(outgoing(To=tenant), tenant=tenant)
+    assert [message["to"] for message in double.outbox(tenant)] == [tenant]
+    assert double.outbox() == []
+
+
+def test_a_reset_empties_everything_and_starts_the_ids_again(double) -> None:
+    fill(double, 3)
+    double.reset()
+    assert double.is_empty()
+    fill(double, 2)
+    assert [message["messagingId"] for message in double.outbox()] == [2, 1]
+    assert [message["id"] for message in double.inbox()] == [2, 1]
+    assert [report["id"] for report in double.reports()] == [2, 1]
+
+
+def test_a_reset_touches_no_other_tenant(double) -> None:
+    for tenant in ("", "Cust1", "Cust12"):
+        fill(double, 2, tenant)
+    before = [(double.outbox(each), double.inbox(each), double.reports(each)) for each in ("default", "Cust12")]
+    double.reset("Cust1")
+    assert double.is_empty("Cust1")
+    after = [(double.outbox(each), double.inbox(each), double.reports(each)) for each in ("default", "Cust12")]
+    assert after == before
+
+
+def test_a_reset_can_be_repeated_and_of_nothing(double) -> None:
+    for tenant in ("never", "never", "default"):
+        answer = double.request("POST", control_url(tenant, "reset"))
+        assert (answer.status, answer.body) == (204, b"")
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(["\0", "\n", "\x7f", "\ufffd"], 2)])
+def test_tenants_of_different_control_characters_are_different_tenants(double, one, other) -> None:
+    double.send(outgoing(), tenant=one)
+    assert len(double.outbox(one)) == 1
+    assert double.is_empty(other)

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from support.control import assert_problem
-from support.double import control_url
 from support.logins import HandClock, carrying, inside, log_in, refusal, send_with, ticket, ticket_in
 
 from messaging_double.models import refusals
@@ -31,7 +30,7 @@ def test_a_ticket_shows_who_logged_in_and_how_it_fares(onsite, clock) -> None:
         "ticket": f"{carried[:10]}…",
         "user": "kari",
         "origin": "AuthenticateUsernamePassword",
-        "state": "alive",
+        "state": "active",
         "issued": "2026-11-21T08:04:57.120000Z",
         "renewed": "2026-11-21T09:04:57.120000Z",
         "expires": "2026-11-21T15:04:57.120000Z",
@@ -74,7 +73,7 @@ def test_a_ticket_by_hand_is_given_in_full_once(onsite) -> None:
     assert answer.status == 201
     carried = answer.json["ticket"]
     assert inside(carried).endswith(";1;Cust1")
-    assert (answer.json["user"], answer.json["origin"], answer.json["state"]) == ("Åse", "control API", "alive")
+    assert (answer.json["user"], answer.json["origin"], answer.json["state"]) == ("Åse", "control API", "active")
     assert send_with(onsite, carried, tenant="Cust1").succeeded
     assert carried not in json.dumps(onsite.steer("GET", "tickets", tenant="Cust1").json)
     assert carried not in json.dumps(onsite.steer("GET", "tickets/1", tenant="Cust1").json)
@@ -123,34 +122,6 @@ def test_a_ticket_that_is_not_there_is_a_problem(onsite, number) -> None:
         assert_problem(onsite.steer(method, f"tickets/{number}{rest}"), 404, f"has no ticket {number}", "/tickets")
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (b"", ["the body is empty"]),
-        (b"{", ["no JSON"]),
-        (b"\xff", ["no JSON"]),
-        (b"[" * 100_000, ["nested too deeply"]),
-        (b"[]", ["the body is []", "expected an object with user"]),
-        (b'"7T:secret"', ["the body is", "expected an object with user"]),
-        (b"{}", ["user is missing", '{"user": "ole"}']),
-        (b'{"user": ""}', ["user is"]),
-        (b'{"user": 1}', ["user is 1"]),
-        (b'{"user": "\\u0007"}', ["user is"]),
-        (b'{"user": "\\ud800"}', ["user is", "ud800"]),
-        (b'{"usr": "ole"}', ['unknown member "usr"', "possible are user"]),
-        (b'{"\\ud800": "ole"}', ["unknown member", "ud800"]),
-        (b'{"user": ["' + b"x" * 10_000 + b'"]}', ["user is", "characters)"]),
-    ],
-    ids=range(14),
-)
-def test_a_wrong_body_is_a_problem(onsite, body, words) -> None:
-    url = control_url("default", "tickets")
-    answer = onsite.request("POST", url, body, {"Content-Type": "application/json"})
-    assert_problem(answer, 400, *words)
-    assert len(answer.body) < 1000
-    assert onsite.steer("GET", "tickets").json["total"] == 0
-
-
 def test_the_way_of_a_tenant_is_that_of_the_settings_until_it_is_set(start_double) -> None:
     double = start_double(auth="onsite")
     assert double.steer("GET", "auth").json == {"auth": "onsite"}
@@ -178,17 +149,6 @@ def test_the_way_set_beats_the_settings_in_both_directions(start_double) -> None
     assert send_with(double, ticket(double)).succeeded
     double.steer("PUT", "auth", {"auth": None})
     assert refusal(send_with(double)) == refusals.APPLICATION_TOKEN_MISSING.message
-
-
-@pytest.mark.parametrize("value", ["offline", "None", "", 1, True, ["none"], {}])
-def test_another_way_is_a_problem(double, value) -> None:
-    answer = double.steer("PUT", "auth", {"auth": value})
-    assert_problem(answer, 400, "auth is", "none, onsite, online")
-    assert double.steer("GET", "auth").json == {"auth": "none"}
-
-
-def test_a_body_without_the_way_is_a_problem(double) -> None:
-    assert_problem(double.request("PUT", control_url("default", "auth"), b"{}"), 400, "auth is")
 
 
 def test_a_reset_forgets_the_tickets_the_counts_and_the_way_of_the_tenant_alone(onsite) -> None:

@@ -89,7 +89,7 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "simulation-profiles": ['"CM": "slow"'],
         "simulation-clock": ['"at": "2026-11-21T14:00:00.000000Z"', '"what": "ticket expired"'],
         "simulation-magic": ["503\n", '"+447700900005": "fails"', '"reply-lost"'],
-        "rules": ["200\n503\n503\n200\n", '"used": 2', '"state": "used up"'],
+        "rules": ["200\n503\n503\n200\n", '"used": 2', '"state": "exhausted"'],
         "faults": ["curl ended with 56", "<MessagingId>2</MessagingId>", '"total": 2'],
         "tickets": [
             '{"auth": "onsite"}'.replace("{", "{\n  ").replace("}", "\n}"),

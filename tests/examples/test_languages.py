@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from messaging_double import MessagingDouble
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 HAS_SOAP = "php -r 'exit((int) !class_exists(\"SoapClient\"));'"
@@ -39,9 +42,9 @@ class Example:
 
 
 ALL = (
-    Example("php/first-test.php", HAS_SOAP, ci_installs_it=True),
+    Example("php/FirstTest.php", f"{HAS_SOAP} && phpunit --version", ci_installs_it=True),
     Example("node/first-test.mjs", "node -e fetch", ci_installs_it=False),
-    Example("java/FirstTest.java", "javac --version", ci_installs_it=False),
+    Example("java/FirstTest.java", "javac --version && ls /usr/share/java/junit-jupiter.jar", ci_installs_it=False),
     Example("csharp/FirstTest.cs", HAS_WCF, ci_installs_it=True),
 )
 
@@ -78,7 +81,10 @@ def test_a_wrong_expectation_fails_and_names_the_wrong_field(example, run, doubl
 
 def test_an_example_fails_where_no_double_is(example, run, tmp_path):
     (tmp_path / Path(example.name).name).write_text(example.text, "utf-8")
-    assert run(example.command, MESSAGING_DOUBLE_URL="http://127.0.0.1:1").returncode != 0
+    done = run(example.command, MESSAGING_DOUBLE_URL="http://127.0.0.1:1")
+    assert done.returncode != 0
+    assert "No double answers at http://127.0.0.1:1" in done.stdout + done.stderr
+    assert "start one with messaging-double serve" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("example", ALL, ids=lambda example: example.name)
@@ -89,5 +95,65 @@ def test_an_example_is_short_and_does_not_sleep(example):
 
 def test_the_page_lists_every_example():
     listed = re.findall(r"\]\(examples/([\w/.-]+)\)", (EXAMPLES.parent / "elsewhere.md").read_text("utf-8"))
-    assert sorted(listed) == sorted(example.name for example in ALL)
+    assert sorted(set(listed)) == sorted(example.name for example in ALL)
     assert {path.name for path in EXAMPLES.iterdir()} == {"pipelines", *(name.split("/")[0] for name in listed)}
+
+
+STAND_IN = """
+namespace Xunit
+{
+    public class FactAttribute : System.Attribute { }
+    public static class Assert
+    {
+        public static void True(bool condition, string message) { if (!condition) throw new System.Exception(message); }
+    }
+}
+public static class Run { public static void Main() { new MessagesTest().ACodeIsSent(); } }
+"""
+
+
+def test_the_test_of_xunit_passes_with_a_stand_in(run, double, tmp_path):
+    if run(HAS_WCF).returncode:
+        pytest.skip("mcs and Mono's WCF are not installed")
+    page = (EXAMPLES.parent / "elsewhere.md").read_text("utf-8")
+    (snippet,) = re.findall(r"^```csharp\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    first_test = (EXAMPLES / "csharp" / "FirstTest.cs").read_text("utf-8")
+    for name, text in (("Test.cs", snippet), ("FirstTest.cs", first_test), ("Xunit.cs", STAND_IN)):
+        (tmp_path / name).write_text(text, "utf-8")
+    references = "-r:System.ServiceModel,System.Runtime.Serialization,System.Net.Http -main:Run -out:t.exe"
+    done = run(f"mcs {references} Test.cs FirstTest.cs Xunit.cs && mono t.exe", MESSAGING_DOUBLE_URL=double.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+PYTHON = "import os, {0}; {0}.{1}(os.environ['URL'] + '/livez')"
+TRUSTING = {
+    "curl": ("CURL_CA_BUNDLE", 'curl -sf "$URL/livez"'),
+    "requests": ("REQUESTS_CA_BUNDLE", f'python -c "{PYTHON.format("requests", "get")}"'),
+    "urllib": ("SSL_CERT_FILE", f'python -c "{PYTHON.format("urllib.request", "urlopen")}"'),
+    "node": ("NODE_EXTRA_CA_CERTS", "node -e 'fetch(process.env.URL).catch(() => process.exit(1))'"),
+    "java": (
+        "STORE",
+        "java ${STORE:+-Djavax.net.ssl.trustStore=$STORE} -Djavax.net.ssl.trustStorePassword=changeit G.java",
+    ),
+}
+KEYTOOL = "keytool -importcert -noprompt -alias double -file ca.pem -keystore double.p12 -storepass changeit"
+GET = """class G { public static void main(String[] none) throws Exception {
+    new java.net.URL(System.getenv("URL") + "/livez").openStream().close();
+} }"""
+
+
+@pytest.mark.parametrize("client", TRUSTING)
+def test_a_client_trusts_the_ca_as_the_page_says(client, run, tmp_path):
+    pytest.importorskip("trustme")
+    variable, command = TRUSTING[client]
+    if shutil.which(command.split()[0]) is None and not command.startswith("python"):
+        pytest.skip(f"{command.split()[0]} is not installed")
+    (tmp_path / "G.java").write_text(GET)
+    ca = tmp_path / "ca.pem"
+    with MessagingDouble(tls="adhoc", tls_ca_file=ca) as double:
+        assert run(command, URL=double.url).returncode != 0
+        if client == "java":
+            assert run(KEYTOOL).returncode == 0
+            ca = tmp_path / "double.p12"
+        done = run(command, URL=double.url, **{variable: str(ca)})
+    assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""After any fault nothing is left of it: no thread, no socket, no lock, no answer that keeps the double from ending."""
+"""No fault leaves anything behind: no thread, no socket, no lock, no response that keeps the double from ending."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from process.support.child import eventually
 
 from messaging_double.models.faults import FAULTS, WIRE
-from messaging_double.server.simulation.faults import OVERSIZE
+from messaging_double.server.rules.faults import OVERSIZE
 
 from .support.target import Target
 
@@ -57,7 +57,7 @@ def test_after_all_faults_there_are_as_many_sockets_as_before_and_a_bounded_numb
 
 
 @pytest.mark.parametrize("then", [{"wire": "never-answered"}, DRIP, {"delay": "1h"}], ids=["never", "drip", "delay"])
-def test_what_is_held_back_does_not_keep_it_from_ending(serve, then):
+def test_a_delayed_response_does_not_keep_the_double_from_ending(serve, then):
     double = serve()
     target = target_of(double)
     target.rule(then)
@@ -102,7 +102,7 @@ def test_many_oversized_answers_at_once_take_neither_memory_nor_files(serve):
         assert eventually(lambda: double.open_files <= files)
 
 
-def test_an_oversized_answer_drives_nothing_out_of_the_journal(serve):
+def test_an_oversized_response_evicts_nothing_from_the_journal(serve):
     double = serve("--journal-bytes", "1048576")
     target = target_of(double)
     target.succeeds()
@@ -119,7 +119,7 @@ def without_date(answer: bytes) -> list[bytes]:
     return [line for line in answer.split(b"\r\n") if not line.startswith((b"Date: ", b"<"))]
 
 
-def test_a_client_that_leaves_a_dripping_answer_is_forgotten(target, running):
+def test_a_dripping_response_ends_when_its_client_leaves(target, running):
     files = running.open_files
     target.rule(DRIP)
     with target.connect() as connection:
@@ -146,7 +146,7 @@ def room() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("room")
-def test_a_thousand_that_are_never_answered_or_drip_hold_up_nobody(serve):
+def test_a_thousand_calls_without_an_answer_or_dripping_do_not_delay_others(serve):
     double = serve("--log-level", "warning")
     victim, other = target_of(double), target_of(double, "Cust2")
     other.succeeds()

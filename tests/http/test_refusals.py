@@ -105,7 +105,7 @@ def test_a_refusal_is_short_plain_text_and_ends_the_connection(serve, recorder, 
 
 
 def test_the_application_may_word_refusals_by_their_targets(serve, recorder):
-    server = serve(recorder.app, wording=lambda target, refusal: ("text/x", f"{target} {refusal.status}".encode()))
+    server = serve(recorder.app, error_body=lambda target, refusal: ("text/x", f"{target} {refusal.status}".encode()))
     sent = post(target="/some%20where?a=b")
     response = server.ask(sent)
     assert (response.headers["content-type"], response.body) == ("text/x", b"/some%20where?a=b 400")
@@ -225,14 +225,14 @@ def test_an_unforeseen_error_while_a_request_is_read_is_a_500_and_frees_the_conn
     until(lambda: server.ask(post(HOST)).status == 200)
 
 
-def test_a_failing_wording_does_not_keep_the_sender_from_an_answer(serve, recorder, caplog):
+def test_a_failing_error_body_does_not_keep_the_sender_from_an_answer(serve, recorder, caplog):
     def word(_target, _refusal):
-        message = "wording"
+        message = "error_body"
         raise RuntimeError(message)
 
-    response = serve(recorder.app, wording=word).ask(post())
+    response = serve(recorder.app, error_body=word).ask(post())
     assert (response.status, response.body) == (400, b"An HTTP/1.1 request needs a Host header\n")
-    assert "wording failed" in caplog.text
+    assert "the body of an error failed" in caplog.text
 
 
 def test_a_client_that_is_reset_in_the_middle_of_its_request_is_told_of(serve, recorder):

@@ -35,7 +35,7 @@ def test_code(messaging_double):
 def test_many(messaging_double):
     for number in range(12):
         send(messaging_double.soap_url(), Content=str(number))
-    messaging_double.wait_for(timeout=0.01, content="12")
+    messaging_double.wait_for(within=0.01, content="12")
 
 def test_gone(messaging_double, messaging_double_server):
     messaging_double_server.stop()
@@ -64,7 +64,7 @@ def test_a_failing_expectation_is_told_with_what_comes_nearest(failed):
 
 
 def test_nothing_of_the_client_s_own_code_is_shown(failed):
-    failed.stdout.no_fnmatch_line("*verifying.py*")
+    failed.stdout.no_fnmatch_line("*lists.py*")
     failed.stdout.no_fnmatch_line("*assert False*")
 
 
@@ -73,11 +73,15 @@ def test_a_section_shows_what_was_sent(failed):
         [
             "*- messaging-double -*",
             "tenant Cust*: 1 in the outbox, newest first",
-            "<OutgoingMessage 1 to='+447700900500' content='Your code is 1234' *",
+            "  1 to='+447700900500' content='Your code is 1234' *",
+            "calls: 1",
+            "  1 POST /Cust*/Remote/Services88/Messaging.svc SendMessages status=200",
             "*- messaging-double -*",
             "tenant Cust*: 12 in the outbox, newest first",
-            "<OutgoingMessage 12 to=None content='11' *",
-            "… and 2 older ones",
+            "  12 to=None content='11' *",
+            "  … and 2 older ones",
+            "calls: 12, the last 5, newest first",
+            "  12 POST *",
         ]
     )
     assert str(failed.stdout).count("- messaging-double -") == 3
@@ -101,7 +105,7 @@ def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(failed, 
     (exchange,) = json.loads((folder / "journal.json").read_text("utf-8"))
     (message,) = json.loads((folder / "outbox.json").read_text("utf-8"))
     assert (exchange["operation"], message["content"]) == ("SendMessages", "Your code is 1234")
-    failed.stdout.fnmatch_lines([f"all of it is in {folder}"])
+    failed.stdout.fnmatch_lines([f"everything is in {folder}"])
     assert len(list(reports.iterdir())) == 2
 
 
@@ -151,3 +155,60 @@ def test_folders_have_names_that_every_file_system_takes(test):
     assert name.replace("-", "").replace("_", "").isalnum()
     assert len(name) < 100
     assert name != folder_name(test.swapcase())
+
+
+def test_the_section_says_what_was_wrong_with_the_last_calls(run):
+    result = run(
+        """
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+SERVICES = "http://www.superoffice.net/ws/crm/NetServer/Services"
+ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">{}<s:Body>{}</s:Body></s:Envelope>'
+SEND = '<SendMessages xmlns="%s{}"><OutgoingMessages/></SendMessages>' % SERVICES
+
+def post(url, body, action, header=""):
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
+    try:
+        urlopen(Request(url, ENVELOPE.format(header, body).encode(), headers)).close()
+    except HTTPError as error:
+        error.close()
+
+def test_services_86_at_the_url_of_88(messaging_double):
+    post(messaging_double.soap_url(), SEND.format(86), f"{SERVICES}86/Messaging/SendMessages")
+    messaging_double.verify()
+
+def test_an_action_of_messaging_at_so_principal(messaging_double):
+    url = messaging_double.soap_url(agent="SoPrincipal")
+    post(url, SEND.format(88), f"{SERVICES}88/Messaging/SendMessages")
+    messaging_double.verify()
+
+def test_credentials_without_their_namespace(messaging_double):
+    messaging_double.auth = "onsite"
+    header = "<s:Header><Credentials><Ticket>7T:abc</Ticket></Credentials></s:Header>"
+    post(messaging_double.soap_url(), SEND.format(88), f"{SERVICES}88/Messaging/SendMessages", header)
+    messaging_double.verify()
+
+def test_a_rule(messaging_double):
+    messaging_double.rules.add({"http": 503}, name="down")
+    post(messaging_double.soap_url(), SEND.format(88), f"{SERVICES}88/Messaging/SendMessages")
+    messaging_double.verify()
+
+def test_elsewhere(messaging_double, messaging_double_server):
+    post(messaging_double_server.soap_url(), SEND.format(88), f"{SERVICES}88/Messaging/SendMessages")
+    messaging_double.verify()
+"""
+    )
+    result.assert_outcomes(failed=5)
+    sections = str(result.stdout).split("- messaging-double -")[1:]
+    cures = [
+        ("refused: ", "Services86", "Services88"),
+        ("refused: ", "SoPrincipal", "Messaging.svc"),
+        ("refused: ", "Credentials", "namespace"),
+        ("rule: down", "fault: http 503"),
+        ("tenant default: 1 calls", "does not use the base URL http://"),
+    ]
+    for section, cure in zip(sections, cures, strict=True):
+        assert all(each in section for each in cure), (cure, section)

@@ -143,7 +143,55 @@ import sys
 
 def test_it():
     loaded = [name for name in sys.modules if name.startswith("messaging_double.")]
-    assert sorted(loaded) == ["messaging_double.client", "messaging_double.client.pytest_plugin"]
+    assert {name.split(".")[1] for name in loaded} == {"client", "models"}
+    assert {name.split(".")[2] for name in loaded if name.count(".") > 1} == {"pytest_plugin", "variables"}
+    assert "msgspec" not in sys.modules
 """.replace("from support.soap_calls import send", "")
     )
     done.assert_outcomes(passed=1)
+
+
+SESSION = """
+import pytest
+
+@pytest.fixture(scope="session")
+def application(messaging_double_server):
+    return messaging_double_server.soap_url()
+
+def test_one(application, messaging_double, messaging_double_server):
+    assert messaging_double is messaging_double_server
+    assert messaging_double.name == "Cust12345" in application
+    send(application, Content="one")
+    messaging_double.verify(count=1)
+
+def test_other(application, messaging_double):
+    assert messaging_double.outbox == []
+    send(application, Content="other")
+    messaging_double.verify(count=2)
+
+def test_without_the_fixture(application):
+    assert 1 == 2
+"""
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_one_tenant_for_all_tests_is_reset_before_each_and_reported(run, by):
+    flags = ["--messaging-double-tenant=Cust12345"] if by == "option" else []
+    done = run(SESSION, *flags, **({"MESSAGING_DOUBLE_TENANT": "Cust12345"} if by == "variable" else {}))
+    done.assert_outcomes(passed=1, failed=2)
+    done.stdout.fnmatch_lines(["*- messaging-double -*", "tenant Cust12345: 1 in the outbox, newest first"] * 2)
+
+
+def test_the_fixture_is_of_the_class_that_has_its_name(run):
+    run(
+        """
+from messaging_double import MessagingDouble, Tenant
+
+def test_it(messaging_double: MessagingDouble, messaging_double_server: MessagingDouble):
+    assert isinstance(messaging_double, MessagingDouble) and isinstance(messaging_double, Tenant)
+    assert messaging_double.url == messaging_double_server.url
+    assert messaging_double.name != messaging_double_server.name == "default"
+    messaging_double.stop()
+    assert messaging_double.health().status == "ready"
+"""
+    ).assert_outcomes(passed=1)

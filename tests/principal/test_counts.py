@@ -65,7 +65,7 @@ def test_where_nothing_is_checked_a_use_renews(start_double) -> None:
     clock.advance(hours=5)
     send_with(double, carried)
     clock.advance(hours=5)
-    assert double.steer("GET", "tickets/1").json["state"] == "alive"
+    assert double.steer("GET", "tickets/1").json["state"] == "active"
 
 
 def test_forgeries_and_tickets_of_others_count_nowhere(double) -> None:

@@ -31,11 +31,11 @@ def test_one_process_turns_the_clock_and_the_other_sees_it(serve, client, tmp_pa
     steer(one, "PUT", "clock", FROZEN)
     assert other.send("Cust1", "from the other") == [1]
     assert other.control("Cust1/outbox/1")["registered"] == "2026-11-21T08:00:00.000000Z"
-    happened = steer(one, "POST", "clock/advance", {"by": "PT12H"})["happened"]
-    assert [(each["at"], each["status"]) for each in happened] == [
+    events = steer(one, "POST", "clock/advance", {"by": "PT12H"})["events"]
+    assert [(each["at"], each["status"]) for each in events] == [
         ("2026-11-21T14:00:00.000000Z", 4),
     ]
-    assert [each["at"] for each in other.control("Cust1/outbox/1")["statuses"][1:]] == [each["at"] for each in happened]
+    assert [each["at"] for each in other.control("Cust1/outbox/1")["statuses"][1:]] == [each["at"] for each in events]
     assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
 
 

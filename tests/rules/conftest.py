@@ -1,33 +1,20 @@
-"""A double with rules, and a clock for it that a test turns."""
+"""A double with rules, and a clock for it that a test advances."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from support.envelopes import outgoing
+from support.logins import HandClock
 
 MET = {"error": {"message": "met"}}
-"""An answer that can be told from the usual one."""
-
-
-class Clock:
-    """Stands still until it is turned."""
-
-    def __init__(self):
-        self.now = datetime(2026, 11, 21, 8, 0, tzinfo=timezone.utc)
-
-    def __call__(self, tenant):  # noqa: ARG002 (every clock is asked whose)
-        return self.now
-
-    def turn(self, seconds):
-        self.now += timedelta(seconds=seconds)
+"""An answer that differs from the usual response."""
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock()
 
 
 @pytest.fixture(scope="session")
@@ -44,17 +31,20 @@ def make():
 
 @pytest.fixture(scope="session")
 def rules():
-    """List the rules of a tenant."""
+    """List members of the rules of a tenant, by default their names."""
 
-    def rules(double, tenant="default") -> list[dict[str, Any]]:
-        return double.steer("GET", "rules", tenant=tenant).json["rules"]
+    def rules(double, *members, tenant="default") -> list[Any]:
+        listed = double.steer("GET", "rules", tenant=tenant).json["rules"]
+        if not members:
+            return [each["name"] for each in listed]
+        return [tuple(each[name] for name in members) for each in listed]
 
     return rules
 
 
 @pytest.fixture(scope="session")
 def outcomes():
-    """Send so many messages, and tell of each what came: ``ok``, the message of the error, the status of HTTP."""
+    """Send so many messages; return of each ``ok``, the message of the error, or the HTTP status."""
 
     def outcomes(double, count, tenant="") -> list[str]:
         return [_outcome(double.send(outgoing(To="+4711"), tenant=tenant)) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Rules that are refused, each with the place of what is wrong; and those that only look like it."""
+"""Rules that are refused, each with the place of the error; and some that are not."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Whatever rule is taken comes back as it was given."""
+"""A rule comes back as it was given."""
 
 from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.double import Double
+from support.simulated import BEGIN
 
 from messaging_double.models.faults import WIRE
 from messaging_double.models.operations import MESSAGING, SENDING
@@ -104,7 +105,7 @@ RULES = st.fixed_dictionaries(
 @given(rules=st.lists(RULES, min_size=1, max_size=3, unique_by=lambda rule: rule.get("name", id(rule))))
 @settings(max_examples=150)
 def test_a_rule_that_is_taken_comes_back_unchanged(rules):
-    with Double() as double:
+    with Double(clock=BEGIN) as double:
         made = [double.steer("POST", "rules", rule) for rule in rules]
         assert [answer.status for answer in made] == [201] * len(rules), [answer.body for answer in made]
         listed = {each["name"]: each for each in double.steer("GET", "rules").json["rules"]}

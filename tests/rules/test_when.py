@@ -1,4 +1,4 @@
-"""Which calls a rule is about."""
+"""Which calls a rule matches."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ WHEN = [
 
 
 @pytest.mark.parametrize(("when", "met"), WHEN, ids=[str(when) for when, _ in WHEN])
-def test_a_rule_is_about_those_calls_that_meet_all_of_its_when(double, make, when, met):
+def test_a_rule_matches_the_calls_that_meet_all_of_its_when(double, make, when, met):
     make(double, when=when)
     assert {name for name, call in CALLS.items() if is_met(call(double))} == met
 
 
 @pytest.mark.parametrize("soap", [SOAP11, SOAP12], ids=["SOAP 1.1", "SOAP 1.2"])
 @pytest.mark.parametrize("services", sorted(VERSIONS))
-def test_one_xpath_is_good_for_all_versions(double, make, soap, services):
+def test_one_xpath_works_for_all_versions(double, make, soap, services):
     make(
         double, when={"xpath": "/s:Envelope/s:Body/m:SendMessages/m:OutgoingMessages/m:OutgoingMessage/m:To = '+4711'"}
     )
@@ -78,7 +78,7 @@ def test_one_xpath_is_good_for_all_versions(double, make, soap, services):
     assert not is_met(double.send(BRITISH, services=services, soap=soap))
 
 
-def test_the_services_version_tells_calls_apart(double, make):
+def test_a_rule_can_be_for_one_services_version(double, make):
     make(double, when={"services": "Services85"})
     assert [is_met(double.plugins(services=number)) for number in (84, 85, 86)] == [False, True, False]
 
@@ -153,12 +153,12 @@ def test_an_xpath_that_would_take_too_long_on_a_large_request_is_not_met_and_lea
         "//m:To | //m:Content",
     ],
 )
-def test_an_xpath_that_goes_through_the_request_once_is_good_for_any_size(double, make, xpath):
+def test_an_xpath_that_scans_the_request_once_works_for_any_size(double, make, xpath):
     make(double, when={"xpath": xpath})
     assert is_met(double.send(*[outgoing(To="+4711")] * 3000))
 
 
-def test_what_all_rules_of_a_call_take_together_is_bounded(double, make):
+def test_the_work_of_all_rules_for_one_call_is_bounded(double, make):
     for number in range(10):
         make(double, name=f"r{number}", when={"xpath": f"count(//m:To[not(. != ../m:To)]) < {number}"})
     assert "could not be evaluated" not in double.send(*[outgoing(To="+4711")] * 20).notes

@@ -43,7 +43,7 @@ def journal(double, tenant: str = "Cust1") -> list[tuple[object, ...]]:
     return [tuple(value for name, value in each.items() if name != "durationMs") for each in exchanges]
 
 
-def test_the_same_script_makes_the_same_bytes(start_double) -> None:
+def test_the_same_script_makes_the_same_bytes(start_double):
     doubles = [start_double(clock=BEGIN, seed="a", profile="flaky") for _ in range(2)]
     for double in doubles:
         play(double)
@@ -53,7 +53,7 @@ def test_the_same_script_makes_the_same_bytes(start_double) -> None:
     assert len(journal(ours)) == 4 * 5
 
 
-def test_another_seed_makes_other_keys_and_other_fates(start_double) -> None:
+def test_another_seed_makes_other_keys_and_other_fates(start_double):
     ours, theirs = (start_double(clock=BEGIN, seed=seed) for seed in "ab")
     for double in (ours, theirs):
         play(double)
@@ -64,7 +64,7 @@ def test_another_seed_makes_other_keys_and_other_fates(start_double) -> None:
     assert seen(ours)[0] != seen(theirs)[0]
 
 
-def test_what_other_tenants_do_meanwhile_makes_no_difference(start_double) -> None:
+def test_what_other_tenants_do_meanwhile_makes_no_difference(start_double):
     alone, crowded = (start_double(clock=BEGIN, profile="flaky") for _ in range(2))
     play(crowded, "Cust2")
     play(alone)
@@ -72,7 +72,7 @@ def test_what_other_tenants_do_meanwhile_makes_no_difference(start_double) -> No
     assert seen(alone) == seen(crowded)
 
 
-def test_after_a_reset_it_is_the_same_again(start_double) -> None:
+def test_after_a_reset_it_is_the_same_again(start_double):
     double = start_double(clock=BEGIN, profile="flaky")
     play(double)
     first = seen(double)
@@ -81,7 +81,7 @@ def test_after_a_reset_it_is_the_same_again(start_double) -> None:
     assert seen(double) == first
 
 
-def test_a_tenants_own_seed_makes_the_same_as_that_of_the_settings(start_double) -> None:
+def test_a_tenants_own_seed_makes_the_same_as_that_of_the_settings(start_double):
     by_setting, by_tenant = start_double(clock=BEGIN, seed="a"), start_double(clock=BEGIN)
     assert by_tenant.steer("PUT", "", {"seed": "a"}, tenant="Cust1").status == 200
     for double in (by_setting, by_tenant):

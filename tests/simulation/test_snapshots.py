@@ -15,7 +15,7 @@ def restore(double) -> None:
     assert double.steer("POST", "snapshots/before/restore").status == 204
 
 
-def test_what_was_pending_is_pending_again(start_double) -> None:
+def test_what_was_pending_is_pending_again(start_double):
     double = start_double(clock=BEGIN, profiles=(IN_TWO_STEPS,), profile="in two steps")
     by = "profile in two steps"
     double.send(outgoing(), outgoing(To="+447700900002"), outgoing(To="+447700900010"))
@@ -30,7 +30,7 @@ def test_what_was_pending_is_pending_again(start_double) -> None:
         assert [numbers(double, each) for each in (1, 2, 3)] == [[1, 17], [1], [1]]
 
 
-def test_the_clock_stands_where_it_stood(start_double) -> None:
+def test_the_clock_stands_where_it_stood(start_double):
     double = start_double(clock=BEGIN)
     advance(double, "1h")
     take(double)
@@ -39,12 +39,12 @@ def test_the_clock_stands_where_it_stood(start_double) -> None:
     assert after(steer(double, "GET", "clock")["now"]) == 3600.0
     steer(double, "PUT", "clock", {"mode": "real"})
     take(double)
-    steer(double, "PUT", "clock", {"mode": "shifted", "ahead": "1d"})
+    steer(double, "PUT", "clock", {"mode": "shifted", "offset": "1d"})
     restore(double)
     assert steer(double, "GET", "clock")["mode"] == "real"
 
 
-def test_profiles_seed_and_tickets_are_those_of_then(start_double) -> None:
+def test_profiles_seed_and_tickets_are_those_of_then(start_double):
     double = start_double(clock=BEGIN, auth="onsite", ticket_seconds=60.0)
     double.steer("PUT", "", {"seed": "a"})
     steer(double, "PUT", "profile", {"profile": "never", "plugins": {"Twilio SMS": "slow"}})
@@ -61,7 +61,7 @@ def test_profiles_seed_and_tickets_are_those_of_then(start_double) -> None:
     assert double.send(outgoing(), headers=headers).succeeded, "the time in which it expired has not come yet"
 
 
-def test_ids_and_the_order_of_threads_go_on_from_there(start_double) -> None:
+def test_ids_and_the_order_of_threads_go_on_from_there(start_double):
     double = start_double(clock=BEGIN)
     double.send(outgoing(Content="1", SuggestedSessionKey="k"))
     take(double)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from messaging_double.models.records import ENDED, Delivery, Moved
+from messaging_double.models.records import ENDED, Delivery, DeliveryUpdate
 from messaging_double.models.tenant_state import NEW
 
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,9 @@ def test_what_moved_is_in_the_history_and_waits_for_the_next(storage, keep_messa
     with storage.writing() as unit:
         first, second = (unit.deliveries.get("Cust1", number) for number in (1, 2))
         unit.deliveries.keep("Cust1", [])
-        unit.deliveries.keep("Cust1", [Moved(first, changes, Delivery("a", 3)), Moved(second, (), Delivery("a", 1, 2))])
+        unit.deliveries.keep(
+            "Cust1", [DeliveryUpdate(first, changes, Delivery("a", 3)), DeliveryUpdate(second, (), Delivery("a", 1, 2))]
+        )
     with storage.reading() as unit:
         moved, waiting = (unit.outbox.get("Cust1", number) for number in (1, 2))
         assert moved.statuses == (change(), *changes)
@@ -93,5 +95,5 @@ def test_who_waits_is_told_of_a_status_and_not_of_a_poll(storage, keep_messages,
     for changes in ((), (change(2),)):
         with storage.writing() as unit:
             pending = unit.deliveries.get("Cust1", 1)
-            unit.deliveries.keep("Cust1", [Moved(pending, changes, Delivery("a", 1, 2))])
+            unit.deliveries.keep("Cust1", [DeliveryUpdate(pending, changes, Delivery("a", 1, 2))])
     assert [each for each in told if each] == [{"Cust1"}]

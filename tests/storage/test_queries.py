@@ -195,7 +195,7 @@ def crowded(entry):
         Criterion("to", "is", "nobody"),
         Criterion("sessionKey", "is", "key-50000"),
     ],
-    ids=lambda criterion: f"{criterion.field} {criterion.how} {criterion.value}",
+    ids=lambda criterion: f"{criterion.field} {criterion.operator} {criterion.value}",
 )
 def test_one_hundred_thousand_messages_are_searched_fast(crowded, criterion):
     begin = perf_counter()

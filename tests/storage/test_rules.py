@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging_double.models.rules import KeptRule
+from messaging_double.models.rules import StoredRule
 from messaging_double.storage import Storage
 
 
@@ -16,7 +16,7 @@ from messaging_double.storage import Storage
 def rule(noon):
     def rule(name, position=1, text="{}", hours=None):
         expires = None if hours is None else noon + timedelta(hours=hours)
-        return KeptRule(name, position, text, noon, expires, "API")
+        return StoredRule(name, position, text, noon, expires, "API")
 
     return rule
 
@@ -79,7 +79,7 @@ def test_other_rules_have_another_version(storage_of_all, rules, noon):
     storage, seen = storage_of_all
     with storage.writing() as unit:
         unit.rules.clear("Cust1")
-        kept = [KeptRule(name, at, text, noon, None, "API") for at, (name, text) in enumerate(rules, 1)]
+        kept = [StoredRule(name, at, text, noon, None, "API") for at, (name, text) in enumerate(rules, 1)]
         unit.rules.add("Cust1", kept)
         assert seen.setdefault(unit.rules.version("Cust1"), rules) == rules
 

@@ -9,7 +9,7 @@ import pytest
 
 from messaging_double.models.exchanges import Exchange
 from messaging_double.models.records import IncomingMessage
-from messaging_double.models.rules import KeptRule
+from messaging_double.models.rules import StoredRule
 from messaging_double.models.tickets import Ticket
 from messaging_double.storage import Snapshot
 from messaging_double.storage.schema import JOURNAL, JOURNAL_STATE, SNAPSHOT, TABLES, TENANT_RESET
@@ -38,7 +38,7 @@ def fill(do, noon, entry, change):
             unit.tenants.set(tenant, auth="online")
             number = unit.tickets.reserve(tenant)
             unit.tickets.add(tenant, Ticket(number, "s", "u", "o", noon, noon, noon + timedelta(hours=6)))
-            unit.rules.add(tenant, [KeptRule("r", 1, "{}", noon, None, "API")])
+            unit.rules.add(tenant, [StoredRule("r", 1, "{}", noon, None, "API")])
             unit.journal.add(tenant, [Exchange(0, noon, "GET", "/", 200, 0)], most_entries=9, most_bytes=9)
 
         do(act)

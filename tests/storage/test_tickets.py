@@ -101,7 +101,7 @@ def test_expiring_ends_what_is_alive_and_nothing_else(storage, issue, noon):
 def test_a_state_is_of_a_moment(noon):
     ticket = Ticket(1, "s", "u", "o", noon, noon, noon + LIFE)
     moments = (timedelta(), LIFE - timedelta(microseconds=1), LIFE)
-    assert [ticket.state(noon + each) for each in moments] == ["alive", "alive", "expired"]
+    assert [ticket.state(noon + each) for each in moments] == ["active", "active", "expired"]
     assert Ticket(1, "s", "u", "o", noon, noon, noon, revoked=True).state(noon) == "revoked"
 
 

@@ -226,7 +226,7 @@ def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, en
 
 
 def damage(database, send, *, from_page):
-    """Fill a file, and spoil all of it from a page on."""
+    """Fill a file, and tamper all of it from a page on."""
     with closing(Storage.open(database)) as storage:
         send(storage, count=2000)
     whole = Path(database).read_bytes()

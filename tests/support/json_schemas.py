@@ -22,9 +22,9 @@ Json = Any
 Schema = dict[str, Any]
 
 _KEYWORDS = {
-    *("type", "anyOf", "enum", "const", "$ref", "description", "examples", "example"),
+    *("type", "anyOf", "enum", "const", "$ref", "description", "examples", "example", "default"),
     *("minLength", "maxLength", "pattern", "format", "minimum", "maximum", "items", "minItems", "maxItems"),
-    *("properties", "additionalProperties", "required", "minProperties", "maxProperties"),
+    *("properties", "propertyNames", "additionalProperties", "required", "minProperties", "maxProperties"),
 }
 _REF = "#/components/schemas/"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -87,7 +87,8 @@ class Schemas:
 
     def _objects(self, schema: Schema) -> st.SearchStrategy[Json]:
         if "properties" not in schema:
-            return st.dictionaries(xml_texts(5), self.values(schema["additionalProperties"]), max_size=2)
+            names = _strings(schema["propertyNames"]) if "propertyNames" in schema else xml_texts(5)
+            return st.dictionaries(names, self.values(schema.get("additionalProperties", {})), max_size=2)
         required = schema.get("required", [])
         optional = [name for name in schema["properties"] if name not in required]
         least = max(0, schema.get("minProperties", 0) - len(required))

@@ -31,8 +31,10 @@ def serving(folder: Path, *flags: str) -> Iterator[str]:
     command = [*COMMAND, "serve", "--port", "0", *flags]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
         assert it.stdout is not None
-        yield it.stdout.readline().removeprefix("READY url=").rstrip("\n")
-        it.terminate()
+        try:
+            yield it.stdout.readline().removeprefix("READY url=").rstrip("\n")
+        finally:
+            it.terminate()
 
 
 class Sender:
@@ -57,7 +59,7 @@ class Sender:
 
     def run(self, command: str, *arguments: str) -> int:
         """Run a command; return its exit status."""
-        return cli.main([command, *(self.double if command == "openapi" else self.where), *arguments])
+        return cli.main([command, *self.where, *arguments])
 
     def verify(self, *arguments: str) -> int:
         """Run ``verify``; return its exit status."""

@@ -1,4 +1,4 @@
-"""Turning a tenant's clock, and what became of its messages."""
+"""Advancing a tenant's clock, and what its messages show."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def after(text: str) -> float:
 
 
 def steer(double: Double, method: str, rest: str, value: Any = None, *, tenant: str = "default") -> Any:
-    """Ask for a tenant's resource; return its JSON."""
+    """Send a request of the control API for a tenant; return its JSON."""
     answer = double.steer(method, rest, value, tenant=tenant)
     assert answer.status in (200, 201), answer
     return answer.json
 
 
 def advance(double: Double, by: str = "PT6H", *, tenant: str = "default") -> list[dict[str, Any]]:
-    """Turn a tenant's clock on; return what happened on the way."""
-    happened: list[dict[str, Any]] = steer(double, "POST", "clock/advance", {"by": by}, tenant=tenant)["happened"]
-    return happened
+    """Advance a tenant's clock; return the events that became due."""
+    events: list[dict[str, Any]] = steer(double, "POST", "clock/advance", {"by": by}, tenant=tenant)["events"]
+    return events
 
 
 def history(double: Double, messaging_id: int = 1, *, tenant: str = "default") -> list[tuple[int, float, str]]:
@@ -58,7 +58,7 @@ def numbers(double: Double, messaging_id: int = 1, *, tenant: str = "default") -
 
 
 def polled(double: Double, messaging_id: int = 1) -> int:
-    """Ask for a message by GetDeliveryStatus; return the status that is told."""
+    """Poll a message by GetDeliveryStatus; return its status."""
     ((status, _, _),) = double.get_status(messaging_id).statuses or ()
     return status
 

@@ -47,8 +47,8 @@ public static class FirstTest
 {
     static readonly HttpClient Http = new HttpClient();
 
-    /// <summary>Your application. It is told another base URL, and nothing else.</summary>
-    static int SendCode(string baseUrl, string to, string code)
+    /// <summary>Your application. Only its base URL is another one.</summary>
+    public static int SendCode(string baseUrl, string to, string code)
     {
         var endpoint = new EndpointAddress(baseUrl + "/Remote/Services88/Messaging.svc");
         using (var factory = new ChannelFactory<IMessaging>(new BasicHttpBinding(), endpoint))
@@ -59,12 +59,19 @@ public static class FirstTest
     }
 
     /// <summary>The control API of the double.</summary>
-    static HttpResponseMessage Ask(string url, string json)
+    public static HttpResponseMessage Ask(string url, string json)
     {
-        return Http.PostAsync(url, new StringContent(json, Encoding.UTF8, "application/json")).Result;
+        try
+        {
+            return Http.PostAsync(url, new StringContent(json, Encoding.UTF8, "application/json")).Result;
+        }
+        catch (AggregateException)
+        {
+            throw new Exception("No double answers at " + url + ": start one with messaging-double serve");
+        }
     }
 
-    static string TextOf(HttpResponseMessage answer)
+    public static string TextOf(HttpResponseMessage answer)
     {
         var body = answer.Content.ReadAsByteArrayAsync().Result;
         var report = (Report)new DataContractJsonSerializer(typeof(Report)).ReadObject(new MemoryStream(body));

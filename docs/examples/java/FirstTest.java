@@ -1,7 +1,10 @@
-// java FirstTest.java
-// Java 17 or newer; no libraries. Where you have JAX-WS, let wsimport make a client from …/Messaging.svc?wsdl.
+// export CLASSPATH='/usr/share/java/*:.'; javac FirstTest.java && java org.junit.platform.console.ConsoleLauncher --include-engine junit-jupiter --select-class FirstTest
+// Java 17 and JUnit 5 (Debian: junit5); in your project: mvn test, gradle test. JAX-WS: wsimport reads …/Messaging.svc?wsdl.
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,12 +13,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 class FirstTest {
     static final String NAMESPACE = "http://www.superoffice.net/ws/crm/NetServer/Services88";
     static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    /** Your application. It is told another base URL, and nothing else. */
+    /** Your application. Only its base URL is another one. */
     static void sendCode(String baseUrl, String to, String code) throws IOException, InterruptedException {
         var envelope = """
             <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
@@ -32,23 +37,31 @@ class FirstTest {
         if (answer.statusCode() != 200) throw new IOException(answer.body());
     }
 
-    public static void main(String[] arguments) throws IOException, InterruptedException {
-        var url = Optional.ofNullable(System.getenv("MESSAGING_DOUBLE_URL")).orElse("http://127.0.0.1:8080");
-        var tenant = url + "/_mock/v1/tenants/Cust12345";
-        ask(tenant + "/reset", "");
+    static final String DOUBLE =
+        Optional.ofNullable(System.getenv("MESSAGING_DOUBLE_URL")).orElse("http://127.0.0.1:8080");
 
-        sendCode(url + "/Cust12345", "+447700900001", "4711");
+    @BeforeEach
+    void reset() throws IOException, InterruptedException {
+        ask("reset", "");
+    }
 
-        var verdict = ask(tenant + "/verify", """
+    @Test
+    void aCodeIsSent() throws IOException, InterruptedException {
+        sendCode(DOUBLE + "/Cust12345", "+447700900001", "4711");
+
+        var verdict = ask("verify", """
             {"match": {"to": "+447700900001", "content": {"contains": "4711"}}, "count": 1, "within": "5s"}""");
-        if (verdict.statusCode() != 200) throw new AssertionError(textOf(verdict.body()));
-        System.out.println("ok");
+        assertEquals(200, verdict.statusCode(), () -> textOf(verdict.body()));
     }
 
     /** The control API of the double. */
-    static HttpResponse<String> ask(String url, String json) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(url)).POST(BodyPublishers.ofString(json)).build();
-        return HTTP.send(request, BodyHandlers.ofString());
+    static HttpResponse<String> ask(String what, String json) throws IOException, InterruptedException {
+        var url = URI.create(DOUBLE + "/_mock/v1/tenants/Cust12345/" + what);
+        try {
+            return HTTP.send(HttpRequest.newBuilder(url).POST(BodyPublishers.ofString(json)).build(), BodyHandlers.ofString());
+        } catch (ConnectException refused) {
+            throw new AssertionError("No double answers at " + DOUBLE + ": start one with messaging-double serve");
+        }
     }
 
     /** The report for people; your JSON library does this better. */

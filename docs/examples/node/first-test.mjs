@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const NAMESPACE = 'http://www.superoffice.net/ws/crm/NetServer/Services88';
 
-// Your application. It is told another base URL, and nothing else.
+// Your application. Only its base URL is another one.
 async function sendCode(baseUrl, to, code) {
   const answer = await fetch(`${baseUrl}/Remote/Services88/Messaging.svc`, {
     method: 'POST',
@@ -24,14 +24,23 @@ async function sendCode(baseUrl, to, code) {
 const double = process.env.MESSAGING_DOUBLE_URL ?? 'http://127.0.0.1:8080';
 const tenant = `${double}/_mock/v1/tenants/Cust12345`;
 
+// The control API of the double.
+async function ask(what, body) {
+  try {
+    return await fetch(`${tenant}/${what}`, { method: 'POST', body: JSON.stringify(body) });
+  } catch (error) {
+    throw new Error(`No double answers at ${double}: start one with messaging-double serve`, { cause: error });
+  }
+}
+
 async function verify(expectation) {
-  const answer = await fetch(`${tenant}/verify`, { method: 'POST', body: JSON.stringify(expectation) });
+  const answer = await ask('verify', expectation);
   const report = await answer.json();
   assert.ok(answer.ok, report.text ?? `${report.error}: ${report.hint}`);
 }
 
 test('a code is sent', async () => {
-  await fetch(`${tenant}/reset`, { method: 'POST' });
+  await ask('reset');
 
   await sendCode(`${double}/Cust12345`, '+447700900001', '4711');
 

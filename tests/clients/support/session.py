@@ -46,7 +46,7 @@ def log_in_send_expire_and_log_in_again(session: Session, place: Place) -> None:
     assert len(place.double.outbox(place.tenant)) == 3
     listed: dict[str, Any] = place.double.get(f"{place.control}/tickets")
     assert (listed["authentications"], listed["uses"]) == (2, 3)
-    assert [each["state"] for each in listed["tickets"]] == ["alive", "expired"]
+    assert [each["state"] for each in listed["tickets"]] == ["active", "expired"]
 
 
 def _sent(answer: Answer) -> int:

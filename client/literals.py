@@ -1,0 +1,46 @@
+"""The words that tests use for profiles, faults and the like, for editors and type checkers.
+
+They are those of the tables in ``models``; a test compares them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NewType
+
+from messaging_double.models.control.values import AuthMode, Box, StatusName
+
+__all__ = ["AuthMode", "Box", "ClockMode", "CustomProfile", "Profile", "ProfileName", "Side", "StatusName", "WireFault"]
+
+ClockMode = Literal["real", "frozen", "shifted"]
+Side = Literal["Receiver", "Sender"]
+ProfileName = Literal[
+    "delivers",
+    "at-once",
+    "slow",
+    "never",
+    "by-hand",
+    "fails",
+    "not-sent",
+    "expires",
+    "flaky",
+    "replies",
+]
+"""The built-in delivery profiles."""
+CustomProfile = NewType("CustomProfile", str)
+"""The name of a profile of the settings: ``tenant.profile = CustomProfile("nightly")``."""
+Profile = ProfileName | CustomProfile
+WireFault = Literal[
+    "html-error-page",
+    "wrong-media-type",
+    "malformed",
+    "wrong-namespace",
+    "oversized",
+    "truncated",
+    "empty-reply",
+    "reset-before",
+    "reset-in-body",
+    "reset-after",
+    "reply-lost",
+    "never-answered",
+    "garbage",
+]

@@ -1,0 +1,157 @@
+"""Tenants: their counts, fixtures and snapshots."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from .messages import Pair
+from .values import (
+    Address,
+    AuthMode,
+    InboxOrigin,
+    Int32,
+    Json,
+    Moment,
+    RequestBody,
+    ResponseBody,
+    SendingOperation,
+    Services,
+    Status,
+    Time,
+    about,
+)
+
+MOST_MESSAGES = 65_536
+"""Messages of a list, as many as a SOAP call may have: to write them takes seconds in which no call is answered."""
+LARGEST_ID = 2_147_000_000
+"""Larger ids would leave a tenant none for the messages that are sent afterwards."""
+DEFAULT_SNAPSHOT = "default"
+
+NewId = Annotated[int, Meta(ge=1, le=LARGEST_ID, description="By default the next one.")]
+
+
+class Tenant(ResponseBody):
+    """A tenant, and how much it has."""
+
+    tenant: Annotated[str, Meta(examples=["Cust12345"])]
+    auth: Annotated[AuthMode, about("How its tickets are checked.")]
+    outbox: Annotated[int, about("How many messages clients sent.")]
+    inbox: Annotated[int, about("How many messages came in.")]
+    status_reports: Annotated[int, about("How many status reports match no message.")]
+    journal: Annotated[int, about("How many exchanges the journal keeps.")]
+
+
+class Tenants(ResponseBody):
+    """All tenants."""
+
+    tenants: Annotated[list[Tenant], about("In alphabetical order.")]
+
+
+class NewStatusChange(RequestBody):
+    """An entry of the status history of a fixture."""
+
+    example: ClassVar[Json] = {"status": 1, "at": "2026-11-21T08:00:00Z"}
+
+    status: Annotated[Status, about("A number or a name.")]
+    at: Moment
+    status_description: str | None = None
+    by: Annotated[str, Meta(examples=["SendMessages"])] = "seed"
+
+
+class NewOutgoingMessage(RequestBody):
+    """A message to put into the outbox; a member of ``OutgoingMessage`` that is missing gets its usual value."""
+
+    example: ClassVar[Json] = {"to": "+447700900001", "content": "God morgen!"}
+
+    messaging_id: NewId | UnsetType = UNSET
+    external_message_id: (
+        Annotated[str | None, about("By default made from the seed, if the plugin gives its messages any.")] | UnsetType
+    ) = UNSET
+    plugin: Annotated[str, Meta(examples=["CM"])] | UnsetType = UNSET
+    from_: Address | UnsetType | None = UNSET
+    to: Address | UnsetType | None = UNSET
+    content: str | UnsetType | None = UNSET
+    format: str | UnsetType | None = UNSET
+    parent_messaging_id: Int32 | UnsetType | None = UNSET
+    suggested_session_key: str | UnsetType | None = UNSET
+    session_key: str | UnsetType = UNSET
+    config: list[Pair] | UnsetType | None = UNSET
+    outcome: (
+        Annotated[str | None, about("The profile of its delivery. No further status follows by itself.")] | UnsetType
+    ) = UNSET
+    operation: SendingOperation | UnsetType = UNSET
+    services: Services | UnsetType = UNSET
+    registered: Moment | UnsetType = UNSET
+    updated: Moment | UnsetType = UNSET
+    status: Annotated[Status, about("A number or a name; by default sent.")] | UnsetType = UNSET
+    status_description: str | UnsetType | None = UNSET
+    statuses: (
+        Annotated[
+            list[NewStatusChange],
+            about(
+                "The history, oldest first; status and statusDescription are those of its last entry.",
+                max_length=MOST_MESSAGES,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class NewIncomingMessage(RequestBody):
+    """A message to put into the inbox."""
+
+    example: ClassVar[Json] = {"from": "+447700900001", "content": "Takk!"}
+
+    id: NewId | UnsetType = UNSET
+    to: Address | UnsetType | None = UNSET
+    from_: Address | UnsetType | None = UNSET
+    content: str | UnsetType | None = UNSET
+    format: str | UnsetType | None = UNSET
+    session_key: str | UnsetType | None = UNSET
+    plugin: str | UnsetType | None = UNSET
+    origin: Annotated[InboxOrigin, about("By default seed.")] | UnsetType = UNSET
+    services: Services | UnsetType | None = UNSET
+    registered: Moment | UnsetType = UNSET
+
+
+class Fixtures(RequestBody):
+    """What a tenant is to have."""
+
+    example: ClassVar[Json] = {"seed": "a", "outbox": [{"to": "+447700900001", "content": "God morgen!"}]}
+
+    seed: Annotated[
+        str | None, about("The seed of ids, session keys and random choices; null: that of the settings.")
+    ] = None
+    auth: Annotated[AuthMode | None, about("How tickets are checked; null: as the settings say.")] = None
+    outbox: Annotated[
+        list[NewOutgoingMessage],
+        about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES),
+    ] = field(default_factory=list)
+    inbox: Annotated[
+        list[NewIncomingMessage],
+        about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES),
+    ] = field(default_factory=list)
+
+
+class Snapshot(ResponseBody):
+    """A saved state of a tenant."""
+
+    name: str
+    taken: Time
+    messages: Annotated[int, about("How many messages the outbox and the inbox had.")]
+
+
+class Snapshots(ResponseBody):
+    """All snapshots of a tenant."""
+
+    snapshots: Annotated[list[Snapshot], about("The earliest first.")]
+
+
+class NewSnapshot(RequestBody):
+    """A snapshot to take."""
+
+    example: ClassVar[Json] = {"name": "logged-in"}
+
+    name: Annotated[str, Meta(min_length=1, description=f"By default '{DEFAULT_SNAPSHOT}'.")] = DEFAULT_SNAPSHOT

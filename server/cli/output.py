@@ -1,0 +1,78 @@
+"""What commands print: text, tables, JSON and bytes, on a standard output that may lack characters or a reader."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from messaging_double.server import standard_output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP = "  "
+_NARROWEST = 12
+"""Columns that a cut text keeps at least."""
+
+
+def say(text: str) -> None:
+    """Print the text; characters that the terminal's charset lacks are escaped."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    standard_output.say(text)
+
+
+def say_json(value: object) -> None:
+    """Print the value as JSON, which any charset can hold."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    standard_output.say(text)
+
+
+def say_bytes(data: bytes) -> None:
+    """Print the bytes as they are, without a newline of ours."""
+    if sys.stdout is None:
+        return
+    with suppress(OSError):  # the flush meets it again
+        sys.stdout.buffer.write(data)
+    standard_output.flush()
+
+
+def quoted(value: Any) -> str:  # noqa: ANN401 (whatever JSON has)
+    """Return the value as JSON on one line, with escapes for what cannot be seen."""
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """Return the text on one line, with escapes for what cannot be seen and for what steers a terminal."""
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+
+
+def terminal_width() -> int | None:
+    """Return how many columns there are; ``None`` where the output goes to no terminal, and nothing is cut.
+
+    The variable ``COLUMNS`` says it for both.
+    """
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if is_terminal or os.environ.get("COLUMNS") else None
+
+
+def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+    """Return the rows as lines, their cells below each other; the widest columns are cut to fit ``width``."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while width is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    padded = ((_cut(cell, limit).ljust(limit) for cell, limit in zip(row, widths, strict=True)) for row in rows)
+    return [_GAP.join(row).rstrip() for row in padded]
+
+
+def _cut(cell: str, limit: int) -> str:
+    return cell if len(cell) <= limit else f"{cell[: limit - 1]}\u2026"

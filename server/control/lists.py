@@ -1,0 +1,176 @@
+"""The lists of a tenant: all items that match, the latest, one by its id, and deleting them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msgspec import convert
+
+from messaging_double.models.control import about
+from messaging_double.models.control.messages import Deleted, Page
+from messaging_double.models.criteria import Criterion
+from messaging_double.models.fields import snake
+from messaging_double.server.control.operation import TENANT, ControlRequest, Operation
+from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.responses import COUNT, PAGE, WAIT, cut, long_poll, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from messaging_double.models.control.values import ResponseBody
+    from messaging_double.server.control.filters import Filters
+    from messaging_double.storage import Storage, UnitOfWork
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What distinguishes one list from another."""
+
+    url: str
+    collection: str
+    """Its collection in a unit of work, with ``search``, ``count``, ``get`` and ``delete``."""
+    id: str
+    """The end of ``operationId``."""
+    holds: str
+    """What is in it, for a sentence."""
+    filters: Filters
+    page: type[Page]
+    items: str
+    """The member of a page that has the items."""
+    item: type[ResponseBody]
+    number: str = "id"
+    """The member of an item that identifies it, and by which pages go on."""
+
+
+class ListResources:
+    """A list; a subclass says how its items are shown."""
+
+    def __init__(self, storage: Storage, statuses: Mapping[str, int], listing: Listing) -> None:
+        """Show what ``storage`` keeps; filters may use the names of ``statuses``."""
+        self._storage = storage
+        self._statuses = statuses
+        self._list = listing
+
+    def show(self, record: Any) -> ResponseBody:
+        """Return the item of a record."""
+        item: ResponseBody = convert(record, self._list.item, from_attributes=True)
+        return item
+
+    def get(self, request: ControlRequest) -> Any:
+        """Return the record that the URL names. Raise ``Problem`` (404)."""
+        number = request.path[self._list.number]
+        with self._storage.reading() as work:
+            record = getattr(work, self._list.collection).get(request.tenant, number)
+        if record is None:
+            raise absent(self._list, request)
+        return record
+
+    def whole(self, work: UnitOfWork, tenant: str, record: Any) -> Any:  # noqa: ARG002 (for subclasses)
+        """Return a record that was found, with what lists leave out."""
+        return record
+
+    def counts(self, work: UnitOfWork, tenant: str) -> dict[str, int]:  # noqa: ARG002 (for subclasses)
+        """Return further members of a page."""
+        return {}
+
+    def list_operations(self) -> list[Operation]:
+        """Return the operations on the whole list."""
+        each = self._list
+        url, filters = f"{TENANT}/{each.url}", each.filters.parameters
+        summary = f"List {each.holds}, newest first."
+        clear = f"Delete {each.holds}: those that match the filters, or all."
+        paging = (*filters, *PAGE, WAIT, COUNT)
+        return [
+            Operation("GET", url, f"list{each.id}", summary, self._page, {200: each.page}, paging),
+            Operation("DELETE", url, f"clear{each.id}", clear, self._clear, {200: Deleted}, filters),
+        ]
+
+    def item_operations(
+        self, detail: type[ResponseBody], show: Callable[[ControlRequest, Any], Any]
+    ) -> list[Operation]:
+        """Return the operations on single items, which ``show`` makes a ``detail`` of."""
+        each = self._list
+        url = f"{TENANT}/{each.url}"
+        latest, responses = "Show the newest item that matches the filters.", {200: detail, 404: about.Problem}
+
+        def show_latest(request: ControlRequest) -> Any:
+            return self._latest(request, show)
+
+        def show_one(request: ControlRequest) -> Any:
+            return show(request, self.get(request))
+
+        parameters = (*each.filters.parameters, WAIT)
+        one = f"{url}/{{{each.number}}}"
+        return [
+            Operation("GET", f"{url}/latest", f"latestOf{each.id}", latest, show_latest, responses, parameters),
+            Operation("GET", one, f"oneOf{each.id}", "Show one item.", show_one, {200: detail}),
+        ]
+
+    def delete_operation(self) -> Operation:
+        """Return the operation that deletes one item."""
+        one = f"{TENANT}/{self._list.url}/{{{self._list.number}}}"
+        return Operation("DELETE", one, f"deleteOneOf{self._list.id}", "Delete one item.", self._delete, {204: None})
+
+    def _page(self, request: ControlRequest) -> Any:
+        criteria = self._criteria(request)
+        limit, before = page_of(request.query)
+
+        def respond() -> Page:
+            with self._storage.reading() as work:
+                found, total = self._of(work).search(request.tenant, criteria, limit=limit + 1, before=before)
+                counts = self.counts(work, request.tenant)
+            items = [self.show(each) for each in found]
+            shown, cursor = cut(items, limit, lambda item: getattr(item, snake(self._list.number)))
+            return self._list.page(total=total, next=cursor, **{self._list.items: shown}, **counts)
+
+        return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
+
+    def _latest(self, request: ControlRequest, show: Callable[[ControlRequest, Any], Any]) -> Any:
+        criteria = self._criteria(request)
+
+        def respond() -> Any:
+            with self._storage.reading() as work:
+                found, _ = self._of(work).search(request.tenant, criteria, limit=1)
+                latest = self.whole(work, request.tenant, found[0]) if found else None
+            if latest is None:
+                hint = f"?wait=10s waits for it; what there is: {_url(self._list, request)}"
+                raise Problem(404, f"the {self._list.url} of tenant '{request.tenant}' has none like that", hint)
+            return show(request, latest)
+
+        return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
+
+    def _clear(self, request: ControlRequest) -> Deleted:
+        with self._storage.writing() as work:
+            return Deleted(self._of(work).delete(request.tenant, self._criteria(request)))
+
+    def _delete(self, request: ControlRequest) -> None:
+        this = Criterion(self._list.number, "is", request.path[self._list.number])
+        with self._storage.writing() as work:
+            deleted = self._of(work).delete(request.tenant, (this,))
+        if not deleted:
+            raise absent(self._list, request)
+
+    def _criteria(self, request: ControlRequest) -> tuple[Criterion, ...]:
+        return self._list.filters.of_query(request.query, self._statuses)
+
+    def _of(self, work: UnitOfWork) -> Any:
+        return getattr(work, self._list.collection)
+
+    def _counter(self, request: ControlRequest, criteria: tuple[Criterion, ...]) -> Callable[[int], int]:
+        def count(at_most: int) -> int:
+            with self._storage.reading() as work:
+                counted: int = self._of(work).count(request.tenant, criteria, at_most=at_most)
+            return counted
+
+        return count
+
+
+def absent(listing: Listing, request: ControlRequest, more: str = "") -> Problem:
+    """Return the problem of an item that is missing."""
+    error = f"the {listing.url} of tenant '{request.tenant}' has no {listing.number} {request.path[listing.number]}"
+    return Problem(404, error, f"those that it has are at {_url(listing, request)}{more}")
+
+
+def _url(listing: Listing, request: ControlRequest) -> str:
+    return f"/_mock/v1/tenants/{request.tenant}/{listing.url}"

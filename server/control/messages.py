@@ -1,0 +1,219 @@
+"""``T/outbox``, ``T/inbox``, ``T/status-reports`` and ``T/threads``: messages, and what a test does to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET, convert
+
+from messaging_double.models import fields, records
+from messaging_double.models.control import about
+from messaging_double.models.control.messages import (
+    IncomingMessage,
+    IncomingMessagePage,
+    NewStatus,
+    OutgoingMessage,
+    OutgoingMessagePage,
+    Pair,
+    Reply,
+    StatusChange,
+    StatusReport,
+    StatusReportPage,
+    Thread,
+    ThreadIncoming,
+    ThreadOutgoing,
+)
+from messaging_double.models.fields import snake
+from messaging_double.server.control import filters
+from messaging_double.server.control.lists import Listing, ListResources, absent
+from messaging_double.server.control.operation import TENANT, ControlRequest, Operation, operation, operations_of
+from messaging_double.server.control.problems import Problem
+
+if TYPE_CHECKING:
+    from messaging_double.models.records import InboxEntry, OutboxEntry
+    from messaging_double.server.simulation import Simulation
+    from messaging_double.storage import Storage, UnitOfWork
+
+_ONE = f"{TENANT}/outbox/{{messagingId}}"
+_BY_HAND = "control API"
+"""Who set a status that a test set."""
+_OUTBOX = Listing(
+    "outbox",
+    "outbox",
+    "Outbox",
+    "the messages that clients sent",
+    filters.OUTBOX,
+    OutgoingMessagePage,
+    "messages",
+    OutgoingMessage,
+    "messagingId",
+)
+_INBOX = Listing(
+    "inbox",
+    "inbox",
+    "Inbox",
+    "the messages that came in",
+    filters.INBOX,
+    IncomingMessagePage,
+    "messages",
+    IncomingMessage,
+)
+_STATUS_REPORTS = Listing(
+    "status-reports",
+    "status_reports",
+    "StatusReports",
+    "the SetDeliveryStatus calls whose plugin and id no message has",
+    filters.STATUS_REPORTS,
+    StatusReportPage,
+    "status_reports",
+    StatusReport,
+)
+
+
+def outgoing(entry: OutboxEntry, kind: type[OutgoingMessage] = OutgoingMessage) -> OutgoingMessage:
+    """Return a message of the outbox as the control API shows it."""
+    members = {_attribute(each.name): each.of(entry) for each in fields.OUTBOX}
+    if entry.config is not None:
+        members["config"] = [Pair(key, value) for key, value in entry.config]
+    return kind(**members, statuses=convert(entry.statuses, list[StatusChange], from_attributes=True))
+
+
+def incoming(entry: InboxEntry, kind: type[IncomingMessage] = IncomingMessage) -> IncomingMessage:
+    """Return a message of the inbox as the control API shows it."""
+    return kind(**{_attribute(each.name): each.of(entry) for each in fields.INBOX})
+
+
+def _attribute(name: str) -> str:
+    return "from_" if name == "from" else snake(name)
+
+
+class OutboxResources(ListResources):
+    """``T/outbox``."""
+
+    def __init__(self, storage: Storage, simulation: Simulation) -> None:
+        """Let ``simulation`` carry out what a test says."""
+        super().__init__(storage, simulation.profiles.numbers, _OUTBOX)
+        self._simulation = simulation
+
+    def operations(self) -> list[Operation]:
+        """Return the operations."""
+        items = self.item_operations(OutgoingMessage, lambda _, entry: outgoing(entry))
+        return [*self.list_operations(), *items, self.delete_operation(), *operations_of(self)]
+
+    def show(self, record: Any) -> OutgoingMessage:
+        """Return a message."""
+        return outgoing(record)
+
+    @operation(
+        f"POST {_ONE}/status",
+        "setStatus",
+        "Set the status of a message. Its simulated delivery ends.",
+        OutgoingMessage,
+        body=NewStatus,
+    )
+    def _set_status(self, request: ControlRequest) -> OutgoingMessage:
+        now = self._simulation.now(request.tenant)
+        new: NewStatus = request.body
+        status = self._simulation.profiles.number(new.status)
+        with self._storage.writing() as work:
+            entry = _entry(work, request)
+            change = records.StatusChange(status, new.description, now, _BY_HAND)
+            work.outbox.change_status(request.tenant, entry.messaging_id, change)
+            return outgoing(_entry(work, request))
+
+    @operation(
+        f"POST {_ONE}/step",
+        "takeStep",
+        "Take the next step of a message's delivery now, whatever it waits for.",
+        OutgoingMessage,
+        others={409: about.Problem},
+    )
+    def _take_step(self, request: ControlRequest) -> OutgoingMessage:
+        now = self._simulation.now(request.tenant)
+        with self._storage.writing() as work:
+            entry = _entry(work, request)
+            if not self._simulation.deliveries.step(work, request.tenant, entry.messaging_id, now):
+                profile = "none" if entry.delivery is None else entry.delivery.profile
+                error = f"the delivery of message {entry.messaging_id} has no further step (its profile: {profile})"
+                raise Problem(409, error, f"POST {request.request.path.removesuffix('step')}status sets any status")
+            return outgoing(_entry(work, request))
+
+    @operation(
+        f"POST {_ONE}/reply",
+        "reply",
+        "Simulate the recipient's reply: a message in the inbox with the session key of this one.",
+        IncomingMessage,
+        status=201,
+        body=Reply,
+    )
+    def _reply(self, request: ControlRequest) -> IncomingMessage:
+        now = self._simulation.now(request.tenant)
+        with self._storage.writing() as work:
+            reply = _reply_to(_entry(work, request), request.body)
+            number = self._simulation.deliveries.put_reply(work, request.tenant, reply, now)
+            entry: Any = work.inbox.get(request.tenant, number)
+        return incoming(entry)
+
+
+class InboxResources(ListResources):
+    """``T/inbox`` and ``T/threads``."""
+
+    def __init__(self, storage: Storage, simulation: Simulation) -> None:
+        """Show what ``storage`` keeps."""
+        super().__init__(storage, simulation.profiles.numbers, _INBOX)
+
+    def operations(self) -> list[Operation]:
+        """Return the operations."""
+        items = self.item_operations(IncomingMessage, lambda _, entry: incoming(entry))
+        return [*self.list_operations(), *items, self.delete_operation(), *operations_of(self)]
+
+    def show(self, record: Any) -> IncomingMessage:
+        """Return a message."""
+        return incoming(record)
+
+    @operation(f"GET {TENANT}/threads/{{sessionKey}}", "getThread", "Show a conversation.", Thread)
+    def _thread(self, request: ControlRequest) -> Thread:
+        key = request.path["sessionKey"]
+        with self._storage.reading() as work:
+            messages = work.threads.messages(request.tenant, key)
+        if not messages:
+            hint = f"the sessionKey of a message of /_mock/v1/tenants/{request.tenant}/outbox, percent-encoded"
+            error = f"tenant '{request.tenant}' has no message of the session key '{key}'"
+            raise Problem(404, error, f"expected {hint}")
+        return Thread(key, [_in_thread(each) for each in messages])
+
+
+class StatusReportResources(ListResources):
+    """``T/status-reports``."""
+
+    def __init__(self, storage: Storage, simulation: Simulation) -> None:
+        """Show what ``storage`` keeps."""
+        super().__init__(storage, simulation.profiles.numbers, _STATUS_REPORTS)
+
+    def operations(self) -> list[Operation]:
+        """Return the operations."""
+        items = self.item_operations(StatusReport, lambda _, report: self.show(report))
+        return [*self.list_operations(), *items, self.delete_operation()]
+
+
+def _entry(work: UnitOfWork, request: ControlRequest) -> OutboxEntry:
+    entry = work.outbox.get(request.tenant, request.path["messagingId"])
+    if entry is None:
+        raise absent(_OUTBOX, request)
+    return entry
+
+
+def _reply_to(entry: OutboxEntry, reply: Reply) -> records.IncomingMessage:
+    message = entry.message
+    return records.IncomingMessage(
+        to=message.from_ if reply.to is UNSET else reply.to,
+        from_=message.to if reply.from_ is UNSET else reply.from_,
+        content=reply.content,
+        format=message.format if reply.format is UNSET else reply.format,
+        session_key=entry.session_key,
+        plugin=entry.plugin,
+    )
+
+
+def _in_thread(entry: OutboxEntry | InboxEntry) -> Any:
+    return incoming(entry, ThreadIncoming) if isinstance(entry, records.InboxEntry) else outgoing(entry, ThreadOutgoing)

@@ -1,0 +1,90 @@
+"""Responses: JSON, nothing, a page of a list, one that waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from msgspec import Meta
+from werkzeug.wrappers import Response
+
+from messaging_double.models.control.values import Positive, WaitTime
+from messaging_double.server.control.operation import Parameter
+from messaging_double.server.control.problems import Problem
+from messaging_double.server.response import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
+
+
+_T = TypeVar("_T")
+
+DEFAULT_LIMIT = 100
+LARGEST_LIMIT = 1000
+PAGE = (
+    Parameter(
+        "limit",
+        Annotated[int, Meta(ge=1, le=LARGEST_LIMIT, examples=[20])],
+        f"The number of items on a page; by default {DEFAULT_LIMIT}.",
+    ),
+    Parameter("cursor", Annotated[int, Meta(ge=0, le=2**63 - 1)], "Where to go on: the next of the previous page."),
+)
+WAIT = Parameter(
+    "wait",
+    WaitTime,
+    "How long to wait until count items match, including those that are there already; then they are the response.",
+)
+COUNT = Parameter("count", Positive, "The number of items to wait for; by default 1.")
+
+
+@dataclass(frozen=True)
+class LongPoll:
+    """A response that waits."""
+
+    tenant: str
+    ready: Callable[[], bool]
+    """Looks into the storage whether the response is decided."""
+    wait: timedelta
+    respond: Callable[[], Any]
+    """Makes the response, once it is ready or the time is over, as a handler does."""
+    is_verdict: bool = False
+    """Whether an early response would be wrong."""
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """Respond with a struct, or a value of JSON."""
+    return Response(to_json(value), status, content_type="application/json")
+
+
+def no_content() -> Response:
+    """Respond without a body."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def page_of(query: Mapping[str, Any]) -> tuple[int, int | None]:
+    """Return the limit, and the id below which the page begins."""
+    return query.get("limit", DEFAULT_LIMIT), query.get("cursor")
+
+
+def cut(items: Sequence[_T], limit: int, number: Callable[[_T], int]) -> tuple[Sequence[_T], str | None]:
+    """Return the items of a page, and the cursor of the next one.
+
+    One item more than the limit shows that there is a next page; it begins below the ``number`` of the last item.
+    """
+    shown = items[:limit]
+    return shown, str(number(shown[-1])) if len(items) > limit else None
+
+
+def long_poll(tenant: str, query: Mapping[str, Any], count: Callable[[int], int], respond: Callable[[], Any]) -> Any:
+    """Respond at once, or later if the query says ``wait``; ``count`` counts what is there, up to a number."""
+    if "wait" not in query:
+        if "count" in query:
+            raise Problem(
+                400, "count without wait", "expected ?wait=10s&count=2; the size of a page is limit: ?limit=20"
+            )
+        return respond()
+    wanted = query.get("count", 1)
+    return LongPoll(tenant, lambda: count(wanted) >= wanted, query["wait"], respond)

@@ -1,0 +1,1 @@
+"""Rules: which calls they match, how they answer them, and the faults that they inject."""

@@ -1,0 +1,208 @@
+"""Inject faults into operations and into the bytes of their responses.
+
+``wire`` injects those that concern the sending of bytes and the end of a connection.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from messaging_double.models import durations
+from messaging_double.models.errors import MessagingError
+from messaging_double.models.faults import WIRE
+from messaging_double.models.reactions import HttpAnswer, Reaction
+from messaging_double.models.versions import NETSERVER_NAMESPACE, VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from messaging_double.models.reactions import InBandError
+
+HINT = "X-Messaging-Double-Hint"
+OVERSIZE = 10 * 1024 * 1024
+"""Bytes of white space in an oversized response: over .NET's 65,536 for a message, libxml2's 10,000,000 for a text."""
+
+_HTML = "text/html; charset=utf-8"
+_ERROR_PAGE = """\
+<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">
+<html xmlns="http://www.w3.org/1999/xhtml">
+<head>
+<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1"/>
+<title>500 - Internal server error.</title>
+</head>
+<body>
+<div id="header"><h1>Server Error</h1></div>
+<div id="content">
+ <div class="content-container"><fieldset>
+  <h2>500 - Internal server error.</h2>
+  <h3>There is a problem with the resource you are looking for, and it cannot be displayed.</h3>
+ </fieldset></div>
+</div>
+<p><br>
+</body>
+</html>
+"""
+_BROKEN = b"<&"
+"""Not well-formed wherever it stands: in a text, a tag or the value of an attribute."""
+_DECLARED = re.compile(rb'(xmlns(?::\w+)?="' + re.escape(NETSERVER_NAMESPACE + "Services").encode() + rb')(\d+)"')
+"""The declaration of the contract's namespace, as NetServer writes it."""
+_START_OF_ENVELOPE = re.compile(rb"<[\w:]*Envelope[^>]*>")
+
+
+class TamperableResponse(Protocol):
+    """An HTTP response, rendered and not sent yet."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    body: bytes
+    padding: int
+    """Bytes of white space that are sent within the body, at ``place_of_padding``; ``body`` is without them."""
+
+
+class InjectedError(MessagingError):
+    """An error of the domain that a reaction injects."""
+
+    def __init__(self, error: InBandError) -> None:
+        """Take the texts of the reaction."""
+        super().__init__(error.message, friendly_text=error.friendly_text)
+        self.exception_type = error.exception_type
+
+
+def is_carried_out(reaction: Reaction) -> bool:
+    """Return whether the operation is carried out, although it may be answered otherwise."""
+    if reaction.processed is not None:
+        return reaction.processed
+    if reaction.is_instead:
+        return False
+    return reaction.wire is None or WIRE[reaction.wire].processed
+
+
+def describe(reaction: Reaction, *, instead: bool) -> str | None:
+    """Return the injected faults, for the log and the journal; ``None`` if there are none.
+
+    ``instead``: whether the response in place of the operation's was given; it is not where the operation failed first.
+    """
+    return ", ".join([*(_describe_instead(reaction) if instead else ()), *_describe_after(reaction)]) or None
+
+
+def _describe_instead(reaction: Reaction) -> Iterator[str]:
+    if reaction.error is not None:
+        yield "in-band error"
+    if reaction.fault is not None:
+        yield "SOAP fault"
+    if reaction.http is not None:
+        yield f"http {reaction.http.status}"
+
+
+def _describe_after(reaction: Reaction) -> Iterator[str]:
+    if reaction.wire is not None:
+        yield reaction.wire
+    if reaction.delay:
+        yield f"delay {durations.written(reaction.delay)}"
+    if reaction.drip is not None:
+        yield f"drip {reaction.drip.size} bytes every {durations.written(reaction.drip.every)}"
+
+
+def without_wire(reaction: Reaction) -> Reaction:
+    """Return what is possible under another WSGI server: those do not expose their connections."""
+    if reaction.wire is None or not WIRE[reaction.wire].needs_wire:
+        return reaction
+    hint = f"{reaction.wire} is possible with the embedded server only: messaging-double serve"
+    status = HTTPStatus.NOT_IMPLEMENTED
+    return Reaction(reaction.by, http=HttpAnswer(status.value, headers=((HINT, hint),)))
+
+
+def reason_of(http: HttpAnswer) -> str:
+    """Return the reason phrase of a response: its own, else the usual one, else none."""
+    if http.reason is not None:
+        return http.reason
+    try:
+        return HTTPStatus(http.status).phrase
+    except ValueError:
+        return ""
+
+
+def headers_of(http: HttpAnswer) -> dict[str, str]:
+    """Return the headers of a response: its own, and those that HTTP requires."""
+    given = dict(http.headers)
+    if http.status == HTTPStatus.UNAUTHORIZED and not any(name.lower() == "www-authenticate" for name in given):
+        given["WWW-Authenticate"] = 'Bearer realm="messaging-double"'  # RFC 9110, 15.5.2: required
+    if http.body and not any(name.lower() == "content-type" for name in given):
+        given["Content-Type"] = http.content_type or "text/plain; charset=utf-8"
+    return given
+
+
+def place_of_padding(body: bytes) -> int | None:
+    """Return where white space can be inserted without changing the meaning; ``None`` if it is no SOAP."""
+    envelope = _START_OF_ENVELOPE.match(body)
+    return None if envelope is None else envelope.end()
+
+
+def lacking(wire: str, body: bytes) -> str | None:
+    """Return what kind of body this fault needs, if it could not change this one."""
+    is_breakable, needed = _BREAKABLE.get(wire, _ANY)
+    return None if is_breakable(body) else needed
+
+
+def tamper(reaction: Reaction, response: TamperableResponse) -> None:
+    """Change the bytes of a response as the reaction's wire fault does; most leave them as they are."""
+    change = _CHANGES.get(reaction.wire or "")
+    if change is not None:
+        change(response)
+
+
+def _to_error_page(response: TamperableResponse) -> None:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    response.status, response.reason = status.value, status.phrase
+    response.headers = {"Content-Type": "text/html"}
+    response.body = _ERROR_PAGE.encode()
+
+
+def _to_html(response: TamperableResponse) -> None:
+    response.headers["Content-Type"] = _HTML
+
+
+def _to_malformed(response: TamperableResponse) -> None:
+    middle = len(response.body) // 2
+    response.body = b"".join((response.body[:middle], _BROKEN, response.body[middle:]))
+
+
+def _to_oversized(response: TamperableResponse) -> None:
+    if place_of_padding(response.body) is not None:
+        response.padding = OVERSIZE
+
+
+def _to_other_namespace(response: TamperableResponse) -> None:
+    response.body = _DECLARED.sub(_other_version, response.body)
+
+
+def _other_version(found: re.Match[bytes]) -> bytes:
+    least, most = min(VERSIONS), max(VERSIONS)
+    number = int(found[2])
+    other = number - 1 if number > least else most
+    return b'%b%d"' % (found[1], other)
+
+
+_CHANGES: dict[str, Callable[[TamperableResponse], None]] = {
+    "html-error-page": _to_error_page,
+    "wrong-media-type": _to_html,
+    "malformed": _to_malformed,
+    "wrong-namespace": _to_other_namespace,
+    "oversized": _to_oversized,
+}
+
+_ANY: tuple[Callable[[bytes], object], str] = (lambda _: True, "")
+_SOME = (bool, "some body")
+_HALVED: tuple[Callable[[bytes], object], str] = (lambda body: len(body) > 1, "a body of two bytes or more")
+_BREAKABLE: dict[str, tuple[Callable[[bytes], object], str]] = {
+    "wrong-media-type": _SOME,
+    "malformed": _SOME,
+    "wrong-namespace": (_DECLARED.search, "a body that declares the contract's namespace"),
+    "oversized": (_START_OF_ENVELOPE.match, "a body that is a SOAP envelope"),
+    "truncated": _HALVED,
+    "reset-in-body": _HALVED,
+}
+"""For the faults that break a body: whether they can break one, and what they need, in words."""

@@ -1,0 +1,87 @@
+"""Match calls: the ``when`` of a rule, compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from messaging_double.models import criteria
+from messaging_double.models.reactions import message_meets
+from messaging_double.server.validation import ValidationError, as_json
+
+from .xpath import PREFIXES, CompiledXPath, XPathError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from messaging_double.models.control.rules import RuleWhen
+    from messaging_double.models.criteria import Criterion
+
+    from .call_facts import CallFacts
+
+_OF_MESSAGES = ("to", "from", "content", "format")
+_EXAMPLE = "//m:To[starts-with(., '+47')]"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a call has to meet, all of it; every call meets what is empty."""
+
+    operations: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    plugin: tuple[Criterion, ...] = ()
+    config: tuple[Criterion, ...] = ()
+    headers: tuple[Criterion, ...] = ()
+    """Their fields are the names in lower case."""
+    messages: tuple[Criterion, ...] = ()
+    """One message of the call has to meet all of them."""
+    xpaths: tuple[CompiledXPath, ...] = ()
+
+    def matches(self, facts: CallFacts) -> bool:
+        """Return whether a call meets it. Raise ``XPathError``."""
+        return (
+            (not self.operations or facts.operation in self.operations)
+            and (not self.services or facts.services in self.services)
+            and all(each.met_by(facts.plugin) for each in self.plugin)
+            and all(each.met_by(facts.config) for each in self.config)
+            and all(each.met_by(facts.header(each.field)) for each in self.headers)
+            and (not self.messages or any(message_meets(each, self.messages) for each in facts.messages))
+            and all(facts.meets_xpath(each) for each in self.xpaths)
+        )
+
+
+def condition_of(when: RuleWhen, where: str) -> Condition:
+    """Compile a ``when``. Raise ``ValidationError`` for an XPath expression that cannot be used."""
+    given = criteria.members(when)
+    headers = {name.lower(): value for name, value in given.get("header", {}).items()}
+    return Condition(
+        operations=_several(when.operation),
+        services=_several(when.services),
+        plugin=_criteria(given, "plugin"),
+        config=_criteria(given, "config"),
+        headers=criteria.parse(headers),
+        messages=_criteria(given, *_OF_MESSAGES),
+        xpaths=tuple(_compiled(when.xpath, where)),
+    )
+
+
+def _criteria(given: dict[str, Any], *names: str) -> tuple[Criterion, ...]:
+    return criteria.parse({name: given[name] for name in names if name in given})
+
+
+def _several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, a list of such, or UNSET)
+    if value is UNSET:
+        return ()
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _compiled(value: Any, where: str) -> Iterator[CompiledXPath]:  # noqa: ANN401 (as above)
+    for index, expression in enumerate(_several(value)):
+        try:
+            yield CompiledXPath(expression)
+        except XPathError as failed:  # noqa: PERF203 (a hundred expressions at most)
+            place = f"{where}.xpath[{index}]" if isinstance(value, list) else f"{where}.xpath"
+            hint = f'expected an XPath 1.0 expression with the prefixes {", ".join(PREFIXES)}: "{_EXAMPLE}"'
+            raise ValidationError(f"{place} is {as_json(expression)}: {failed}", hint) from None

@@ -1,0 +1,80 @@
+"""Conflicts between settings that are valid by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from messaging_double.models.magic import FAULTS
+from messaging_double.models.profiles import BUILTIN_PROFILES
+
+from .row import SettingsError, shown
+from .tables import check_profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from . import Settings
+
+
+class SettingsConflictError(SettingsError):
+    """Settings that are valid by themselves and contradict one another."""
+
+    def __init__(self, problem: str, *names: str) -> None:
+        """Keep the names of the settings, so that the error can name their sources."""
+        super().__init__(problem)
+        self.names = names
+
+
+def refuse_conflicts(settings: Settings) -> None:
+    """Refuse certificates that do not go together, and whatever names profiles that there are not."""
+    _refuse_certificates(settings)
+    profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
+    _refuse_unknown_profiles(settings, profiles)
+    try:
+        check_profiles(settings.rules, profiles)
+    except ValueError as error:
+        problem = f"The setting rules does not go with profiles: {error}"
+        raise SettingsConflictError(problem, "rules", "profiles") from None
+
+
+def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:
+    """Refuse what goes by a profile that there is not; magic recipients may also stand for a fault."""
+    known = ", ".join(profiles)
+    if settings.profile not in profiles:
+        problem = f"The setting profile is {shown(settings.profile)}, but there is no such profile: there are {known}"
+        raise SettingsConflictError(problem, "profile", "profiles")
+    for plugin, name in settings.plugin_profiles:
+        if name not in profiles:
+            problem = (
+                f"The setting plugin-profiles lets {shown(plugin)} go by {shown(name)}, but there is no such profile: "
+                f"there are {known}"
+            )
+            raise SettingsConflictError(problem, "plugin_profiles", "profiles")
+    for number, name in settings.magic:
+        if name not in (*profiles, *FAULTS):
+            problem = (
+                f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or "
+                f"fault: there are {known}, {', '.join(FAULTS)}"
+            )
+            raise SettingsConflictError(problem, "magic", "profiles")
+
+
+def _refuse_certificates(settings: Settings) -> None:
+    """Refuse half a certificate, two at a time, and a file for the one that is not made."""
+    one_file, both_files = "--tls adhoc", "--tls-cert server.pem --tls-key server.key"
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        missing = "tls-key" if settings.tls_key is None else "tls-cert"
+        problem = f"The settings tls-cert and tls-key go together, but {missing} is missing; for example {both_files}"
+        raise SettingsConflictError(problem, "tls_cert", "tls_key")
+    if settings.tls == "adhoc" and settings.tls_cert is not None:
+        problem = (
+            "The setting tls = adhoc makes a certificate of its own, so tls-cert and tls-key cannot be set beside it; "
+            f"for example {one_file}, or {both_files}"
+        )
+        raise SettingsConflictError(problem, "tls", "tls_cert", "tls_key")
+    if settings.tls != "adhoc" and settings.tls_ca_file is not None:
+        problem = (
+            "The setting tls-ca-file is for the certificate of tls = adhoc, but tls is off; "
+            f"for example {one_file} --tls-ca-file ca.pem"
+        )
+        raise SettingsConflictError(problem, "tls", "tls_ca_file")

@@ -1,1 +1,0 @@
-"""What JSON and the configuration file can hold: shapes that read, show and document values."""

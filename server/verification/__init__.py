@@ -1,0 +1,12 @@
+"""Verification: whether a box holds what is expected of it, and if not, why not.
+
+``verify`` compares an ``Expectation`` with a tenant's messages; ``report`` renders the ``Verdict`` for a program,
+``text`` for a person.
+"""
+
+from .expectation import Expectation
+from .report import report
+from .text import text
+from .verdict import Verdict, verify
+
+__all__ = ["Expectation", "Verdict", "report", "text", "verify"]

@@ -1,0 +1,173 @@
+"""The place where a value departs from what was expected, and common explanations of such differences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING, Any, TypeVar, Union
+from urllib.parse import unquote
+
+from messaging_double.models.criteria import Criterion
+
+from .similarity import common_ends, found_ends, share_of_common_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messaging_double.models.criteria import Operator
+    from messaging_double.models.records import ConfigPairs
+
+Part = Union[str, "ConfigPairs", None]
+_Items = TypeVar("_Items", str, "ConfigPairs")
+
+_NIL = "null (left out, or sent as nil) is not an empty text"
+_ORDER = "the same pairs in another order"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first range in which two values differ."""
+
+    at: int
+    """Number of the character in the actual text, or of the pair in Config, from 1."""
+    expected: Part
+    """Expected there; empty where the actual value has too much."""
+    actual: Part
+    """Found there; empty where something is missing."""
+    explanation: str | None = None
+    """A common cause of such a difference, where one is found."""
+
+
+def difference(operator: Operator, expected: Any, actual: Any) -> Difference | None:  # noqa: ANN401 (whatever the member is)
+    """Return where ``actual`` departs from ``expected``; ``None`` where no place can be named."""
+    if operator == "is" and (expected, actual) in {(None, ""), ("", None)}:
+        return Difference(1, expected, actual, _NIL)
+    if operator == "is" and isinstance(expected, tuple) and isinstance(actual, tuple):
+        at, wanted, found = _middle(expected, actual)
+        return Difference(at, wanted, found, _ORDER if Counter(expected) == Counter(actual) else None)
+    if isinstance(expected, str) and isinstance(actual, str):
+        return _of_texts(operator, expected, actual)
+    return None
+
+
+def _of_texts(operator: Operator, expected: str, actual: str) -> Difference | None:
+    why = explanation_of(operator, expected, actual)
+    if operator == "is":
+        at, wanted, found = _middle(expected, actual)
+    elif operator == "contains" and (place := _place(expected, actual)):
+        at, wanted, found = _middle(expected, actual[place[0] : place[1]])
+        at += place[0]
+    elif why:
+        return Difference(1, expected, actual, why)
+    else:
+        return None
+    return Difference(at, wanted, found, _explanation(why, wanted, found))
+
+
+def _middle(expected: _Items, actual: _Items) -> tuple[int, _Items, _Items]:
+    """Return the position of the first difference, from 1, and the differing range of each."""
+    before, after = common_ends(expected, actual)
+    return before + 1, expected[before : len(expected) - after], actual[before : len(actual) - after]
+
+
+def _place(piece: str, text: str) -> tuple[int, int] | None:
+    """Return the part of the text that comes closest to the piece; ``None`` if less than half of the piece occurs."""
+    size, (head, tail) = len(piece), found_ends(piece, text)
+    start = text.find(piece[:head])
+    end = text.find(piece[size - tail :]) + tail
+    later_end = text.find(piece[size - tail :], start + head) + tail
+    places = [(start, start + size), (max(end - size, 0), end), (start, max(later_end, start))]
+    place = max(places, key=lambda place: share_of_common_ends(piece, text[slice(*place)]))
+    return place if 2 * share_of_common_ends(piece, text[slice(*place)]) >= 1 else None
+
+
+def _explanation(why: str | None, expected: str, actual: str) -> str | None:
+    reasons = [why] if why else []
+    reasons += [f"expected {name}" for name in _names(expected)]
+    reasons += [f"found {name}" for name in _names(actual)]
+    return "; ".join(reasons) or None
+
+
+_LINE_END = re.compile(r"\r\n?")
+_FIRST_PLUS = re.compile(r"^[+ ]")
+_CONTROLS = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
+_INVISIBLE = {"M", "Z", "C"}
+"""Unicode general categories: combining marks, separators, others (controls, formats, unassigned)."""
+_STRAIGHT = str.maketrans("\u201c\u201d\u201e\u201f\xab\xbb\u2018\u2019\u201a\u201b\u2039\u203a", "\"\"\"\"\"\"''''''")
+_NAMED = 8
+_LONGEST = 20_000
+"""Characters of a text for which explanations of a failed pattern are tried: eight attempts on longer ones are slow."""
+
+
+def explanation_of(operator: Operator, expected: str, actual: str) -> str | None:
+    """Return the common cause that alone explains why ``actual`` does not meet ``expected``, if there is one."""
+    if operator == "pattern" and len(actual) > _LONGEST:
+        return None
+    for why, same in _ONLY_DIFFERS:
+        if Criterion("", operator, same(expected)).met_by(same(actual)):
+            return why
+    for why, undone in _TRANSFORMED:
+        if Criterion("", operator, expected).met_by(undone(actual)):
+            return why
+    return None
+
+
+def _names(part: str) -> list[str]:
+    """Return the names of characters that a reader cannot distinguish: ``U+00A0 NO-BREAK SPACE``."""
+    unclear = [each for each in dict.fromkeys(part) if _is_unclear(each, part)]
+    return [_name(each) for each in unclear[:_NAMED]]
+
+
+def _is_unclear(character: str, part: str) -> bool:
+    if character == " " or character in _CONTROLS:
+        return part.isspace()  # between words they are visible
+    alone = len(part) == 1 and not character.isascii()
+    return alone or unicodedata.category(character)[0] in _INVISIBLE
+
+
+def _name(character: str) -> str:
+    name = _CONTROLS.get(character) or unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {name}".rstrip()
+
+
+def _lines(text: str) -> str:
+    return _LINE_END.sub("\n", text)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _without_plus(text: str) -> str:
+    return _FIRST_PLUS.sub("", text).replace("+", " ")
+
+
+def _with_straight_marks(text: str) -> str:
+    return text.translate(_STRAIGHT)
+
+
+def _decoded(text: str) -> str:
+    """Undo a decoding of UTF-8 as Latin-1 or Windows-1252; return the text itself if there was none."""
+    for charset in ("latin-1", "cp1252"):
+        with suppress(UnicodeError):
+            return text.encode(charset).decode()
+    return text
+
+
+_ONLY_DIFFERS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("only the line ends differ (CRLF, LF)", _lines),
+    ("only white space at the beginning or the end differs", str.strip),
+    ("only the letter case differs", str.casefold),
+    ("only the Unicode form differs: the same characters composed (NFC) and decomposed (NFD)", _composed),
+    ("only the quotation marks differ: typographic and straight ones", _with_straight_marks),
+    ('only a "+" differs: in URLs and forms it means a space unless it is written as %2B', _without_plus),
+)
+_TRANSFORMED: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("its UTF-8 was read as Latin-1 or Windows-1252", _decoded),
+    ("it was escaped for XML twice", unescape),
+    ("it is still percent-encoded", unquote),
+)

@@ -1,0 +1,90 @@
+"""What type checkers say about tests that use the client, and that its words are those of the tables."""
+
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+import messaging_double
+from messaging_double.client import literals
+from messaging_double.client.criteria import CallCriteria, Criteria
+from messaging_double.models import fields, profiles, statuses
+from messaging_double.models.control.rules import RuleAnswer, RuleWhen
+from messaging_double.models.control.values import StatusName
+from messaging_double.models.faults import WIRE
+
+RIGHT = """
+from datetime import datetime
+
+from messaging_double import CustomProfile, MessagingDouble, Tenant, actions, contains, pattern
+
+
+def test_it(messaging_double: MessagingDouble) -> None:
+    tenant: Tenant = messaging_double
+    tenant.verify(to=pattern("+44*"), content=contains("code"), from_=None, status="delivered", count=1, within="5s")
+    message = tenant.wait_for(session_key="a", within=5)
+    tenant.set_status(message, "delivered", "Delivered")
+    tenant.profile = "by-hand"
+    tenant.profile = CustomProfile("nightly")
+    tenant.auth = "onsite"
+    rule = tenant.rules.add(actions.wire("reply-lost") | actions.delay(2), when={"to": pattern("+44*")}, times=1)
+    assert rule.state == "active"
+    registered: datetime = tenant.outbox[0].registered
+    assert registered and tenant.outbox == [] and tenant.journal(refused=contains("x")) == []
+"""
+WRONG = [
+    'tenant.verify(too="x")',
+    'tenant.outbox(kontent="x")',
+    'tenant.wait_for(timeout=5, to="x")',
+    "tenant.verify(to=1)",
+    'tenant.verify(in_="outbx")',
+    'tenant.set_status(1, "delivrd")',
+    'tenant.profile = "by-hnd"',
+    'tenant.auth = "onsight"',
+    'actions.wire("reply-lst")',
+    'actions.status("delivrd")',
+    'tenant.rules.add(actions.http(503), when={"too": "x"})',
+    "tenant.outbox[0].contents",
+]
+
+
+def checked(folder, code: str) -> subprocess.CompletedProcess[str]:
+    (folder / "check.py").write_text(code, "utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(folder.parent / "mypy"), "check.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_type_checker_takes_what_is_right_and_refuses_what_is_misspelt(tmp_path):
+    pytest.importorskip("mypy")
+    done = checked(tmp_path, RIGHT)
+    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "Success"), done.stdout
+    head = "from messaging_double import Tenant, actions\n\n\ndef test_it(tenant: Tenant) -> None:\n"
+    done = checked(tmp_path, head + "".join(f"    {each}\n" for each in WRONG))
+    refused = {int(line.split(":")[1]) - 5 for line in done.stdout.splitlines() if ": error: " in line}
+    assert refused == set(range(len(WRONG))), done.stdout
+
+
+def python_names(names):
+    return {"from_" if name == "from" else fields.snake(name) for name in names}
+
+
+def test_the_words_are_those_of_the_tables():
+    assert get_args(literals.ProfileName) == tuple(each.name for each in profiles.BUILTIN_PROFILES)
+    assert set(get_args(StatusName)) == set(statuses.NUMBERS)
+    assert set(get_args(literals.WireFault)) == set(WIRE)
+    every = (*fields.OUTBOX, *fields.INBOX, *fields.STATUS_REPORTS, *fields.JOURNAL)
+    assert set(Criteria.__annotations__) == python_names(each.name for each in every) | {"contains", "after", "since"}
+    assert set(CallCriteria.__annotations__) == set(RuleWhen.__struct_fields__)
+    assert {"wire", "http", "error", "fault", "status", "profile", "delay", "drip"} <= set(RuleAnswer.__struct_fields__)
+
+
+def test_everything_can_be_imported_from_the_top():
+    from messaging_double import client  # noqa: PLC0415
+
+    assert messaging_double.__version__[0].isdigit()
+    for name in client.__all__:
+        assert getattr(messaging_double, name) is getattr(client, name)
+    assert {*client.__all__, "__version__"} <= set(dir(messaging_double))
+    with pytest.raises(AttributeError, match="has no attribute 'MesagingDouble'"):
+        _ = messaging_double.MesagingDouble
