@@ -47,7 +47,7 @@ class Api:
 
     @property
     def is_open(self) -> bool:
-        """Whether it has been told where the double is."""
+        """Whether the address of the double is set."""
         return self._connections is not None
 
     def open(self, url: str) -> None:

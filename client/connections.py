@@ -122,7 +122,7 @@ class Connections:
             self._open.clear()
 
     def __del__(self) -> None:
-        """Close what nobody closed, so that no test is warned of a socket that is not its own."""
+        """Close what is still open, so that no test gets a warning for a socket that is not its own."""
         if hasattr(self, "_open"):
             for kept in self._open.values():
                 kept.connection.close()

@@ -97,6 +97,8 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("clearJournal", f"DELETE {T}/journal?id=1", None),
     ("reset", f"POST {T}/reset", None),
     ("deleteTenant", f"DELETE {T}", None),
+    ("resetAll", "POST /_mock/v1/reset", None),
+    ("deleteTenants", "DELETE /_mock/v1/tenants", None),
     ("listProfiles", "GET /_mock/v1/profiles", None),
     ("listMagic", "GET /_mock/v1/magic", None),
     ("listFaults", "GET /_mock/v1/faults", None),
@@ -125,6 +127,7 @@ _SECTIONS = {
     f"{T}/rules": "Rules",
     f"{T}/snapshots": "Snapshots",
     "/_mock/v1/tenants": "Tenants",
+    "/_mock/v1/reset": "Tenants",
     "": "The double",
 }
 _VARYING = (

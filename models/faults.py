@@ -45,20 +45,20 @@ _ON_THE_WIRE = (
     ),
     _wire(
         "malformed",
-        "Breaks the XML in the middle of the response; its Content-Length is right.",
+        "Breaks the XML or JSON in the middle of the response; its Content-Length is right.",
         _NO_XML,
         processed=True,
     ),
     _wire(
         "wrong-namespace",
-        "Sends the response in the namespace of another Services version.",
+        "Sends the response in the namespace of another Services version; JSON has none, and stays as it is.",
         "zeep: XMLParseError, unexpected element",
         processed=True,
     ),
     _wire(
         "oversized",
-        "Inserts 10 MiB of white space into well-formed XML: more than .NET accepts by default (64 KiB), and more than "
-        "libxml2 accepts in one text (10,000,000 bytes).",
+        "Inserts 10 MiB of white space into well-formed XML or JSON: more than .NET accepts by default (64 KiB), and "
+        "more than libxml2 accepts in one text (10,000,000 bytes).",
         "zeep: TransportError, invalid XML; WCF: MaxReceivedMessageSize is exceeded",
         processed=True,
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from messaging_double.models.control.values import Address, InboxOrigin, Operation, SendingOperation, Services, Status
+from messaging_double.models.control.values import Address, Api, InboxOrigin, Operation, SendingOperation, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ OUTBOX = (
     Field("statusDescription", "text", attrgetter("current.status_description")),
     _ours("outcome"),
     _ours("operation", type=SendingOperation),
-    _ours("services", type=Services),
+    _ours("services", type=Api),
     _ours("registered", "moment"),
     _ours("updated", "moment"),
 )
@@ -87,7 +87,7 @@ INBOX = (
     *(_incoming(name) for name in ("to", "from", "content", "format", "sessionKey", "plugin")),
     _ours("id", "number"),
     _ours("origin", type=InboxOrigin),
-    _ours("services", type=Services),
+    _ours("services", type=Api),
     _ours("registered", "moment"),
 )
 STATUS_REPORTS = (
@@ -96,7 +96,7 @@ STATUS_REPORTS = (
     _ours("externalMessageId"),
     _ours("status", "number", Status),
     _ours("statusDescription"),
-    _ours("services", type=Services),
+    _ours("services", type=Api),
     _ours("at", "moment"),
 )
 JOURNAL = (

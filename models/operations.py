@@ -17,5 +17,12 @@ PRINCIPAL = (
     "AuthenticateGeneric",
     "AuthenticateWithAccessToken",
 )
+CUSTOMER_SERVICE = ("GetSmsConfig",)
+"""Of the agent CustomerService, the one operation that concerns messages."""
+SYSTEM_USER = ("Authenticate",)
+"""Of the PartnerSystemUserService."""
+USER = ("currentPrincipal",)
+"""Of the REST API alone."""
+OPERATIONS = (*MESSAGING, *PRINCIPAL, *CUSTOMER_SERVICE, *SYSTEM_USER, *USER)
 SENDING = ("SendMessages", "SendMessagesWithConfig")
 """Those that put messages into the outbox."""

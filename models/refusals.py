@@ -54,6 +54,19 @@ TICKET_REVOKED = _session("The ticket was revoked: authenticate again.")
 TICKET_EXPIRED = _session("The ticket has expired: authenticate again.")
 ACCESS_TOKEN_TOO_EARLY = _session("Access tokens can be used as tickets from Services86 on.")
 ACCESS_TOKEN_EXPIRED = _session("The access token has expired.")
+AUTHORIZATION_MISSING = _session("The request has no Authorization header: Basic, SOTicket or Bearer.")
+SCHEME_UNKNOWN = _session("The scheme of the Authorization header is none of Basic, SOTicket and Bearer.")
+SCHEME_OF_OTHER_CREDENTIALS = _session("SOTicket takes a ticket, 7T:, and Bearer an access token, 8A:.")
+PASSWORD_WRONG = _session("The user name or the password is wrong.")
+BASIC_ONLINE = _session("Basic is for onsite installations: online use SOTicket or Bearer.")
+OF_REST = (
+    AUTHORIZATION_MISSING,
+    SCHEME_UNKNOWN,
+    SCHEME_OF_OTHER_CREDENTIALS,
+    PASSWORD_WRONG,
+    BASIC_ONLINE,
+)
+"""Those that only a REST call is refused for."""
 LOGIN_BREAKS = _session("This user name raises an exception on purpose.")
 
 

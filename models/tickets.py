@@ -11,7 +11,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +20,7 @@ TICKET_PREFIX = "7T:"
 ACCESS_TOKEN_PREFIX = "8A:"  # noqa: S105 (a documented prefix)
 BY_HAND = "control API"
 """The origin of a ticket that no client logged in for."""
+_GRANT = re.compile(r"(.+)\.([0-9]{1,10})-([0-9a-f]{40})", re.DOTALL)
 _PARTS = 3
 _DIGITS = 10
 _SHOWN = 10
@@ -37,6 +38,24 @@ class TicketText:
         """Return the text that a client carries."""
         plain = f"{self.secret};{self.number};{self.tenant}"
         return TICKET_PREFIX + base64.b64encode(plain.encode("utf-16-le")).decode("ascii")
+
+
+class GrantText(NamedTuple):
+    """What the text of an access token, a refresh token or an authorization code says that was issued here (ours)."""
+
+    tenant: str
+    number: int
+    secret: str
+
+    def encode(self, prefix: str) -> str:
+        """Return the text; with the prefix ``8A:`` an access token, of the documented form."""
+        return f"{prefix}{self.tenant}.{self.number}-{self.secret}"
+
+    @classmethod
+    def decode(cls, prefix: str, text: str) -> GrantText | None:
+        """Take a text with this prefix apart; ``None`` for what was not issued here."""
+        found = _GRANT.fullmatch(text.removeprefix(prefix)) if text.startswith(prefix) else None
+        return None if found is None else cls(found[1], int(found[2]), found[3])
 
 
 @lru_cache(maxsize=1024)  # clients use one ticket for hours

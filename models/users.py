@@ -35,6 +35,8 @@ class Application(Struct, frozen=True, rename="kebab", forbid_unknown_fields=Tru
 
     token: Filled
     agents: tuple[Filled, ...] = ("Messaging",)
+    public_key: str = ""
+    """File with the key that its system user tokens are verified by: PEM or RSAKeyValue; without one all pass."""
 
     def __repr__(self) -> str:
         """Return its agents: logs and error texts must not have the token."""

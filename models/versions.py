@@ -79,3 +79,31 @@ VERSIONS: dict[int, ServicesVersion] = {
 def version_of(services: str) -> ServicesVersion:
     """Return the version of a name, ``Services88``."""
     return VERSIONS[int(services.removeprefix("Services"))]
+
+
+@dataclass(frozen=True)
+class OtherApi(ServicesVersion):
+    """What stands in the place of a Services version in a call that has none, and in all that is kept of it (ours)."""
+
+    label: str = ""
+    uri: str = ""
+    """Its namespace, where the contract has another than NetServer's."""
+
+    @property
+    def name(self) -> str:
+        """The name that is kept of it."""
+        return self.label
+
+    @property
+    def namespace(self) -> str:
+        """The target namespace of its contract."""
+        return self.uri or super().namespace
+
+
+_NEWEST = VERSIONS[max(VERSIONS)]
+REST = OtherApi(_NEWEST.number, _NEWEST.table_rights, _NEWEST.field_rights, label="REST")
+"""Version 1 of the REST API, ``/api/v1``; its carriers are those of the newest Services version."""
+SYSTEM_USER = OtherApi(
+    _NEWEST.number, label="PartnerSystemUser", uri="http://www.superoffice.com/superid/partnersystemuser/0.1"
+)
+"""The service by which an application gets a ticket of its system user."""

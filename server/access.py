@@ -17,16 +17,17 @@ from messaging_double.models.identifiers import ticket_secret
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import (
     ACCESS_TOKEN_PREFIX,
+    GrantText,
     Ticket,
     TicketText,
     decode_ticket,
     tenant_of_access_token,
 )
+from messaging_double.models.users import Application
 from messaging_double.server.tenants import canonical_tenant
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from messaging_double.models.tenant_state import TenantState
@@ -40,6 +41,8 @@ _log = logging.getLogger("messaging_double.access")
 UNKNOWN_APPLICATION = "unknown-application"
 UNGRANTED_APPLICATION = "ungranted-application"
 """ApplicationTokens that fail on purpose where the settings name no applications."""
+RESTRICTED = frozenset(("Messaging",))
+"""The agents that an application has to be granted ("Online Restricted", documented)."""
 EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
 """How access tokens end that have expired, on purpose."""
 
@@ -52,6 +55,8 @@ class Credentials:
 
     application_token: str | None = field(default=None, repr=False)
     ticket: str | None = field(default=None, repr=False)
+    needs_application: bool = True
+    """Whether ``online`` asks for the ApplicationToken: not with a REST call's bearer token (documented)."""
 
 
 class Access:
@@ -71,18 +76,22 @@ class Access:
 
         Raises ``AccessDenied``.
         """
-        way = call.state.auth or self._settings.auth
+        way = self.mode_of(call)
         if way == "none":
             self._count(call, credentials.ticket or "")
             return
-        if way == "online":
-            self._check_application(credentials.application_token, call.agent)
+        if way == "online" and (credentials.needs_application or credentials.application_token):
+            self._check_application(credentials.application_token, call.agent if call.agent in RESTRICTED else None)
         self._check_ticket(call, credentials.ticket, way)
 
     def admit_application(self, call: Call, credentials: Credentials) -> None:
         """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
-        if (call.state.auth or self._settings.auth) == "online":
+        if self.mode_of(call) == "online":
             self._check_application(credentials.application_token)
+
+    def mode_of(self, call: Call) -> str:
+        """Return how the tickets of a call's tenant are checked."""
+        return call.state.auth or self._settings.auth
 
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
         """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
@@ -94,12 +103,29 @@ class Access:
         """Make a ticket for a user within a call; return the text that the client carries. Raises ``StorageError``."""
         return self._issue(call.work, call.tenant, call.state, user, call.operation or "", call.now)[1]
 
-    def _issue(  # noqa: PLR0913, PLR0917 - within a call and without one
-        self, work: UnitOfWork, tenant: str, state: TenantState, user: str, origin: str, now: datetime
+    def grant(self, call: Call, user: str, life: timedelta) -> GrantText:
+        """Make a ticket that lives so long and is not renewed, within a call. Raises ``StorageError``."""
+        ticket, _ = self._issue(call.work, call.tenant, call.state, user, call.operation or "", call.now, life)
+        return GrantText(call.tenant, ticket.number, ticket.secret)
+
+    def granted(self, call: Call, grant: GrantText) -> Ticket | None:
+        """Return the ticket of a grant, if there is one."""
+        tenant = canonical_tenant(grant.tenant)
+        return _issued(call.work, tenant, grant.number, TicketText(grant.secret, grant.number, tenant).encode())
+
+    def _issue(  # noqa: PLR0913, PLR0917 (what a ticket is made of)
+        self,
+        work: UnitOfWork,
+        tenant: str,
+        state: TenantState,
+        user: str,
+        origin: str,
+        now: datetime,
+        life: timedelta | None = None,
     ) -> tuple[Ticket, str]:
         number = work.tickets.reserve(tenant)
         secret = ticket_secret(self._settings.seed if state.seed is None else state.seed, tenant, number, now)
-        ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + self._life)
+        ticket = Ticket(number, secret, user, origin, issued=now, renewed=now, expires=now + (life or self._life))
         work.tickets.add(tenant, ticket)
         return ticket, TicketText(secret, number, tenant).encode()
 
@@ -112,6 +138,11 @@ class Access:
             return self._use(call, call.tenant, said.number, text)
         except AccessDenied:
             return None
+
+    def ticket_of(self, call: Call, text: str) -> Ticket | None:
+        """Return the ticket of a text, if there is one."""
+        said = decode_ticket(text)
+        return None if said is None else _issued(call.work, canonical_tenant(said.tenant), said.number, text)
 
     # the control API
 
@@ -162,20 +193,24 @@ class Access:
         """
         if not token:
             raise AccessDenied(refusals.APPLICATION_TOKEN_MISSING)
-        agents = self._agents_of(token)
-        if agents is None:
+        application = self.application_of(token)
+        if application is None:
             raise AccessDenied(refusals.APPLICATION_TOKEN_UNKNOWN)
-        if agent is not None and agent.casefold() not in (granted.casefold() for granted in agents):
+        if agent is not None and agent.casefold() not in (granted.casefold() for granted in application.agents):
             raise AccessDenied(refusals.AGENT_NOT_GRANTED)
 
-    def _agents_of(self, token: str) -> Collection[str] | None:
-        """Return the agents that an application was granted; ``None`` for an application that nobody knows."""
+    def application_of(self, token: str) -> Application | None:
+        """Return the application of a token; ``None`` for one that nobody knows.
+
+        Where the settings name none, every token is that of one, but for those that fail on purpose.
+        """
         if not self._settings.applications:
-            return None if token == UNKNOWN_APPLICATION else () if token == UNGRANTED_APPLICATION else ("Messaging",)
+            agents = () if token == UNGRANTED_APPLICATION else ("Messaging",)
+            return None if token == UNKNOWN_APPLICATION else Application(token, agents)
         found = None
         for application in self._settings.applications:  # all of them: the time taken tells nothing of the token
             if same(application.token, token):
-                found = application.agents
+                found = application
         return found
 
     def _check_ticket(self, call: Call, text: str | None, way: str) -> None:
@@ -201,6 +236,21 @@ class Access:
         _check_tenant(call, canonical_tenant(tenant), way)
         if text.endswith(EXPIRED_ACCESS_TOKEN):
             raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+        grant = GrantText.decode(ACCESS_TOKEN_PREFIX, text)
+        if grant is not None:
+            self._use_grant(call, grant)
+
+    def _use_grant(self, call: Call, grant: GrantText) -> None:
+        """Count the use of an access token that was issued here; it is not renewed."""
+        tenant = canonical_tenant(grant.tenant)
+        now = call.now if tenant == call.tenant else self._clock(tenant)
+        call.work.begin()
+        ticket = self.granted(call, grant)
+        if ticket is None:
+            raise AccessDenied(refusals.TICKET_UNKNOWN)
+        if ticket.state(now) != "alive":
+            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+        call.work.tickets.use(tenant, grant.number, at=now, until=ticket.expires)
 
     def _use(self, call: Call, tenant: str, number: int, text: str) -> Ticket:
         """Count the use and begin the ticket's life anew ("sliding, each use renews", documented).

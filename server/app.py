@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
-from messaging_double.models.versions import VERSIONS
+from messaging_double.models.versions import REST, SYSTEM_USER, VERSIONS
 from messaging_double.server.access import Access
+from messaging_double.server.agents.calling import Caller
+from messaging_double.server.agents.customer_service import CustomerServiceAgent
+from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
 from messaging_double.server.call import Call
 from messaging_double.server.fixtures import Loader
 from messaging_double.server.journal import Journal
+from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
+from messaging_double.server.lazy_endpoints import REST as REST_API
+from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.messaging import Messaging
 from messaging_double.server.near_paths import near_path
 from messaging_double.server.principal import Principal
+from messaging_double.server.requests import Refusal
 from messaging_double.server.response import Response, to_json
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
@@ -28,9 +35,7 @@ from messaging_double.server.rules.reactions import Reactions
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
 from messaging_double.server.simulation.clock import real_clock
-from messaging_double.server.soap.agents import MessagingAgent, PrincipalAgent
 from messaging_double.server.soap.endpoint import Endpoint, refused
-from messaging_double.server.soap.faults import Refusal
 from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.server.workers import Workers
 from messaging_double.storage import Storage, StorageBusyError
@@ -46,6 +51,11 @@ if TYPE_CHECKING:
 
 _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
+REST_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?:/(?:v1|state)(?:/.*)?)?/?", re.IGNORECASE | re.DOTALL)
+LOGIN_URL = re.compile(
+    r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)|(?:api|common|\.well-known|superoffice)).*",
+    re.IGNORECASE | re.DOTALL,
+)
 CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|livez/?$|readyz/?$)")
 _TENANTS = "/_mock/v1/tenants"
 _PATIENCE = 3.0
@@ -61,8 +71,11 @@ _LONGEST_PATH = 300
 """Characters of a path that the log repeats."""
 _MOST_ROUTES = 1_000
 """URLs that are remembered."""
+_NO_CONTENT = 204
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal"}
+_AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal", "customerservice": "CustomerService"}
+_SLOW = frozenset((LOGIN, SYSTEM_USER_SERVICE))
+"""What makes keys and loads libraries of cryptography: not on the event loop."""
 _log = logging.getLogger("messaging_double.app")
 
 
@@ -80,7 +93,7 @@ class App:
     """One double, as a WSGI application. ``close`` it in the end: a temporary database goes with it."""
 
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
-        """Open the storage, and go by ``clock``. Raises ``StorageError`` where that cannot be."""
+        """Open the storage, and go by ``clock``. Raises ``StorageError`` and ``SigningError``."""
         quiet_spyne()
         self._storage = storage = Storage.open(settings.database, busy_timeout=_PATIENCE)
         self._settings = settings
@@ -90,14 +103,26 @@ class App:
         self._journal = Journal(storage, settings, simulation.seen, self._workers)
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
-        reactions = Reactions(self._rules, simulation.magic)
+        caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
+        principal = Principal(access, settings)
         agents: dict[str, Agent] = {
             "Messaging": MessagingAgent(Messaging(settings, simulation), access),
-            "SoPrincipal": PrincipalAgent(Principal(access, settings), access),
+            "SoPrincipal": PrincipalAgent(principal, access),
+            "CustomerService": CustomerServiceAgent(settings, access),
         }
-        self._endpoints = {
-            name: Endpoint(agent, storage, settings, simulation, reactions) for name, agent in agents.items()
-        }
+        self._lazy = LazyEndpoints(
+            agents=agents,
+            caller=caller,
+            settings=settings,
+            simulation=simulation,
+            access=access,
+            principal=principal,
+            clock=clock,
+        )
+        self._endpoints: dict[str, Any] = {name: Endpoint(agent, caller, settings) for name, agent in agents.items()}
+        public_keys = [each.public_key for each in settings.applications if each.public_key]
+        if public_keys or settings.signing_key is not None:
+            self._lazy.signer.check(public_keys)
         self._started = real_clock(DEFAULT_TENANT)
         self._is_first_call = True
         self._routes: dict[str, Route] = {}
@@ -127,7 +152,7 @@ class App:
         connection = call.connection
         if connection is None:
             return self._sent(call, self._respond(call, route), start_response)
-        if len(environ["messaging_double.raw_request"]) <= _LARGE:
+        if len(environ["messaging_double.raw_request"]) <= _LARGE and route.agent not in _SLOW:
             call.patience = 0.0
             try:
                 return self._sent(call, self._respond(call, route), start_response)
@@ -147,19 +172,40 @@ class App:
         # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
         found = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
         if found is None:
-            return Route(tenant_of_path(path))
+            return self._rest_route(path)
         tenant, number = tenant_of(found["prefix"]), found["number"]
         version = VERSIONS.get(int(number)) if len(number) <= len("88") else None
         agent = _AGENTS.get(found["agent"].lower())
         if version is None or agent is None:
             problem = (
                 f"{_meant(path)}no {found['agent']}.svc of Services{number} here; "
-                f"there are Messaging.svc and SoPrincipal.svc of Services{min(VERSIONS)} to Services{max(VERSIONS)}"
+                "there are Messaging.svc, SoPrincipal.svc and CustomerService.svc "
+                f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}"
             )
             return Route(tenant, problem=problem)
+        return self._remembered(path, Route(tenant, agent, version))
+
+    def _rest_route(self, path: str) -> Route:
+        login = LOGIN_URL.fullmatch(path)
+        if login is not None:
+            agent, version = (SYSTEM_USER_SERVICE, SYSTEM_USER) if login["soap"] else (LOGIN, REST)
+            return self._remembered(path, Route(DEFAULT_TENANT, agent, version))
+        found = REST_URL.fullmatch(path)
+        if found is None:
+            return Route(tenant_of_path(path))
+        return self._remembered(path, Route(tenant_of(found["prefix"]), REST_API, REST))
+
+    def _load(self, agent: str) -> Any:
+        """Return an endpoint that is loaded at its first use."""
+        with self._loading:
+            if agent not in self._endpoints:
+                self._endpoints[agent] = self._lazy.make(agent)
+            return self._endpoints[agent]
+
+    def _remembered(self, path: str, route: Route) -> Route:
         if len(self._routes) >= _MOST_ROUTES:
             self._routes.clear()
-        route = self._routes[path] = Route(tenant, agent, version)
+        self._routes[path] = route
         return route
 
     def _respond_later(
@@ -180,7 +226,8 @@ class App:
             if foreign is not None:
                 return refused(call, foreign)
         try:
-            return self._endpoints[route.agent].respond(call)
+            endpoint = self._endpoints.get(route.agent) or self._load(route.agent)
+            return endpoint.respond(call)  # type: ignore[no-any-return]
         except Exception as error:
             if isinstance(error, StorageBusyError) and call.patience is not None:
                 raise
@@ -192,6 +239,8 @@ class App:
     def _sent(self, call: Call, response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Start the response; return what it has for a body."""
         headers = [*response.headers.items(), ("Content-Length", str(response.length))]
+        if response.status == _NO_CONTENT:  # RFC 9110, 8.6: it must not have one
+            headers.pop()
         start_response(f"{response.status} {response.reason}", headers)
         body = b"" if call.method == "HEAD" else response.body
         log_call(call, None if wire.is_silent(call.reaction, call.connection) else response.status)
@@ -273,7 +322,10 @@ def _has_more(environ: dict[str, Any]) -> bool:
 
 def _not_found(call: Call, route: Route) -> Response:
     """Refuse a URL that nothing is at."""
-    hint = "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, tests to /_mock/v1/openapi.json"
+    hint = (
+        "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, "
+        "REST calls to [/CustNNNNN]/api/v1/Agents/Messaging, tests to /_mock/v1/openapi.json"
+    )
     hint = route.problem or f"{_meant(call.path)}{hint}"
     call.refused = route.problem or f"nothing is there; {hint}"
     call.note(call.refused)

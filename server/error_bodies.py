@@ -1,11 +1,12 @@
-"""Bodies of HTTP errors that the embedded server itself answers: JSON for URLs of the control API, else text."""
+"""Bodies of HTTP errors that the embedded server itself answers, in the form of the API that the URL is of."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from messaging_double.models.tickets import without_secrets
-from messaging_double.server.app import CONTROL_URL
+from messaging_double.server.app import CONTROL_URL, LOGIN_URL, REST_URL
 from messaging_double.server.http import plain_error_body
 from messaging_double.server.response import to_json
 from messaging_double.server.tenants import path_of_target
@@ -30,7 +31,11 @@ _HINTS = {
 
 def error_body(target: str, refusal: Refusal) -> tuple[str, bytes]:
     """Return the Content-Type and the body of the answer to a refused request (ours)."""
-    if not CONTROL_URL.match(path_of_target(target)):
+    path = path_of_target(target)
+    if REST_URL.fullmatch(path) or LOGIN_URL.fullmatch(path):
+        error = {"Message": f"{HTTPStatus(refusal.status).phrase}.", "MessageDetail": without_secrets(refusal.reason)}
+        return "application/json; charset=utf-8", to_json(error)
+    if not CONTROL_URL.match(path):
         return plain_error_body(target, refusal)
     problem = {"error": without_secrets(refusal.reason), "hint": _HINTS.get(refusal.status, _OTHERWISE)}
     return "application/json", to_json(problem)

@@ -72,7 +72,7 @@ class Principal:
         """Log in; a ticket as the name with a blank password renews it (documented)."""
         if name and name.startswith(TICKET_PREFIX) and not password:
             return self._by_ticket(call, name)
-        user = self._user(name or "", password or "")
+        user = self.user_of(name or "", password or "")
         return None if user is None else self._log_in(call, user)
 
     def authenticate_implicit(self, call: Call) -> Login | None:
@@ -87,12 +87,17 @@ class Principal:
             return self._by_access_token(call, given["accesstoken"])
         if given.get("ticket"):
             return self._by_ticket(call, given["ticket"] or "")
-        user = self._user(given.get("username") or "", given.get("password") or "")
+        user = self.user_of(given.get("username") or "", given.get("password") or "")
         return None if user is None else self._log_in(call, user)
 
     def authenticate_with_access_token(self, call: Call, token: str | None) -> Login | None:
         """Log in with an access token, ``8A:Cust12345.…``, of this tenant."""
         return self._by_access_token(call, token)
+
+    def user_of_ticket(self, call: Call, text: str) -> User:
+        """Return the user of a ticket; of anything else, whom the setting ``implicit-user`` names."""
+        ticket = self._access.ticket_of(call, text)
+        return self._known(self._settings.implicit_user if ticket is None else ticket.user)
 
     def _by_access_token(self, call: Call, token: str | None) -> Login | None:
         tenant = tenant_of_access_token(token or "")
@@ -110,7 +115,7 @@ class Principal:
     def _log_in(self, call: Call, user: User) -> Login:
         return Login(user, self._access.log_in(call, user.name))
 
-    def _user(self, name: str, password: str) -> User | None:
+    def user_of(self, name: str, password: str) -> User | None:
         """Return the user whose name and password these are.  A ticket or a token is nobody's name."""
         if is_secret(name):
             return None

@@ -58,6 +58,7 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
     """Return the server of a double, still to be run; ``at_the_end`` closes the double.  Raises ``StartError``."""
     from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
 
+    from .agents.signing import SigningError  # noqa: PLC0415
     from .app import create_app  # noqa: PLC0415
     from .error_bodies import error_body  # noqa: PLC0415
     from .http import HttpServer, Limits  # noqa: PLC0415
@@ -65,7 +66,7 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
     tls = _tls(settings)
     try:
         app = create_app(settings)
-    except StorageError as error:
+    except (StorageError, SigningError) as error:
         raise StartError(str(error)) from None
     at_the_end.callback(app.close)
     limits: dict[str, Any] = {row.name: getattr(settings, row.name) for row in table() if row.section == "limits"}
@@ -89,7 +90,7 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
             return file_tls(settings.tls_cert, settings.tls_key)
         if settings.tls == "off":
             return None
-        context, ca_pem = adhoc_tls(_names_of(settings.host))
+        context, ca_pem = adhoc_tls([*_names_of(settings.host), *settings.tls_names])
     except TlsError as error:
         raise StartError(str(error)) from None
     if settings.tls_ca_file:
@@ -110,8 +111,8 @@ def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
         nonlocal listening
         listening = True
         port_file.write(urlsplit(server.url).port or 0)
-        _log.info("started: process %d listens at %s", os.getpid(), server.url)
         say(f"READY url={server.url}")
+        _log.info("started: process %d listens at %s", os.getpid(), server.url)
 
     try:
         server.run(ready)

@@ -1,4 +1,4 @@
-"""What all tests have: a double of their own, behind its public WSGI door."""
+"""What all tests have: a double of their own, called through WSGI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ settings.load_profile("repeatable")
 @pytest.fixture
 def start_double() -> Iterator[Callable[..., Double]]:
     """Start doubles with whatever settings; they are closed after the test."""
-    from support.double import Double  # noqa: PLC0415 (0.3 s that tests of other rooms need not wait for)
+    from support.double import Double  # noqa: PLC0415 (0.3 s that not every test needs)
 
     started: list[Double] = []
 
@@ -36,7 +36,7 @@ def start_double() -> Iterator[Callable[..., Double]]:
 
 @pytest.fixture
 def double(start_double) -> Double:
-    """Return a double as its user gets it: lenient."""
+    """Return a double with default settings: lenient."""
     return start_double()
 
 
@@ -48,5 +48,5 @@ def strict_double(start_double) -> Double:
 
 @pytest.fixture(params=[False, True], ids=["lenient", "strict"])
 def either_double(start_double, request) -> Double:
-    """Return a double in each manner."""
+    """Return a double in each strictness."""
     return start_double(strict=request.param)

@@ -21,6 +21,7 @@ from .values import (
     Services,
     Status,
     Time,
+    Transport,
     about,
 )
 
@@ -97,6 +98,13 @@ class RuleWhen(RequestBody):
         Annotated[
             Services | Annotated[list[Services], Meta(min_length=1, max_length=MOST_KEYS)],
             about("The Services version, or one of several."),
+        ]
+        | UnsetType
+    ) = UNSET
+    transport: (
+        Annotated[
+            Transport | Annotated[list[Transport], Meta(min_length=1, max_length=MOST_KEYS)],
+            about("The API that was called, or one of several; services and xpath are met by SOAP alone."),
         ]
         | UnsetType
     ) = UNSET

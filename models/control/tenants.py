@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from .messages import Pair
 from .values import (
     Address,
+    Api,
     AuthMode,
     InboxOrigin,
     Int32,
@@ -17,7 +18,6 @@ from .values import (
     RequestBody,
     ResponseBody,
     SendingOperation,
-    Services,
     Status,
     Time,
     about,
@@ -82,7 +82,7 @@ class NewOutgoingMessage(RequestBody):
         Annotated[str | None, about("The profile of its delivery. No further status follows by itself.")] | UnsetType
     ) = UNSET
     operation: SendingOperation | UnsetType = UNSET
-    services: Services | UnsetType = UNSET
+    services: Api | UnsetType = UNSET
     registered: Moment | UnsetType = UNSET
     updated: Moment | UnsetType = UNSET
     status: Annotated[Status, about("A number or a name; by default sent.")] | UnsetType = UNSET
@@ -112,7 +112,7 @@ class NewIncomingMessage(RequestBody):
     session_key: str | UnsetType | None = UNSET
     plugin: str | UnsetType | None = UNSET
     origin: Annotated[InboxOrigin, about("By default seed.")] | UnsetType = UNSET
-    services: Services | UnsetType | None = UNSET
+    services: Api | UnsetType | None = UNSET
     registered: Moment | UnsetType = UNSET
 
 

@@ -54,6 +54,9 @@ StatusName = Literal["not-sent", "sent", "delivered", "failed", "expired", "unkn
 Status = Int32 | StatusName
 AuthMode = Literal["none", "onsite", "online"]
 Services = Literal["Services84", "Services85", "Services86", "Services87", "Services88"]
+Transport = Literal["soap", "rest"]
+Api = Literal["Services84", "Services85", "Services86", "Services87", "Services88", "REST"]
+"""By what a call came; ``models.versions.REST`` is the last one."""
 SendingOperation = Literal["SendMessages", "SendMessagesWithConfig"]
 Operation = Literal[
     "CreateMessage",
@@ -67,6 +70,9 @@ Operation = Literal[
     "AuthenticateUsernamePassword",
     "AuthenticateGeneric",
     "AuthenticateWithAccessToken",
+    "GetSmsConfig",
+    "Authenticate",
+    "currentPrincipal",
 ]
 InboxOrigin = Literal["CreateMessage", "reply", "seed"]
 Box = Literal["outbox", "inbox"]

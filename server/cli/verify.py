@@ -85,8 +85,8 @@ VERIFY = Command(
         ("--in", {"choices": ("outbox", "inbox"), "help": "where to look; default: outbox"}),
         ("--json", {"metavar": "FILE", "help": "write the report there as JSON; - prints it instead of the text"}),
     ),
-    "Exit status 0 if it is as expected; 1 if not, with what was found and what comes nearest; 2 if that cannot be "
-    f"told. {ABOUT_CRITERIA} config.KEY=VALUE means a pair. Without --count and the like at least one message has to "
-    "meet all criteria.",
+    "Exit status 0 if it is as expected; 1 if not, with what was found and what comes nearest; 2 on errors. "
+    f"{ABOUT_CRITERIA} config.KEY=VALUE means a pair. Without --count and the like at least one message has to meet "
+    "all criteria.",
     CRITERIA,
 )

@@ -74,9 +74,7 @@ class Guard:
                 "pages under foreign names may not use the control API; if this is a name of the double, add it "
                 f"to the setting allowed-hosts; for example messaging-double serve --allowed-hosts {name}"
             )
-            raise Problem(
-                403, f"the control API does not know the name {shown(name)}, under which it was addressed", hint
-            )
+            raise Problem(403, f"the control API does not know the name {shown(name)} of the Host header", hint)
 
     def _is_ours(self, name: str) -> bool:
         if self._any_name or name in self._names or name.endswith(self._endings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, convert
+from msgspec import UNSET
 
 from messaging_double.models import fields, records
 from messaging_double.models.control import about
@@ -30,6 +30,7 @@ from messaging_double.server.control.operation import TENANT, ControlRequest, Op
 from messaging_double.server.control.problems import Problem
 
 if TYPE_CHECKING:
+    from messaging_double.models.fields import Field
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage, UnitOfWork
@@ -70,21 +71,27 @@ _STATUS_REPORTS = Listing(
 )
 
 
+def _members(table: tuple[Field, ...]) -> list[tuple[str, Any]]:
+    """Return the members of a message, and what takes them off its record."""
+    return [("from_" if each.name == "from" else snake(each.name), each.of) for each in table]
+
+
+_OUTBOX_MEMBERS = _members(fields.OUTBOX)
+_INBOX_MEMBERS = _members(fields.INBOX)
+
+
 def outgoing(entry: OutboxEntry, kind: type[OutgoingMessage] = OutgoingMessage) -> OutgoingMessage:
     """Return a message of the outbox as the control API shows it."""
-    members = {_attribute(each.name): each.of(entry) for each in fields.OUTBOX}
+    members = {name: of(entry) for name, of in _OUTBOX_MEMBERS}
     if entry.config is not None:
         members["config"] = [Pair(key, value) for key, value in entry.config]
-    return kind(**members, statuses=convert(entry.statuses, list[StatusChange], from_attributes=True))
+    statuses = [StatusChange(each.status, each.status_description, each.at, each.by) for each in entry.statuses]
+    return kind(**members, statuses=statuses)
 
 
 def incoming(entry: InboxEntry, kind: type[IncomingMessage] = IncomingMessage) -> IncomingMessage:
     """Return a message of the inbox as the control API shows it."""
-    return kind(**{_attribute(each.name): each.of(entry) for each in fields.INBOX})
-
-
-def _attribute(name: str) -> str:
-    return "from_" if name == "from" else snake(name)
+    return kind(**{name: of(entry) for name, of in _INBOX_MEMBERS})
 
 
 class OutboxResources(ListResources):

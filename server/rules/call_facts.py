@@ -24,11 +24,12 @@ class CallFacts:
     __slots__ = ("_call", "_config", "_document", "_parse", "messages", "operation", "plugin", "services")
 
     def __init__(
-        self, call: Call, operation: str, parameters: Sequence[Any], parse: Callable[[bytes, str], Any]
+        self, call: Call, operation: str, parameters: Sequence[Any], parse: Callable[[bytes, str], Any] | None
     ) -> None:
         """Take the facts from the parameters of an operation, in the contract's order.
 
-        ``parse`` makes the request's document from its bytes and their encoding, if it was not parsed yet.
+        ``parse`` makes the request's document from its bytes and their encoding, if it was not parsed yet; ``None`` for
+        a call that has no XML.
         """
         self._call = call
         self._parse = parse
@@ -50,6 +51,11 @@ class CallFacts:
             self.plugin = parameters[0]
 
     @property
+    def transport(self) -> str:
+        """``soap`` or ``rest``."""
+        return "rest" if self._parse is None else "soap"
+
+    @property
     def config(self) -> ConfigPairs | None:
         """The parameter Config."""
         return pairs_of(self._config)
@@ -63,6 +69,8 @@ class CallFacts:
     def meets_xpath(self, xpath: CompiledXPath) -> bool:
         """Return whether the request's document meets an expression. Raise ``XPathError``."""
         call = self._call
+        if self._parse is None:
+            return False
         if self._document is None:
             from .xpath import XPathDocument  # noqa: PLC0415 (a rule has loaded it)
 

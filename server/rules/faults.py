@@ -45,9 +45,12 @@ _ERROR_PAGE = """\
 </html>
 """
 _BROKEN = b"<&"
-"""Not well-formed wherever it stands: in a text, a tag or the value of an attribute."""
+"""Not well-formed wherever it stands in XML: in a text, a tag or the value of an attribute."""
+_BROKEN_JSON = b"\x00"
+"""The same for JSON, whose strings have no control characters either."""
 _DECLARED = re.compile(rb'(xmlns(?::\w+)?="' + re.escape(NETSERVER_NAMESPACE + "Services").encode() + rb')(\d+)"')
 """The declaration of the contract's namespace, as NetServer writes it."""
+_START_OF_JSON = (b"{", b"[")
 _START_OF_ENVELOPE = re.compile(rb"<[\w:]*Envelope[^>]*>")
 
 
@@ -136,7 +139,9 @@ def headers_of(http: HttpAnswer) -> dict[str, str]:
 
 
 def place_of_padding(body: bytes) -> int | None:
-    """Return where white space can be inserted without changing the meaning; ``None`` if it is no SOAP."""
+    """Return where white space can be inserted without changing the meaning; ``None`` if it is no SOAP and no JSON."""
+    if body.startswith(_START_OF_JSON):
+        return 1
     envelope = _START_OF_ENVELOPE.match(body)
     return None if envelope is None else envelope.end()
 
@@ -167,7 +172,8 @@ def _to_html(response: TamperableResponse) -> None:
 
 def _to_malformed(response: TamperableResponse) -> None:
     middle = len(response.body) // 2
-    response.body = b"".join((response.body[:middle], _BROKEN, response.body[middle:]))
+    broken = _BROKEN_JSON if response.body.startswith(_START_OF_JSON) else _BROKEN
+    response.body = b"".join((response.body[:middle], broken, response.body[middle:]))
 
 
 def _to_oversized(response: TamperableResponse) -> None:
@@ -201,7 +207,7 @@ _BREAKABLE: dict[str, tuple[Callable[[bytes], object], str]] = {
     "wrong-media-type": _SOME,
     "malformed": _SOME,
     "wrong-namespace": (_DECLARED.search, "a body that declares the contract's namespace"),
-    "oversized": (_START_OF_ENVELOPE.match, "a body that is a SOAP envelope"),
+    "oversized": (lambda body: place_of_padding(body) is not None, "a body that is a SOAP envelope or JSON"),
     "truncated": _HALVED,
     "reset-in-body": _HALVED,
 }

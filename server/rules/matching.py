@@ -31,6 +31,7 @@ class Condition:
 
     operations: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    transports: tuple[str, ...] = ()
     plugin: tuple[Criterion, ...] = ()
     config: tuple[Criterion, ...] = ()
     headers: tuple[Criterion, ...] = ()
@@ -44,6 +45,7 @@ class Condition:
         return (
             (not self.operations or facts.operation in self.operations)
             and (not self.services or facts.services in self.services)
+            and (not self.transports or facts.transport in self.transports)
             and all(each.met_by(facts.plugin) for each in self.plugin)
             and all(each.met_by(facts.config) for each in self.config)
             and all(each.met_by(facts.header(each.field)) for each in self.headers)
@@ -59,6 +61,7 @@ def condition_of(when: RuleWhen, where: str) -> Condition:
     return Condition(
         operations=_several(when.operation),
         services=_several(when.services),
+        transports=_several(when.transport),
         plugin=_criteria(given, "plugin"),
         config=_criteria(given, "config"),
         headers=criteria.parse(headers),

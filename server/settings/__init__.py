@@ -112,6 +112,12 @@ class Settings:
         "Where tls adhoc writes the CA certificate for clients to trust.",
         default=None,
     )
+    tls_names: tuple[str, ...] = setting(
+        host_names(example="sod.superoffice.com,online.superoffice.com"),
+        "running",
+        "Further names that the certificate of tls adhoc is for: those of clients that cannot be told another host.",
+        default=(),
+    )
     log_format: Literal["text", "json"] = setting(
         choice("text", "json"), "running", "Form of the log on standard error.", default="text"
     )
@@ -172,6 +178,14 @@ class Settings:
         switch(example="false"), "wire", "Answer a GET of the .svc with a help page; without it with 405.", default=True
     )
 
+    rest_errors: Literal["400", "200", "null"] = setting(
+        choice("400", "200", "null"),
+        "wire",
+        "How the REST API answers an exception of an agent, for which there are three accounts: with status 400 and an "
+        "error object, with 200 and that object, or with 200 and null.",
+        default="400",
+    )
+
     auth: Literal["none", "onsite", "online"] = setting(
         choice("none", "onsite", "online"),
         "authentication",
@@ -196,6 +210,20 @@ class Settings:
         "authentication",
         "CompanyName in the response of GetSystemInfo.",
         default="Example AS",
+    )
+    signing_key: Path | None = setting(  # noqa: RUF009
+        path(example="signing.pem"),
+        "authentication",
+        "RSA key (PEM), and perhaps its certificate, that tokens of system users are signed with; without one a key is "
+        "made at the first use. Several processes need one. Needs messaging-double[online].",
+        default=None,
+    )
+    signature_seconds: float = setting(
+        seconds(example="300"),
+        "authentication",
+        "How far the time in a signed system user token may be from this machine's; it is looked at where an "
+        "application has a public-key.",
+        default=300.0,
     )
     users: tuple[User, ...] = setting(
         known_users(),

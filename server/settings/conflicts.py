@@ -72,9 +72,13 @@ def _refuse_certificates(settings: Settings) -> None:
             f"for example {one_file}, or {both_files}"
         )
         raise SettingsConflictError(problem, "tls", "tls_cert", "tls_key")
-    if settings.tls != "adhoc" and settings.tls_ca_file is not None:
-        problem = (
-            "The setting tls-ca-file is for the certificate of tls = adhoc, but tls is off; "
-            f"for example {one_file} --tls-ca-file ca.pem"
-        )
-        raise SettingsConflictError(problem, "tls", "tls_ca_file")
+    for name, given, example in (
+        ("tls-ca-file", settings.tls_ca_file, "ca.pem"),
+        ("tls-names", settings.tls_names, "sod.superoffice.com"),
+    ):
+        if settings.tls != "adhoc" and given:
+            problem = (
+                f"The setting {name} is for the certificate of tls = adhoc, but tls is off; "
+                f"for example {one_file} --{name} {example}"
+            )
+            raise SettingsConflictError(problem, "tls", name.replace("-", "_"))

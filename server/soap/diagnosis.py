@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
-from messaging_double.models.operations import MESSAGING, PRINCIPAL
+from messaging_double.models.operations import CUSTOMER_SERVICE, MESSAGING, PRINCIPAL, SYSTEM_USER
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import NETSERVER_NAMESPACE, VERSIONS
 from messaging_double.server.did_you_mean import did_you_mean, most_similar
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from messaging_double.models.versions import ServicesVersion
 
-_AGENTS = {"Messaging": MESSAGING, "SoPrincipal": PRINCIPAL}
+_AGENTS = {
+    "Messaging": MESSAGING,
+    "SoPrincipal": PRINCIPAL,
+    "CustomerService": CUSTOMER_SERVICE,
+    "IPartnerSystemUserService": SYSTEM_USER,
+}
 _NAMESPACES = {each.namespace: each for each in VERSIONS.values()}
 _ACTION = re.compile(rf"({re.escape(NETSERVER_NAMESPACE)}[^/]*)/([^/]+)/([^/]+)")
 _WORD = re.compile(r"\w+", re.ASCII)

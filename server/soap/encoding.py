@@ -13,8 +13,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from messaging_double.server.requests import Refusal
 from messaging_double.server.soap.content_type import FORGIVEN_CHARSETS, WCF_CHARSETS
-from messaging_double.server.soap.faults import Refusal
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.readers import Reading

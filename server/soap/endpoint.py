@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
 
-from messaging_double.models.errors import MessagingError
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.server.access import Credentials
+from messaging_double.server.agents.calling import http_response, is_on_purpose
 from messaging_double.server.call import Call
+from messaging_double.server.requests import Refusal, asked_url, read_body
 from messaging_double.server.response import Response, printable
 from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import (
-    InjectedError,
-    describe,
-    headers_of,
-    is_carried_out,
-    reason_of,
     tamper,
-    without_wire,
 )
 from messaging_double.server.soap import content_type, diagnosis, faults, help_page
 from messaging_double.server.soap.encoding import encoding_of
 from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
-from messaging_double.server.soap.faults import Refusal, WireFault
+from messaging_double.server.soap.faults import WireFault
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.services import service_of
 from messaging_double.server.soap.templates import LONGEST
@@ -36,21 +29,17 @@ from messaging_double.storage import StorageBusyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from messaging_double.models.errors import MessagingError
     from messaging_double.models.reactions import Reaction
-    from messaging_double.server.rules.reactions import Reactions
+    from messaging_double.server.agents.calling import Caller
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation import Simulation
     from messaging_double.server.soap.services import Operation, Service
-    from messaging_double.storage import Storage
 
 Environ = dict[str, Any]
 _log = logging.getLogger("messaging_double.soap")
 
 _MEDIA_TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _ALLOW = {"Allow": "GET, HEAD, POST"}
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
-_LONGEST_NUMBER = 18
-"""Digits of a Content-Length; no body has more bytes, and Python refuses to read numbers of thousands of digits."""
 _SOURCE = "SuperOffice.Services.Implementation"
 """Documented for the REST twin's ErrorSource."""
 
@@ -72,15 +61,11 @@ class Agent(Protocol):
 class Endpoint:
     """One agent of a double, ``Messaging.svc`` or ``SoPrincipal.svc``: for any tenant, in any Services version."""
 
-    def __init__(
-        self, agent: Agent, storage: Storage, settings: Settings, simulation: Simulation, reactions: Reactions
-    ) -> None:
-        """Let ``agent`` carry operations out, unless ``reactions`` have another answer."""
+    def __init__(self, agent: Agent, caller: Caller, settings: Settings) -> None:
+        """Let ``agent`` carry operations out, by ``caller``."""
         self._agent = agent
-        self._storage = storage
+        self._caller = caller
         self._settings = settings
-        self._simulation = simulation
-        self._reactions = reactions
 
     def respond(self, call: Call) -> Response:
         """Answer one request; whatever it is, the response is one that the real service could give.
@@ -120,41 +105,22 @@ class Endpoint:
     def _carried_out(
         self, call: Call, operation: Operation, headers: dict[str, Any], parameters: Sequence[Any]
     ) -> Response:
-        call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
         time_zone = self._agent.time_zone(headers)
-        results: Sequence[Any] = operation.no_results
-        reaction: Reaction | None = None
-        refusal: MessagingError | None = None
-        with self._storage.calling(patience=call.patience) as work:
-            call.work = work
-            try:
-                reaction = self._reaction(call, operation, parameters)
-                if reaction is None or is_carried_out(reaction):
-                    work.set_savepoint()
-                    self._agent.admit(call, credentials_of(headers))
-                    work.set_savepoint()
-                    results = self._agent.handlers[operation.name](call, *parameters)
-            except MessagingError as error:
-                work.undo_to_savepoint()
-                refusal = error
+        results, refusal, instead = self._caller.carry_out(
+            call,
+            CallFacts(call, operation.name, parameters, parse),
+            lambda: self._agent.admit(call, credentials_of(headers)),
+            lambda: self._agent.handlers[operation.name](call, *parameters),
+        )
         if refusal is not None:
             _refuse(call, refusal)
             headers_out = (_exception_info(refusal), None, False, time_zone)
-            response = _written(call, operation, headers_out, operation.no_results).with_hint(call.refused or "")
-        elif reaction is not None and reaction.is_instead:
-            return _instead(call, operation, reaction, time_zone)
-        else:
-            response = _written(call, operation, (None, None, True, time_zone), results)
-        if reaction is not None:
-            _tell_fault(call, reaction, instead=False)
-        return response
-
-    def _reaction(self, call: Call, operation: Operation, parameters: Sequence[Any]) -> Reaction | None:
-        reaction = self._reactions.decide(call, CallFacts(call, operation.name, parameters, parse))
-        if reaction is not None and call.connection is None:
-            reaction = without_wire(reaction)
-        call.reaction = reaction
-        return reaction
+            response = written(call, operation, headers_out, operation.no_results)
+            return response if is_on_purpose(refusal) else response.with_hint(call.refused or "")
+        if instead is not None:
+            return instead_response(call, instead)
+        results = operation.no_results if results is None else results
+        return written(call, operation, (None, None, True, time_zone), results)
 
     def _document(self, call: Call) -> Response:
         environ = call.environ
@@ -272,7 +238,8 @@ def _operation_of_body(call: Call, service: Service, element: Any) -> str:
     return name
 
 
-def _written(call: Call, operation: Operation, headers: tuple[Any, ...], results: Sequence[Any]) -> Response:
+def written(call: Call, operation: Operation, headers: tuple[Any, ...], results: Sequence[Any]) -> Response:
+    """Return the response with these headers and results of an operation."""
     body = operation.write(call.soap, headers, results)
     return Response(200, "OK", {"Content-Type": _MEDIA_TYPES[call.soap]}, body)
 
@@ -287,25 +254,12 @@ def _fault_response(call: Call, fault: WireFault) -> Response:
     return Response(500, "Internal Server Error", {"Content-Type": _MEDIA_TYPES[call.soap]}, body)
 
 
-def _instead(call: Call, operation: Operation, reaction: Reaction, time_zone: Any) -> Response:
+def instead_response(call: Call, reaction: Reaction) -> Response:
     """Answer as a reaction says, in the place of the operation."""
-    _tell_fault(call, reaction, instead=True)
-    if reaction.error is not None:
-        error = InjectedError(reaction.error)
-        _refuse(call, error)
-        headers = (_exception_info(error), None, False, time_zone)
-        return _written(call, operation, headers, operation.no_results)
     if reaction.fault is not None:
         return _fault_response(call, faults.made_up(reaction.fault))
     http: Any = reaction.http
-    body = http.body.encode("utf-8", "replace")
-    return Response(http.status, printable(reason_of(http)), headers_of(http), body)
-
-
-def _tell_fault(call: Call, reaction: Reaction, *, instead: bool) -> None:
-    call.fault = describe(reaction, instead=instead)
-    if call.fault:
-        call.note(f"answered by '{reaction.by}': {call.fault}")
+    return http_response(http)
 
 
 def refused(call: Call, refusal: Refusal) -> Response:
@@ -351,60 +305,9 @@ def credentials_of(headers: Mapping[str, Any]) -> Credentials:
     return Credentials(headers.get("ApplicationToken"), None if carrier is None else carrier.ticket)
 
 
-def read_body(environ: Environ, limit: int) -> bytes:
-    """Read the whole body, at most ``limit`` bytes.  Raises ``Refusal`` (400, 413).
-
-    Without a Content-Length the input is read only if the server says that it ends (``wsgi.input_terminated``):
-    elsewhere the reading would wait for ever.
-    """
-    read: Callable[[int], bytes] = environ["wsgi.input"].read
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length and not (length.isascii() and length.isdigit()):
-        raise Refusal(400, "Bad Request", "Content-Length is no number")
-    if not length and not environ.get("wsgi.input_terminated"):
-        return b""
-    if len(length) > _LONGEST_NUMBER or (length and int(length) > limit):
-        raise _too_large(limit)
-    wanted = int(length) if length else limit + 1
-    body = _read_up_to(read, wanted)
-    if len(body) > limit:
-        raise _too_large(limit)
-    if length and len(body) < wanted:
-        raise Refusal(400, "Bad Request", "the body ended before its Content-Length")
-    return body
-
-
-def _read_up_to(read: Callable[[int], bytes], wanted: int) -> bytes:
-    chunks = []
-    while wanted > 0:
-        try:
-            chunk = read(wanted)
-        except OSError as error:
-            raise Refusal(400, "Bad Request", f"the body broke off: {error}") from None
-        if not chunk:
-            break
-        chunks.append(chunk)
-        wanted -= len(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large(limit: int) -> Refusal:
-    return Refusal(413, "Request Entity Too Large", f"the body is over {limit} bytes (setting max-body-bytes)")
-
-
 def _action(header: str | None, parameter: str | None) -> str:
     """Return the SOAPAction without its quotes (WCF strips them), or SOAP 1.2's parameter of that name."""
     action = (header or "").strip()
     if len(action) > 1 and action[0] == action[-1] == '"':
         action = action[1:-1]
     return action or parameter or ""
-
-
-def asked_url(environ: Environ) -> str:
-    """Return the URL that was asked, without its query: what the WSDL gives as the address."""
-    host = environ.get("HTTP_HOST", "")
-    if _UNPRINTABLE.search(host):
-        raise Refusal(400, "Bad Request", "the Host header has characters that no host has")
-    host = host or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace")
-    return f"{environ['wsgi.url_scheme']}://{host}{quote(path)}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
+from messaging_double.server.requests import Refusal
 from messaging_double.server.soap import diagnosis
-from messaging_double.server.soap.faults import Refusal, must_understand, unexpected_element
+from messaging_double.server.soap.faults import must_understand, unexpected_element
 from messaging_double.server.soap.name_memory import NameMemory
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.survey import MOST_NAME_CHARACTERS, Excess, HasDtd, Survey, count, is_plain, survey

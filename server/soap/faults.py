@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.xml_text import xml_text
 from messaging_double.server.soap.names import SOAP12, XML
 
 if TYPE_CHECKING:
@@ -21,27 +21,6 @@ _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoun
 _ACTION_NOT_SUPPORTED = "ActionNotSupported"
 _IN_SOAP11 = {"Sender": "Client", "Receiver": "Server"}
 """What SOAP 1.1 calls the sides."""
-
-
-def xml_text(text: str) -> str:
-    """Return the text as XML can hold it."""
-    return NOT_XML.sub("\ufffd", text)
-
-
-class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
-    """A request that gets a bare HTTP answer: WCF sends these with an empty body.
-
-    ``reason`` is the reason phrase; ``hint`` says what the double found, for the log and the reader of the answer's
-    ``X-Messaging-Double-Hint`` header ("ours").
-    """
-
-    def __init__(self, status: int, reason: str, hint: str = "", **headers: str) -> None:
-        """``headers`` go into the answer as they are."""
-        super().__init__(f"{status} {reason}")
-        self.status = status
-        self.reason = reason
-        self.hint = hint
-        self.headers = headers
 
 
 class WireFault(Exception):  # noqa: N818 (not an error of ours: an answer)

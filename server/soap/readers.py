@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lxml import etree
 
-from messaging_double.server.soap.carriers import Kind, Member, attribute_of, fields_of, item_of, members_of, record_of
+from messaging_double.models.contract.members import (
+    Kind,
+    Member,
+    attribute_of,
+    fields_of,
+    item_of,
+    members_of,
+    record_of,
+)
 from messaging_double.server.soap.faults import bad_body, bad_parameter, unexpected_element
 from messaging_double.server.soap.names import XSI_NIL
 

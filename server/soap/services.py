@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.contract.customer_service import customer_service_contract
+from messaging_double.models.contract.members import header_of
 from messaging_double.models.contract.messaging import messaging_contract
 from messaging_double.models.contract.principal import principal_contract
+from messaging_double.models.contract.system_user import system_user_contract
 from messaging_double.server.soap import diagnosis
-from messaging_double.server.soap.carriers import header_of
 from messaging_double.server.soap.diagnosis import Place
 from messaging_double.server.soap.readers import ParameterReader, parameter_reader
 from messaging_double.server.soap.templates import Templates
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.call import Call
 
-CONTRACTS = {"Messaging": messaging_contract, "SoPrincipal": principal_contract}
+CONTRACTS = {
+    "Messaging": messaging_contract,
+    "SoPrincipal": principal_contract,
+    "CustomerService": customer_service_contract,
+    "PartnerSystemUserService": system_user_contract,
+}
 """The contract of each agent, by its name in the URL."""
 
 
@@ -33,7 +40,7 @@ class Operation:
         namespace = contract.version.namespace
         method = contract.service.public_methods[name]
         self.name = name
-        self.tag = f"{{{namespace}}}{name}"
+        self.tag = f"{{{namespace}}}{method.in_message.get_type_name()}"
         self.read = ParameterReader(method.in_message, namespace).read
         writer = ResponseWriter(contract.service.__out_header__, method.out_message, namespace)
         self.write = writer.write
@@ -71,7 +78,7 @@ class Service:
     @cached_property
     def tags(self) -> dict[str, str]:
         """The operations by their wrappers in the Body."""
-        return {f"{{{self.namespace}}}{name}": name for name in self.operations}
+        return {self.operation(name).tag: name for name in self.operations}
 
     def operation(self, name: str) -> Operation:
         """Return an operation, compiled at its first use."""

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
-from messaging_double.server.soap.carriers import (
+from messaging_double.models.contract.members import (
     Kind,
     Member,
     attribute_of,
@@ -73,7 +73,8 @@ class ResponseWriter:
         if is_usual and soap in self._starts:
             return self._starts[soap]
         written = "".join([write(value) for write, value in zip(self._headers, headers, strict=True)])
-        start = f'<s:Envelope xmlns:s="{soap}"><s:Header>{written}</s:Header><s:Body>'
+        header = f"<s:Header>{written}</s:Header>" if written else ""
+        start = f'<s:Envelope xmlns:s="{soap}">{header}<s:Body>'
         if is_usual:
             self._starts[soap] = start
         return start

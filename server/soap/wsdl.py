@@ -1,4 +1,4 @@
-"""Writes the WSDL of a contract as the real service publishes it: one flat document, one SOAP 1.1 port.
+"""Writes the WSDL of a contract as it is published: one flat document with a SOAP 1.1 port for each scheme.
 
 Spyne's own WSDL differs from the published one in 185 places; this writer makes the document from what spyne has
 gathered (services, method descriptors, types), through spyne's own extension point.  One flat document and no
@@ -27,6 +27,16 @@ _ADDRESS = "messaging-double:address"
 """Stands for the address in the document that is kept: each reader gets the URL that it asked at."""
 
 BINDING_PREFIX = "BasicHttpBinding_"
+_POLICY = "http://schemas.xmlsoap.org/ws/2004/09/policy"
+_UTILITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+_HTTPS_POLICY = f"""\
+<wsp:Policy xmlns:wsp="{_POLICY}" xmlns:wsu="{_UTILITY}"><wsp:ExactlyOne><wsp:All>\
+<sp:TransportBinding xmlns:sp="http://schemas.xmlsoap.org/ws/2005/07/securitypolicy"><wsp:Policy>\
+<sp:TransportToken><wsp:Policy><sp:HttpsToken RequireClientCertificate="false"/></wsp:Policy></sp:TransportToken>\
+<sp:AlgorithmSuite><wsp:Policy><sp:Basic256/></wsp:Policy></sp:AlgorithmSuite>\
+<sp:Layout><wsp:Policy><sp:Strict/></wsp:Policy></sp:Layout>\
+</wsp:Policy></sp:TransportBinding></wsp:All></wsp:ExactlyOne></wsp:Policy>"""
+"""What WCF publishes of a port that is https only."""
 
 
 def documents_of(contract: Contract) -> Any:
@@ -87,8 +97,15 @@ class ContractWsdl(Wsdl11):
         self._messages(root, methods)
         (port_type,) = service.get_port_types()
         self._port_type(root, port_type, methods)
-        self._binding(root, port_type, methods)
-        self._service(root, service.get_service_name(), port_type, url)
+        bindings = [BINDING_PREFIX + port_type]
+        if getattr(service, "has_https_port", False):
+            bindings.append(f"{bindings[0]}1")
+            policy = etree.fromstring(_HTTPS_POLICY)
+            policy.set(f"{{{_UTILITY}}}Id", f"{bindings[1]}_policy")
+            root.insert(0, policy)
+        for binding in bindings:
+            self._binding(root, binding, port_type, methods)
+        self._service(root, service.get_service_name(), bindings, url)
         self._document = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
     def _types(self, root: Any, methods: list[Any]) -> None:
@@ -111,6 +128,8 @@ class ContractWsdl(Wsdl11):
                 written.add(name)
                 message = _wsdl(root, "message", name=name)
                 _wsdl(message, "part", name="parameters", element=f"tns:{body.get_type_name()}")
+                if not headers:
+                    continue
                 message = _wsdl(root, "message", name=f"{name}_Headers")
                 for header in headers:
                     element = header.get_type_name()
@@ -119,7 +138,7 @@ class ContractWsdl(Wsdl11):
     def _port_type(self, root: Any, name: str, methods: list[Any]) -> None:
         port_type = _wsdl(root, "portType", name=name)
         for method in methods:
-            operation = _wsdl(port_type, "operation", name=method.name)
+            operation = _wsdl(port_type, "operation", name=method.operation_name)
             for direction, message, action_suffix in (
                 ("input", _request(method), ""),
                 ("output", _response(method), "Response"),
@@ -127,11 +146,13 @@ class ContractWsdl(Wsdl11):
                 part = _wsdl(operation, direction, name=message, message=f"tns:{message}")
                 part.set(f"{{{WSDL_ADDRESSING}}}Action", self._action(name, method) + action_suffix)
 
-    def _binding(self, root: Any, port_type: str, methods: list[Any]) -> None:
-        binding = _wsdl(root, "binding", name=BINDING_PREFIX + port_type, type=f"tns:{port_type}")
+    def _binding(self, root: Any, name: str, port_type: str, methods: list[Any]) -> None:
+        binding = _wsdl(root, "binding", name=name, type=f"tns:{port_type}")
+        if name != BINDING_PREFIX + port_type:
+            etree.SubElement(binding, f"{{{_POLICY}}}PolicyReference", {"URI": f"#{name}_policy"})
         _soap(binding, "binding", transport="http://schemas.xmlsoap.org/soap/http")
         for method in methods:
-            operation = _wsdl(binding, "operation", name=method.name)
+            operation = _wsdl(binding, "operation", name=method.operation_name)
             _soap(operation, "operation", soapAction=self._action(port_type, method), style="document")
             for direction, message, headers in (
                 ("input", _request(method), method.in_header),
@@ -142,18 +163,20 @@ class ContractWsdl(Wsdl11):
                     _soap(part, "header", message=f"tns:{message}_Headers", part=header.get_type_name(), use="literal")
                 _soap(part, "body", use="literal")
 
-    def _service(self, root: Any, name: str, port_type: str, url: str) -> None:
+    def _service(self, root: Any, name: str, bindings: list[str], url: str) -> None:
         service = _wsdl(root, "service", name=name)
-        binding = BINDING_PREFIX + port_type
-        port = _wsdl(service, "port", name=binding, binding=f"tns:{binding}")
-        _soap(port, "address", location=url)
+        for binding in bindings:
+            port = _wsdl(service, "port", name=binding, binding=f"tns:{binding}")
+            _soap(port, "address", location=url)
 
     def _action(self, port_type: str, method: Any) -> str:
-        return f"{self.interface.tns}/{port_type}/{method.name}"
+        return f"{self.interface.tns}/{port_type}/{method.operation_name}"
 
 
 def _request(method: Any) -> str:
-    return f"{method.name}Request"
+    """Return the name of the request's message: that of its element, which mostly is the operation's own name."""
+    name: str = method.in_message.get_type_name()
+    return f"{name}Request" if name == method.operation_name else name
 
 
 def _response(method: Any) -> str:

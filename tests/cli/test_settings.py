@@ -25,6 +25,7 @@ GIVEN: dict[str, tuple[str, object]] = {
     "tls_cert": ("c.pem", Path("c.pem")),
     "tls_key": ("k.pem", Path("k.pem")),
     "tls_ca_file": ("ca.pem", Path("ca.pem")),
+    "tls_names": ("a.example, *.b.example", ("a.example", "*.b.example")),
     "log_format": ("json", "json"),
     "log_level": ("error", "error"),
     "trust_proxy": ("true", True),
@@ -39,6 +40,9 @@ GIVEN: dict[str, tuple[str, object]] = {
     "write_seconds": ("1", 1.0),
     "strict": ("yes", True),
     "help_page": ("off", False),
+    "rest_errors": ("null", "null"),
+    "signing_key": ("key.pem", Path("key.pem")),
+    "signature_seconds": ("60", 60.0),
     "auth": ("online", "online"),
     "ticket_seconds": ("60", 60.0),
     "implicit_user": ("SYSTEM", "SYSTEM"),
@@ -70,6 +74,7 @@ COMPANIONS = {
     "tls_cert": {"tls_key": "k.pem"},
     "tls_key": {"tls_cert": "c.pem"},
     "tls_ca_file": {"tls": "adhoc"},
+    "tls_names": {"tls": "adhoc"},
 }
 ROWS = {row.name: row for row in table()}
 EACH = pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pair in GIVEN.items()], ids=GIVEN)

@@ -32,6 +32,10 @@ WRONG: list[tuple[str, str, str]] = [
     ("tls_cert", ".", "the path of a file"),
     ("tls_key", ".", "the path of a file"),
     ("tls_ca_file", ".", "the path of a file"),
+    ("tls_names", "a.example:8080", "a list of host names without ports, separated by commas,"),
+    ("rest_errors", "500", "one of 400, 200, null"),
+    ("signing_key", ".", "the path of a file"),
+    ("signature_seconds", "0", "a number of seconds above 0, at most 86400,"),
     ("log_format", "JSON", "one of text, json"),
     ("log_level", "warn", "one of debug, info, warning, error"),
     ("trust_proxy", "maybe", "true or false (or yes, no, on, off, 1, 0)"),
@@ -466,6 +470,13 @@ def test_a_configuration_file_that_is_not_there_gets_a_sentence() -> None:
                 "The setting tls = adhoc makes a certificate of its own, so tls-cert and tls-key cannot be set beside "
                 "it; for example --tls adhoc, or --tls-cert server.pem --tls-key server.key "
                 "(tls from the flag --tls, tls-cert from the flag --tls-cert, tls-key from the flag --tls-key)"
+            ),
+        ),
+        (
+            {"tls_names": "a.example"},
+            (
+                "The setting tls-names is for the certificate of tls = adhoc, but tls is off; "
+                "for example --tls adhoc --tls-names sod.superoffice.com (tls-names from the flag --tls-names)"
             ),
         ),
         (

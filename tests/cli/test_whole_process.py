@@ -123,7 +123,7 @@ def test_health_says_by_its_status_whether_it_is_ready(start: Start) -> None:
     double.stop()
     gone = double.health("--url", double.url)
     assert (gone.returncode, gone.stdout) == (1, "")
-    assert gone.stderr.startswith("messaging-double: Not ready: nothing that answers at ")
+    assert gone.stderr.startswith("messaging-double: Not ready: no double answers at ")
 
 
 def test_it_serves_on_when_nobody_reads_its_standard_output(start: Start) -> None:

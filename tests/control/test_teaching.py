@@ -17,7 +17,7 @@ from support.openapi import Operation, operations_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support.answers import Answer
+    from support.answers import Response
     from support.json_schemas import Schemas
 
 Json = Any
@@ -108,7 +108,7 @@ def url_of(operation: Operation) -> str:
     return operation.example_url(tenant)
 
 
-def send(double: Double, operation: Operation, body: Json | bytes = b"", query: str = "") -> Answer:
+def send(double: Double, operation: Operation, body: Json | bytes = b"", query: str = "") -> Response:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return double.request(operation.method, url_of(operation) + query, data)
 

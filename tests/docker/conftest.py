@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -86,49 +86,4 @@ def pyproject() -> dict:
 
 @pytest.fixture
 def compose() -> dict:
-    return read_yaml((ROOT / "docker" / "compose.yaml").read_text("utf-8"))
-
-
-# Not YAML but the part of it that compose.yaml keeps to, so that its tests need no YAML library: block mappings, block
-# lists of scalars, plain scalars that mean a string in every version of YAML, and what is JSON.
-_ENTRY = re.compile(r"(?P<indent> *)(?:- (?P<item>\S.*)|(?P<key>[a-z_][\w-]*|[A-Z_]+):(?: (?P<value>\S.*))?)")
-_PLAIN = re.compile(r"[A-Za-z0-9./](?:[\w./=${}-]|:(?=\S))*")
-_NO_STRING = re.compile(r"(?i)true|false|yes|no|on|off|y|n|null|[-+.:e_]*\d[-+.:e_\d]*")
-
-
-def read_yaml(text: str) -> dict:
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    value, rest = _read_block(lines, 0)
-    assert not rest, f"indented in a way that is not expected: {rest[0]!r}"
-    return value
-
-
-def _read_block(lines: list[str], indent: int) -> tuple[dict | list | None, list[str]]:
-    """Read what has this indent at least; return it with the lines that follow."""
-    block: dict | list | None = None
-    while lines:
-        entry = _ENTRY.fullmatch(lines[0])
-        assert entry, f"more of YAML than these tests read: {lines[0]!r}"
-        if len(entry["indent"]) != indent:
-            break
-        lines = lines[1:]
-        kind = list if entry["item"] else dict
-        block = kind() if block is None else block
-        assert isinstance(block, kind), f"a list and a mapping in one: {entry[0]!r}"
-        if entry["item"]:
-            block.append(_read_scalar(entry["item"]))
-            continue
-        assert entry["key"] not in block, f"twice: {entry[0]!r}"
-        if entry["value"]:
-            block[entry["key"]] = _read_scalar(entry["value"])
-        else:
-            block[entry["key"]], lines = _read_block(lines, indent + 2)
-    return block, lines
-
-
-def _read_scalar(text: str) -> object:
-    if text[0] in '["' or text in {"true", "false"} or re.fullmatch(r"[1-9]\d*", text):
-        return json.loads(text)
-    assert _PLAIN.fullmatch(text), f"put it in double quotes: {text}"
-    assert not _NO_STRING.fullmatch(text), f"some readers of YAML take this for no string: {text}"
-    return text
+    return YAML(typ="safe").load((ROOT / "docker" / "compose.yaml").read_text("utf-8"))

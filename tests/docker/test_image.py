@@ -63,10 +63,10 @@ def test_the_builder_gets_nothing_but_what_is_copied(stages):
     assert {"**/__pycache__", "**/*.egg-info"} <= set(rules[len(allowed) :])
 
 
-def test_the_extra_that_it_installs_is_one_of_the_project(stages, pyproject):
-    (extra,) = re.findall(r"'\.\[(\w+)\]'", stages["build"].only("RUN").text)
-    assert extra == "tls"
-    assert extra in pyproject["project"]["optional-dependencies"]
+def test_the_extras_that_it_installs_are_of_the_project(stages, pyproject):
+    (extras,) = re.findall(r"'\.\[([\w,]+)\]'", stages["build"].only("RUN").text)
+    assert extras == "tls,online"
+    assert set(extras.split(",")) <= pyproject["project"]["optional-dependencies"].keys()
 
 
 def test_both_libraries_are_compiled_in_a_way_that_survives_other_file_times(stages):

@@ -78,6 +78,10 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "control-api": ['"outbox": 1', '"content": "Your code is 4711"', '"total": 1', '"messages": []'],
         "verify": [*texts_of("docs/control-api.md"), "it ended with 1"],
         "journal": ['"refused": "', '"status": 400', "POST /Cust12345/Remote/Services88/Messaging.svc HTTP/1.1"],
+        "rest": ['[{"Status":1,', '[{"Status":2,', '"services": "REST"'],
+        "system-user": ['{"IsSuccessful":true,"Token":"eyJ', '"user": "My App"', '{"keys":[{"alg":"RS256"'],
+        "signing-key": ["CN = messaging-double federated login"],
+        "tls-names": ['"Api":"https://sod.superoffice.com/Cust12345/api"'],
         "snapshots": ['"name": "greeted"', '"content": "God morgen!"'],
         "simulation": [
             '"at": "2026-11-21T14:00:00.000000Z"',

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 import zeep
-from process.support.child import Double
+from support.processes import ServedDouble
 from zeep.transports import Transport
 
 from .support.target import Target
@@ -26,22 +26,22 @@ if sys.platform == "win32":
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
     """Return a double as its user runs it."""
-    with contextlib.closing(Double(tmp_path_factory.mktemp("double") / "double")) as running:
+    with ServedDouble(tmp_path_factory.mktemp("double") / "double") as running:
         yield running
         assert "Traceback" not in running.stderr
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Double]]:
+def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
     """Start a double for one test alone."""
     with contextlib.ExitStack() as at_the_end:
-        yield lambda *flags: at_the_end.enter_context(contextlib.closing(Double(tmp_path / "double", *flags)))
+        yield lambda *flags: at_the_end.enter_context(ServedDouble(tmp_path / "double", *flags))
 
 
 @pytest.fixture
-def target(running: Double) -> Target:
+def target(running: ServedDouble) -> Target:
     """A tenant that nobody has used."""
     return Target(running.url, f"Cust{next(_tenants)}")
 
@@ -55,7 +55,7 @@ def session() -> Iterator[requests.Session]:
 
 
 @pytest.fixture(scope="session")
-def zeep_client(running: Double, session: requests.Session) -> zeep.Client:
+def zeep_client(running: ServedDouble, session: requests.Session) -> zeep.Client:
     """A client made from the double's WSDL."""
     transport = Transport(session=session, operation_timeout=1)
     return zeep.Client(f"{running.url}/Remote/Services88/Messaging.svc?wsdl", transport=transport)

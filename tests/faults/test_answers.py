@@ -6,8 +6,7 @@ import time
 
 import pytest
 from support.control import assert_problem
-from support.envelopes import SOAP11, SOAP12, outgoing
-from support.sending import EVERYTHING, SEND
+from support.envelopes import EVERYTHING, SEND, SOAP11, SOAP12, outgoing
 
 from messaging_double.models.faults import FAULTS, WIRE
 from messaging_double.server.rules.faults import OVERSIZE

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 from lxml import etree
-from process.support.child import eventually
 from requests.adapters import HTTPAdapter
+from support.processes import eventually
 from urllib3 import Retry
 from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault, TransportError, XMLParseError

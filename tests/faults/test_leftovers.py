@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from process.support.child import eventually
+from support.processes import eventually
 
 from messaging_double.models.faults import FAULTS, WIRE
 from messaging_double.server.rules.faults import OVERSIZE

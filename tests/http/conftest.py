@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 from wsgiref.validate import validator
 
 import pytest
-from support.http_client import PATIENCE, Client, Response
+from support.sockets import PATIENCE, Client
 
 from messaging_double.server.http import BrokenRequest, HttpServer, adhoc_tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from support.answers import Response
 
 
 class Running:
@@ -49,7 +51,7 @@ class Running:
         return port
 
     def client(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Client:
-        client = Client(host, self.port, tls or self._trusted)
+        client = Client((host, self.port), tls=tls or self._trusted, name="localhost")
         self._clients.append(client)
         return client
 

@@ -8,7 +8,7 @@ import queue
 import socket
 
 import pytest
-from support.http_client import GET, HEAD, MIB
+from support.sockets import GET, HEAD, MIB
 
 GET_10 = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
 TEN = [("Content-Length", "10")]

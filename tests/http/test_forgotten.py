@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.http_client import GET, HEAD, MIB, WAIT, until
+from support.sockets import GET, HEAD, MIB, WAIT, until
 
 from messaging_double.server.http import Limits
 

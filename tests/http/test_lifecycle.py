@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 
 import pytest
-from support.http_client import GET, MIB, until
+from support.processes import Server
+from support.sockets import GET, MIB, until
 
 from messaging_double.server.http import HttpServer, Limits
 
@@ -152,93 +152,90 @@ print("ended", flush=True)
 
 
 @pytest.fixture
-def start_process():
-    processes = []
+def start_process(tmp_path):
+    with contextlib.ExitStack() as stack:
+        command = [sys.executable, "-W", "error", "-c", SCRIPT]
+        yield lambda *arguments: stack.enter_context(Server(tmp_path, [*command, *arguments], where=r"^(\S+) \d+\n"))
 
-    def start(*arguments):
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-W", "error", "-c", SCRIPT, *arguments]
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
-        processes.append(process)
-        url, files = process.stdout.readline().split()
-        return process, int(url.rsplit(":", 1)[1]), int(files)
 
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+def connected(server):
+    return socket.create_connection(server.address, timeout=5)
+
+
+def said(server):
+    """Return what it said after where it listens, on both streams."""
+    return server.stdout.partition("\n")[2], server.stderr
 
 
 def test_a_signal_ends_a_tls_process_without_waiting_for_those_who_are_idle(start_process):
-    process, port, _ = start_process("tls")
+    server = start_process("tls")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    idle = [context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(100)]
-    shaking_hands = socket.create_connection(("127.0.0.1", port), timeout=5)
-    process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=5) == ("ended\n", "")
+    idle = [context.wrap_socket(connected(server)) for _ in range(100)]
+    shaking_hands = connected(server)
+    server.stop()
+    assert said(server) == ("ended\n", "")
     for client in (*idle, shaking_hands):
         client.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_signal_ends_the_process_without_waiting_for_a_thousand_idle_connections(start_process, number):
-    process, port, files = start_process()
-    assert files > 1000
-    idle = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(1000)]
+    server = start_process()
+    assert int(server.stdout.split()[1]) > 1000
+    idle = [connected(server) for _ in range(1000)]
     idle[-1].sendall(GET)
     assert idle[-1].recv(1000).endswith(b"hello")
-    process.send_signal(number)
-    assert process.communicate(timeout=5) == ("ended\n", "")
-    assert process.returncode == 0
+    server.stop(number)
+    assert said(server) == ("ended\n", "")
+    assert server.process.returncode == 0
     for client in idle:
         client.close()
 
 
 def test_a_process_without_open_files_left_says_so_in_a_line_and_goes_on_once_it_has_some(start_process):
-    process, port, _ = start_process("few files")
-    here, *waiting = (socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(2))
+    server = start_process("few files")
+    here, *waiting = (connected(server) for _ in range(2))
     here.sendall(GET.replace(b"/", b"/take", 1))
     assert here.recv(1000).endswith(b"hello")
-    waiting += [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(50)]
-    assert "no connection can be accepted" in process.stderr.readline()
+    waiting += [connected(server) for _ in range(50)]
+    until(lambda: "no connection can be accepted" in server.stderr)
     here.sendall(GET.replace(b"/", b"/give", 1))
     assert here.recv(1000).endswith(b"hello")
     for client in waiting:
         client.sendall(GET)
         assert client.recv(1000).endswith(b"hello")
-    process.terminate()
-    assert process.communicate(timeout=5)[1].count("\n") < 10  # a line a second, and no traceback
+    server.stop()
+    assert server.stderr.count("\n") < 10  # a line a second, and no traceback
     for client in (here, *waiting):
         client.close()
 
 
 def test_a_process_with_few_open_files_has_some_for_clients_that_it_refuses(start_process):
-    process, port, _ = start_process("few files")
-    crowd = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(400)]
+    server = start_process("few files")
+    crowd = [connected(server) for _ in range(400)]
     crowd[0].sendall(GET)
     assert crowd[0].recv(1000).endswith(b"hello")
     assert {client.recv(12) for client in crowd[200:]} <= {b"HTTP/1.1 503", b""}
-    process.terminate()
-    assert process.communicate(timeout=5) == ("ended\n", "")
+    server.stop()
+    assert said(server) == ("ended\n", "")
     for client in crowd:
         client.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_process_that_a_request_keeps_busy_is_ended_by_a_later_signal(start_process, number):
-    process, port, _ = start_process("impatient")
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+    server = start_process("impatient")
+    with connected(server) as client:
         client.sendall(GET.replace(b"/", b"/busy", 1))
 
         def ended():
-            process.send_signal(number)
-            return process.poll() is not None
+            server.process.send_signal(number)
+            return server.process.poll() is not None
 
         until(ended)
-    assert process.communicate(timeout=5) == ("", "")
-    assert process.returncode == 128 + number
+    assert said(server) == ("", "")
+    assert server.process.returncode == 128 + number
 
 
 def test_run_in_another_thread_does_without_signals():

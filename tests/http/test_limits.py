@@ -7,7 +7,7 @@ import select
 import threading
 
 import pytest
-from support.http_client import GET, MIB, until
+from support.sockets import GET, MIB, until
 
 from messaging_double.server.http import Limits
 
@@ -131,15 +131,3 @@ def test_when_full_a_crowd_that_goes_on_connecting_is_refused_and_takes_nothing_
         assert client.send(b"bcde").response().status == 200
         client.close()
     until(lambda: server.ask(GET).status == 200)
-
-
-@pytest.mark.parametrize(
-    "sent", [b"", b"POST / HTTP/1.1\r\nHost: a", POST + b"abc"], ids=["idle", "slow head", "slow body"]
-)
-def test_a_thousand_waiting_connections_keep_nobody_from_being_answered(serve, sent):
-    server = serve(hello)
-    for _ in range(1000):
-        server.client().send(sent)
-    for _ in range(20):
-        assert server.ask(GET).body == b"hello"
-    server.stop()

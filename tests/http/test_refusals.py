@@ -6,7 +6,7 @@ import queue
 import select
 
 import pytest
-from support.http_client import until
+from support.sockets import until
 
 from messaging_double.server.http import Limits, connection, head
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.http_client import GET
+from support.sockets import GET
 
 
 def lines(*parts: str, body: bytes = b"") -> bytes:

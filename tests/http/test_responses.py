@@ -8,7 +8,7 @@ import threading
 from wsgiref.validate import validator
 
 import pytest
-from support.http_client import GET, GET_10, HEAD, MIB
+from support.sockets import GET, GET_10, HEAD, MIB
 
 
 def answering(parts, status="200 OK", headers=(), *, valid=False):
@@ -309,7 +309,7 @@ def test_a_big_answer_waits_for_its_client_while_others_are_served(serve):
     for _ in range(20):
         assert server.ask(GET).body == b"small"
     assert len(made) < 30  # the rest is made as the client reads
-    assert len(slow._chunks()) == 100 * MIB  # noqa: SLF001
+    assert len(slow.chunks()) == 100 * MIB
     assert slow.response().body == b"small"
 
 

@@ -7,7 +7,7 @@ import queue
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.http_client import GET, GET_10, MIB
+from support.sockets import GET, GET_10, MIB
 
 from messaging_double.server.http import Sent
 

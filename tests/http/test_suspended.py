@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.http_client import GET, WAIT
+from support.sockets import GET, WAIT
 
 from messaging_double.server.http import Limits
 

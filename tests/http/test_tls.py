@@ -11,7 +11,7 @@ import sys
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
-from support.http_client import GET, until
+from support.sockets import GET, until
 
 from messaging_double.server.http import Limits, TlsError, adhoc_tls, file_tls
 

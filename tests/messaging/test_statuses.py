@@ -135,11 +135,7 @@ def test_exactly_the_message_of_the_pair_is_changed(start_double) -> None:
     assert double.outbox("Cust2") == theirs
     changed = {name for name in after[2] if after[2][name] != before[2][name]}
     assert changed == {"status", "statusDescription", "updated", "statuses"}
-    assert double.get_status(1, 2, 3).statuses == [
-        Status(1, SENT, 1),
-        Status(5, "Delivered", 2),
-        Status(1, SENT, 3),
-    ]
+    assert double.get_status(1, 2, 3).statuses == [Status(1, SENT, 1), Status(5, "Delivered", 2), Status(1, SENT, 3)]
     assert double.reports() == []
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("client", "models", "server", "storage")
+FOLDERS = ("client", "models", "server", "storage")
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,10 +24,11 @@ def test_every_package_folder_is_listed():
     listed = set(project["tool"]["setuptools"]["packages"])
     found = {
         "messaging_double." + init.parent.relative_to(ROOT).as_posix().replace("/", ".")
-        for room in ROOMS
-        for init in (ROOT / room).rglob("__init__.py")
+        for folder in FOLDERS
+        for init in (ROOT / folder).rglob("__init__.py")
     }
-    assert listed == found
+    assert listed == {"messaging_double", *found}
+    assert (ROOT / "package" / "__init__.py").exists()
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +68,14 @@ def test_only_messaging_double_appears_in_site_packages(wheel):
 def test_every_module_is_in_the_wheel(wheel):
     modules = {
         f"messaging_double/{path.relative_to(ROOT).as_posix()}"
-        for room in ROOMS
-        for path in (ROOT / room).rglob("*.py")
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
     }
     assert modules <= set(wheel)
 
 
-def test_each_room_says_that_it_is_typed(wheel):
-    assert {f"messaging_double/{room}/py.typed" for room in ROOMS} <= set(wheel)
+def test_each_folder_says_that_it_is_typed(wheel):
+    assert {f"messaging_double/{folder}/py.typed" for folder in FOLDERS} <= set(wheel)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@ import time
 from contextlib import closing
 
 import pytest
-from support.envelopes import NIL, VERSIONS, Xml, action_of, credentials, element, envelope
+from support.envelopes import EVERYTHING, NIL, SENDING, VERSIONS, Xml, action_of, credentials, element, envelope
 from support.logins import HandClock, carrying, inside, log_in, made, refusal, send_with, ticket, ticket_in
-from support.sending import EVERYTHING, SENDING
 
 from messaging_double.models import refusals
 from messaging_double.models.users import Application
@@ -249,7 +248,7 @@ def test_the_caller_is_checked_before_the_messages_are(start_double) -> None:
 
 def test_every_reason_has_texts_of_its_own() -> None:
     reasons = [each for each in vars(refusals).values() if isinstance(each, refusals.Reason)]
-    assert len(reasons) == 12
+    assert len(reasons) == 17
     assert len({each.message for each in reasons}) == len(reasons)
     for each in reasons:
         denied = refusals.AccessDenied(each)

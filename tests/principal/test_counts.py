@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from support.envelopes import EVERYTHING
 from support.logins import HandClock, carrying, log_in, made, send_with, ticket
-from support.sending import EVERYTHING
 
 EACH_WAY = pytest.mark.parametrize("way", ["none", "onsite", "online"])
 

@@ -53,9 +53,7 @@ OLE = User(
 
 def generic(double, *data, **how):
     return double.call(
-        "AuthenticateGeneric",
-        AuthenticationData=pairs(*data, item="AuthenticationGenericDataKeyValuePair"),
-        **how,
+        "AuthenticateGeneric", AuthenticationData=pairs(*data, item="AuthenticationGenericDataKeyValuePair"), **how
     )
 
 

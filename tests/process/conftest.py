@@ -1,4 +1,4 @@
-"""Processes for the tests, ended after them whatever happened; and a client that knows what is right."""
+"""Processes and connections to them, ended after the test whatever happened."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from .support.child import Child, Double
-from .support.client import Client
+from support.processes import ServedDouble, Server
+from support.sockets import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Processes are stopped by signals and looked at through /proc here."""
+    """Skip them where processes are not stopped by signals."""
     if sys.platform == "win32":
         for item in items:
             if "/tests/process/" in item.path.as_posix():
@@ -26,36 +25,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Double]]:
+def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
     """Start ``messaging-double serve``, each in a folder of its own."""
     numbers = itertools.count(1)
-    with contextlib.ExitStack() as at_the_end:
-
-        def start(*flags: object) -> Double:
-            return at_the_end.enter_context(contextlib.closing(Double(tmp_path / f"double{next(numbers)}", *flags)))
-
-        yield start
+    with contextlib.ExitStack() as stack:
+        yield lambda *flags: stack.enter_context(ServedDouble(tmp_path / f"double{next(numbers)}", *flags))
 
 
 @pytest.fixture
-def run_child(tmp_path: Path) -> Iterator[Callable[..., Child]]:
+def run_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start any server."""
-    with contextlib.ExitStack() as at_the_end:
-
-        def start(command: list[str], **options: Any) -> Child:
-            child = at_the_end.enter_context(contextlib.closing(Child(tmp_path / "child", command, **options)))
-            child.wait_until_it_serves()
-            return child
-
-        yield start
+    with contextlib.ExitStack() as stack:
+        yield lambda command, **how: stack.enter_context(Server(tmp_path / "server", command, **how))
 
 
 @pytest.fixture
-def client() -> Iterator[Callable[..., Client]]:
-    """Connect to a server, and stay connected."""
-    with contextlib.ExitStack() as at_the_end:
+def connect() -> Iterator[Callable[..., Client]]:
+    """Connect to a server."""
+    with contextlib.ExitStack() as stack:
 
-        def connect(child: Child, **options: Any) -> Client:
-            return at_the_end.enter_context(contextlib.closing(Client(child.url, **options)))
+        def connected(server: Server, **how: Any) -> Client:
+            return stack.enter_context(contextlib.closing(Client(server.url, **how)))
 
-        yield connect
+        yield connected

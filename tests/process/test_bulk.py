@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.envelopes import Xml, credentials, envelope, operation
-
-from .support.client import HEADERS, Client, path_of
+from support.sockets import SENDING, Client, path_of
 
 resource = pytest.importorskip("resource")  # Windows has none
 
@@ -26,13 +23,13 @@ def many(count, headers=""):
 
 
 def send(url, count):
-    with contextlib.closing(Client(url)) as client:
-        status, body = client.ask("POST", path_of("Cust1"), many(count), HEADERS)
-        return status, [int(each.partition(b"<")[0]) for each in body.split(b"<MessagingId>")[1:]]
+    with Client(url) as client:
+        answer = client.ask("POST", path_of("Cust1"), many(count), SENDING)
+        return answer.status, [int(each.partition(b"<")[0]) for each in answer.body.split(b"<MessagingId>")[1:]]
 
 
 def total(url):
-    with contextlib.closing(Client(url)) as client:
+    with Client(url) as client:
         return client.control("Cust1/outbox?limit=1")["total"]
 
 
@@ -46,15 +43,11 @@ def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path) 
     assert total(url) == sum(SIZES)
 
 
-def test_a_call_that_moves_to_a_worker_is_counted_once(serve, client) -> None:
-    double = serve()
-    looker = client(double)
-    tickets, rules = "/_mock/v1/tenants/Cust1/tickets", "/_mock/v1/tenants/Cust1/rules"
-    _, issued = looker.ask("POST", tickets, b'{"user": "ole"}', {"Content-Type": "application/json"})
-    ticket = json.loads(issued)["ticket"]
-    looker.ask("POST", rules, b'{"then": {"status": {"status": 17}}, "times": 2}', {"Content-Type": "application/json"})
-    status, _ = looker.ask("POST", path_of("Cust1"), many(1100, headers=credentials(ticket)), HEADERS)
-    assert status == 200
+def test_a_call_that_moves_to_a_worker_is_counted_once(serve, connect) -> None:
+    looker = connect(serve())
+    ticket = looker.control("Cust1/tickets", "POST", {"user": "ole"})["ticket"]
+    looker.control("Cust1/rules", "POST", {"then": {"status": {"status": 17}}, "times": 2})
+    assert looker.ask("POST", path_of("Cust1"), many(1100, headers=credentials(ticket)), SENDING).status == 200
     (rule,), (used,) = looker.control("Cust1/rules")["rules"], looker.control("Cust1/tickets")["tickets"]
     assert (rule["matched"], rule["used"], used["uses"]) == (1, 1, 1)
 

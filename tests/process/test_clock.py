@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-TENANT = "/_mock/v1/tenants/Cust1"
 FROZEN = {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}
 SOON = """
 profile = "soon"
@@ -19,61 +17,53 @@ steps = [{after = "0.2s", status = "sent"}, {after = 0, status = "delivered", re
 """The delivery of the profile ``soon`` is 0.2 seconds after the sending."""
 
 
-def steer(client, method, rest, value):
-    status, body = client.ask(method, f"{TENANT}/{rest}", json.dumps(value).encode())
-    assert status in (200, 201), body
-    return json.loads(body)
-
-
-def test_one_process_turns_the_clock_and_the_other_sees_it(serve, client, tmp_path):
+def test_one_process_turns_the_clock_and_the_other_sees_it(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite", "--profile", "expires")
-    one, other = client(serve(*flags)), client(serve(*flags))
-    steer(one, "PUT", "clock", FROZEN)
-    assert other.send("Cust1", "from the other") == [1]
+    one, other = connect(serve(*flags)), connect(serve(*flags))
+    one.control("Cust1/clock", "PUT", FROZEN)
+    assert other.send_messages("Cust1", "from the other") == [1]
     assert other.control("Cust1/outbox/1")["registered"] == "2026-11-21T08:00:00.000000Z"
-    events = steer(one, "POST", "clock/advance", {"by": "PT12H"})["events"]
-    assert [(each["at"], each["status"]) for each in events] == [
-        ("2026-11-21T14:00:00.000000Z", 4),
-    ]
+    events = one.control("Cust1/clock/advance", "POST", {"by": "PT12H"})["events"]
+    assert [(each["at"], each["status"]) for each in events] == [("2026-11-21T14:00:00.000000Z", 4)]
     assert [each["at"] for each in other.control("Cust1/outbox/1")["statuses"][1:]] == [each["at"] for each in events]
     assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
 
 
-def test_what_is_due_happens_once_though_two_processes_look(serve, client, tmp_path):
+def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_path):
     config = tmp_path / "double.toml"
     config.write_text(SOON, "utf-8")
     flags = ("--database", tmp_path / "shared.sqlite", "--config", config, "--clock", FROZEN["now"])
-    clients = [client(serve(*flags)) for _ in range(2)]
-    clients[0].send("Cust1", *["x"] * 50)
+    clients = [connect(serve(*flags)) for _ in range(2)]
+    clients[0].send_messages("Cust1", *["x"] * 50)
     for hour, expected in enumerate(range(50, 201, 50), 9):
-        steer(clients[0], "PUT", "clock", {"mode": "frozen", "now": f"2026-11-21T{hour:02}:00:00Z"})
+        clients[0].control("Cust1/clock", "PUT", {"mode": "frozen", "now": f"2026-11-21T{hour:02}:00:00Z"})
         with ThreadPoolExecutor(2) as threads:
             looks = list(threads.map(lambda each: each.control("Cust1/inbox?limit=1")["total"], clients))
         assert looks == [expected] * 2
         messages = clients[1].control("Cust1/outbox?limit=50")["messages"]
         assert all(len(message["statuses"]) == 3 for message in messages)
-        clients[1].send("Cust1", *["x"] * 50)
+        clients[1].send_messages("Cust1", *["x"] * 50)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_long_poll_is_woken_by_what_becomes_due(serve, client, tmp_path, processes):
+def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, processes):
     config = tmp_path / "double.toml"
     config.write_text(SOON, "utf-8")
     flags = ("--database", tmp_path / "shared.sqlite", "--config", config)
     doubles = [serve(*flags) for _ in range(processes)]
-    sender, looker = client(doubles[0]), client(doubles[-1])
+    sender, looker = connect(doubles[0]), connect(doubles[-1])
     looker.control("Cust1/outbox")
     for number in range(1, 4):
-        sender.send("Cust1", "x")
+        sender.send_messages("Cust1", "x")
         assert looker.control(f"Cust1/outbox?status=2&count={number}&wait=60s")["total"] == number
         assert looker.control("Cust1/inbox")["total"] == number
 
 
-def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, client, tmp_path):
+def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite", "--profile", "slow", "--clock", FROZEN["now"])
-    one, other = client(serve(*flags)), client(serve(*flags))
-    one.send("Cust1", "x")
-    timer = threading.Timer(0.1, steer, (one, "POST", "clock/advance", {"by": "PT6H"}))
+    one, other = connect(serve(*flags)), connect(serve(*flags))
+    one.send_messages("Cust1", "x")
+    timer = threading.Timer(0.1, one.control, ("Cust1/clock/advance", "POST", {"by": "PT6H"}))
     timer.start()
     assert other.control("Cust1/outbox?status=2&wait=60s")["total"] == 1
     timer.join()

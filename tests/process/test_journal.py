@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from itertools import islice
 from urllib.parse import quote
 
 import pytest
-
-from .support import hostile_framing, hostile_heads, hostile_protocols, hostile_text
-from .support.client import Client, path_of, sending
-from .support.hostile import TENANT, post
-from .support.proxy import RecordingProxy
-from .support.wire import converse
+from support.envelopes import sending
+from support.hostile import TENANT, bodies, post, requests
+from support.proxy import RecordingProxy
+from support.sockets import Client, converse, path_of
 
 BODY = sending("God morgen! Blåbær € 😀")
 POST = post(BODY)
@@ -34,8 +30,7 @@ def journal(client: Client, tenant: str = TENANT) -> list[dict]:
     exchanges = client.control(f"{url}?limit=1000")["exchanges"][::-1]
     for each in exchanges:
         for way in ("request", "response"):
-            status, raw = client.ask("GET", f"/_mock/v1/tenants/{url}/{each['id']}/{way}")
-            assert status == 200
+            raw = client.ask("GET", f"/_mock/v1/tenants/{url}/{each['id']}/{way}").body
             assert (each[way]["bytes"], each[way]["cut"]) == (len(raw), False)
             each[way] = raw
     return exchanges
@@ -77,26 +72,25 @@ def proxy(double):
         pytest.param([POST[:-10]], [400], id="cut"),
     ],
 )  # fmt: skip
-def test_its_bytes_are_those_on_the_wire(proxy, double, client, pieces, statuses):
+def test_its_bytes_are_those_on_the_wire(proxy, double, connect, pieces, statuses):
     converse(proxy.address, pieces, half_close=True)
-    exchanges = journal(client(double))
+    exchanges = journal(connect(double))
     (seen,) = proxy.seen
     assert [each["status"] for each in exchanges] == statuses
     assert b"".join(each["request"] for each in exchanges) == seen.from_client
     assert b"".join(each["response"] for each in exchanges) == seen.from_server
 
 
-def test_empty_lines_before_a_request_are_none_of_its_bytes(double, client):
+def test_empty_lines_before_a_request_are_none_of_its_bytes(double, connect):
     converse(double.address, [b"\r\n\r\n" + POST])
-    assert [each["request"] for each in journal(client(double))] == [POST]
+    assert [each["request"] for each in journal(connect(double))] == [POST]
 
 
-def test_one_connection_of_many_calls(proxy, double, client):
-    host, port = proxy.address
-    with contextlib.closing(Client(f"http://{host}:{port}")) as through:
+def test_one_connection_of_many_calls(proxy, double, connect):
+    with Client(proxy.address) as through:
         for number in range(20):
-            through.send(TENANT, f"call {number}")
-    exchanges = journal(client(double))
+            through.send_messages(TENANT, f"call {number}")
+    exchanges = journal(connect(double))
     (seen,) = proxy.seen
     assert b"".join(each["request"] for each in exchanges) == seen.from_client
     assert b"".join(each["response"] for each in exchanges) == seen.from_server
@@ -104,23 +98,23 @@ def test_one_connection_of_many_calls(proxy, double, client):
     assert {each["operation"] for each in exchanges} == {"SendMessages"}
 
 
-_OF_THE_CONTROL_API = re.compile(r"_mock|^GET outbox|^POST /(\?wsdl)?$")
+_OF_THE_CONTROL_API = re.compile(r"_mock|^GET outbox|^POST '/(\?wsdl)?'$")
 FAMILIES = {
-    "lengths": hostile_framing.lengths,
-    "chunks": hostile_framing.chunks,
-    "smuggling": hostile_framing.smuggling,
-    "heads": hostile_heads.heads,
-    "actions and types": hostile_heads.actions_and_types,
-    "protocols": hostile_protocols.protocols,
-    "urls": lambda: (each for each in hostile_protocols.urls() if not _OF_THE_CONTROL_API.search(each.name)),
-    "noise": hostile_text.noise,
+    "lengths": requests.lengths,
+    "chunks": requests.chunks,
+    "smuggling": requests.smuggling,
+    "heads": requests.heads,
+    "actions and types": requests.actions_and_types,
+    "protocols": requests.protocols,
+    "urls": lambda: (each for each in requests.urls() if not _OF_THE_CONTROL_API.search(each.name)),
+    "noise": bodies.noise,
 }
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_was_refused_is_in_it_with_the_bytes_that_came(serve, client, family):
+def test_what_was_refused_is_in_it_with_the_bytes_that_came(serve, connect, family):
     double = serve("--journal-bytes", "1GiB")
-    looker = client(double)
+    looker = connect(double)
     problems = []
     with RecordingProxy(double.address) as proxy:
         for case in islice(FAMILIES[family](), 0, None, 3):  # all of them are in test_hostile_requests
@@ -133,10 +127,10 @@ def test_what_was_refused_is_in_it_with_the_bytes_that_came(serve, client, famil
 
 
 def _problem_with(looker: Client, asked: bytes, answered: bytes) -> str | None:
-    tenants = [each["tenant"] for each in json.loads(looker.ask("GET", "/_mock/v1/tenants")[1])["tenants"]]
+    tenants = [each["tenant"] for each in looker.ask("GET", "/_mock/v1/tenants").json["tenants"]]
     exchanges = [each for tenant in tenants for each in journal(looker, tenant)]
     for tenant in tenants:
-        assert looker.ask("POST", f"/_mock/v1/tenants/{quote(tenant, safe='')}/reset")[0] == 204
+        looker.control(f"{quote(tenant, safe='')}/reset", "POST")
     if sum(len(each["response"]) for each in exchanges) != len(answered):
         return f"{[each['response'] for each in exchanges]} instead of {answered!r}"
     for each in exchanges:
@@ -147,13 +141,13 @@ def _problem_with(looker: Client, asked: bytes, answered: bytes) -> str | None:
     return None
 
 
-def test_it_keeps_its_bounds_and_the_process_its_memory(serve, client):
+def test_it_keeps_its_bounds_and_the_process_its_memory(serve, connect):
     double = serve("--journal-entries", "200", "--log-level", "warning")
-    one = client(double)
+    one = connect(double)
 
     def send(count: int) -> None:
         for number in range(count):
-            one.send("Cust1", f"call {number}")
+            one.send_messages("Cust1", f"call {number}")
 
     send(500)
     before = double.resident_mib
@@ -165,21 +159,21 @@ def test_it_keeps_its_bounds_and_the_process_its_memory(serve, client):
     assert found["exchanges"][0]["id"] == 3000
 
 
-def test_two_processes_keep_one_journal(serve, client, tmp_path):
+def test_two_processes_keep_one_journal(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite")
-    doubles = [client(serve(*flags)) for _ in range(2)]
+    doubles = [connect(serve(*flags)) for _ in range(2)]
     for number in range(1, 11):
         for each in doubles:
-            each.send("Cust1", f"call {number}")
+            each.send_messages("Cust1", f"call {number}")
         for each in doubles:
             # Another process may be asked before this one has written what it answered.
             assert each.control(f"Cust1/journal?wait=20s&count={2 * number}")["total"] == 2 * number
     assert [each["id"] for each in journal(doubles[0], "Cust1")] == list(range(1, 21))
 
 
-def test_what_was_answered_is_kept_when_the_double_stops(serve, client, tmp_path):
+def test_what_was_answered_is_kept_when_the_double_stops(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "kept.sqlite")
     first = serve(*flags)
-    client(first).send("Cust1", "before")
+    connect(first).send_messages("Cust1", "before")
     first.stop()
-    assert client(serve(*flags)).control("Cust1/journal")["total"] == 1
+    assert connect(serve(*flags)).control("Cust1/journal")["total"] == 1

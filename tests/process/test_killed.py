@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import signal
 import sys
 import threading
@@ -12,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.processes import PATIENCE, ServedDouble
+from support.sockets import Client
 
-from .support.child import PATIENCE, Double
-from .support.client import Client
-
-SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
+SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 THREADS = 6
 ROUNDS = 3
 ENOUGH = 150
@@ -37,21 +35,21 @@ class Load:
 
     def run(self, thread: int) -> None:
         number = 0
-        with contextlib.closing(Client(self._url)) as client, contextlib.suppress(OSError, http.client.HTTPException):
+        with Client(self._url) as client, contextlib.suppress(OSError, EOFError):
             while True:
                 number += 1
                 batch = f"{self._name}, thread {thread}, batch {number}"
                 size = number % 5 + 1
                 with self._lock:
                     self.sizes[batch] = size
-                ids = client.send("Cust1", *[batch] * size)
+                ids = client.send_messages("Cust1", *[batch] * size)
                 with self._lock:
                     self.answered |= dict.fromkeys(ids, batch)
                     if len(self.answered) >= ENOUGH:
                         self.enough.set()
 
 
-def test_what_was_answered_is_there_after_a_kill(serve, client, tmp_path):
+def test_what_was_answered_is_there_after_a_kill(serve, connect, tmp_path):
     database = tmp_path / "kept.sqlite"
     answered: dict[int, str] = {}
     sizes: dict[str, int] = {}
@@ -69,12 +67,12 @@ def test_what_was_answered_is_there_after_a_kill(serve, client, tmp_path):
         sizes |= load.sizes
 
         again = serve("--database", database)
-        looker = client(again)
-        kept = {each["messagingId"]: each["content"] for each in looker.outbox("Cust1")}
+        looker = connect(again)
+        kept = {each["messagingId"]: each["content"] for each in looker.listed("Cust1/outbox")}
         assert answered.items() <= kept.items()
         assert {batch: sizes[batch] for batch in kept.values()} == dict(Counter(kept.values())), "a batch is not whole"
         assert sorted(kept) == list(range(1, len(kept) + 1))
-        assert looker.send("Cust1", f"after round {number}") == [len(kept) + 1]
+        assert looker.send_messages("Cust1", f"after round {number}") == [len(kept) + 1]
         answered[len(kept) + 1] = f"after round {number}"
         sizes[f"after round {number}"] = 1
         again.stop()
@@ -86,19 +84,19 @@ def _databases(child) -> list[str]:
 
 
 def test_the_temporary_database_of_a_killed_double_is_removed_by_the_next_one(tmp_path):
-    with contextlib.closing(Double(tmp_path / "double")) as first:
+    with ServedDouble(tmp_path / "double") as first:
         left = _databases(first)
         first.stop(signal.SIGKILL)
-    with contextlib.closing(Double(tmp_path / "double")) as second:
+    with ServedDouble(tmp_path / "double") as second:
         assert len(_databases(second)) == 1
         assert _databases(second) != left
-        with contextlib.closing(Double(tmp_path / "double")) as third:
+        with ServedDouble(tmp_path / "double") as third:
             assert len(_databases(third)) == 2, "one is in use"
 
 
-def test_so_is_that_of_a_double_that_another_server_did_not_close(run_child):
+def test_so_is_that_of_a_double_that_another_server_did_not_close(run_server):
     pytest.importorskip("waitress")
     for _ in range(2):
-        child = run_child([sys.executable, str(SCRIPT), "waitress"], where=r"^READY url=(\S+)\n")
+        child = run_server([sys.executable, str(SCRIPT), "waitress"])
         assert len(_databases(child)) == 1
         child.stop(signal.SIGTERM)

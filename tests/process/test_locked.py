@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
-
-from .support.client import path_of, sending
-from .support.hostile import post
-from .support.wire import converse
+from support.envelopes import sending
+from support.hostile import post
+from support.sockets import converse, path_of
 
 AT_ONCE = 4
 READS = 100
@@ -40,8 +39,8 @@ def get(path):
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
-def test_one_of_several_calls_waits_and_the_probes_answer(double, database, client):
-    assert client(double).send("Cust1", "before") == [1]
+def test_one_of_several_calls_waits_and_the_probes_answer(double, database, connect):
+    assert connect(double).send_messages("Cust1", "before") == [1]
 
     def ask(request):
         found = converse(double.address, [request], seconds=SECONDS)
@@ -56,14 +55,14 @@ def test_one_of_several_calls_waits_and_the_probes_answer(double, database, clie
         assert [ask(get(path)) for path in ("/livez", "/readyz", "/_mock/v1/health")] == [200, 503, 503]
         assert [ask(each) for each in calls] == [500] * AT_ONCE
     assert ask(get("/readyz")) == 200
-    assert client(double).send("Cust1", "after") == [2]
+    assert connect(double).send_messages("Cust1", "after") == [2]
 
 
-def test_what_the_journal_could_not_write_is_not_tried_again_for_each_call(double, database, client):
-    one = client(double)
+def test_what_the_journal_could_not_write_is_not_tried_again_for_each_call(double, database, connect):
+    one = connect(double)
     with locked(database):
         for _ in range(READS):
-            assert one.ask("GET", f"{path_of('Cust1')}?wsdl")[0] == 200
+            assert one.ask("GET", f"{path_of('Cust1')}?wsdl").status == 200
         assert one.control("Cust1/journal")["total"] == 0
     assert double.stderr.count("exchanges to write") < READS / 5
     assert one.control("Cust1/journal")["total"] == READS

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.envelopes import sending
+from support.hostile import BAD, TYPE, label_of, post
+from support.sockets import Client, converse, path_of
 
-from .support.client import Client, path_of, sending
-from .support.hostile import BAD, TYPE, label_of, post
-from .support.wire import converse
-
-SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
+SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 DOUBLE = """\
 from messaging_double.server.app import create_app
 from messaging_double.server.settings import Settings
@@ -27,7 +25,6 @@ def make():
 FACTORY = "messaging_double.server.app:create_app()"
 MIB = 1024 * 1024
 THREADS, CALLS = 4, 25
-READY = r"^READY url=(\S+)\n"
 LISTENING = r"Listening at: (http://\S+)"
 
 
@@ -40,11 +37,11 @@ class Server:
         self._app = app
         self.chunked = chunked
 
-    def start(self, run_child, folder: Path):
+    def start(self, run_server, folder: Path):
         database = folder / "shared.sqlite"
         if self._script:
             pytest.importorskip(self._script)
-            return run_child([sys.executable, str(SCRIPT), self._script, str(database)], where=READY)
+            return run_server([sys.executable, str(SCRIPT), self._script, str(database)])
         pytest.importorskip("gunicorn")
         (folder / "double.py").write_text(DOUBLE.format(str(database), str(database)))
         command = [
@@ -60,7 +57,7 @@ class Server:
             f"MESSAGING_DOUBLE_DATABASE={database}",
             self._app,
         ]
-        return run_child(command, where=LISTENING, on_stderr=True)
+        return run_server(command, where=LISTENING, on_stderr=True)
 
 
 SERVERS = {
@@ -79,8 +76,8 @@ def server(request) -> Server:
 
 
 @pytest.fixture
-def running(server, run_child, tmp_path):
-    child = server.start(run_child, tmp_path)
+def running(server, run_server, tmp_path):
+    child = server.start(run_server, tmp_path)
     yield child
     child.stop()
     assert "Traceback" not in child.stderr
@@ -89,9 +86,9 @@ def running(server, run_child, tmp_path):
 def _calls(url: str, thread: int) -> dict[int, str]:
     found = {}
     for number in range(CALLS):
-        with contextlib.closing(Client(url)) as client:  # a new connection each: any of the workers
+        with Client(url) as client:  # a new connection each: any of the workers
             content = f"thread {thread}, call {number}: Blåbær €"
-            found[client.send("Cust1", content)[0]] = content
+            found[client.send_messages("Cust1", content)[0]] = content
     return found
 
 
@@ -103,14 +100,14 @@ def test_a_round_of_calls(server, running):
             for pair in each.items()
         ]
     assert sorted(number for number, _ in sent) == list(range(1, THREADS * CALLS + 1))
-    with contextlib.closing(Client(running.url)) as client:
-        assert {each["messagingId"]: each["content"] for each in client.outbox("Cust1", limit=30)} == dict(sent)
-        status, wsdl = client.ask("GET", f"{path_of('Cust1')}?wsdl")
-        assert (status, f'location="{running.url}{path_of("Cust1")}"'.encode() in wsdl) == (200, True)
-        assert client.ask("HEAD", f"{path_of('Cust1')}?wsdl") == (200, b"")
-        assert client.ask("GET", "/readyz")[0] == 200
-        assert client.ask("GET", "/nowhere")[0] == 404
-        assert client.ask("POST", "/_mock/v1/tenants/Cust2/reset") == (204, b"")
+    with Client(running.url) as client:
+        assert {each["messagingId"]: each["content"] for each in client.listed("Cust1/outbox", limit=30)} == dict(sent)
+        wsdl = client.ask("GET", f"{path_of('Cust1')}?wsdl")
+        assert (wsdl.status, f'location="{running.url}{path_of("Cust1")}"'.encode() in wsdl.body) == (200, True)
+        assert client.ask("HEAD", f"{path_of('Cust1')}?wsdl").status == 200
+        assert client.ask("GET", "/readyz").status == 200
+        assert client.ask("GET", "/nowhere").status == 404
+        client.control("Cust2/reset", "POST")
 
     whole = sending("chunked")
     chunked = post(b"", "Transfer-Encoding: chunked", length=False) + b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole)
@@ -126,16 +123,16 @@ def test_a_round_of_calls(server, running):
         labels = [label_of(reply) for reply in found.replies]
         # A server may hang up itself on a request that breaks off.
         assert labels == [expected] or (name == "bytes that break off" and labels == []), (name, found)
-        assert not any(b"Traceback" in reply.body or "html" in reply.content_type for reply in found.replies)
-    with contextlib.closing(Client(running.url)) as client:
+        assert not any(b"Traceback" in reply.body or "html" in (reply.content_type or "") for reply in found.replies)
+    with Client(running.url) as client:
         assert client.control("Cust666/outbox")["total"] == server.chunked
 
 
-def test_the_factory_makes_a_double_of_its_own(run_child, client):
+def test_the_factory_makes_a_double_of_its_own(run_server, connect):
     pytest.importorskip("gunicorn")
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", FACTORY]
-    child = run_child(command, where=LISTENING, on_stderr=True)
-    assert client(child).send("Cust1", "hello") == [1]
+    child = run_server(command, where=LISTENING, on_stderr=True)
+    assert connect(child).send_messages("Cust1", "hello") == [1]
     child.stop()
     assert child.process.returncode == 0
     assert [each.name for each in child.temporary.iterdir() if each.name.startswith("messaging-double-")] == []
@@ -152,14 +149,14 @@ def test_the_factory_makes_a_double_of_its_own(run_child, client):
     ids=["several", "several with a database", "several that share a temporary one", "one"],
 )
 def test_several_processes_without_a_common_database_are_warned_of_once_each(
-    run_child, client, tmp_path, flags, warned
+    run_server, connect, tmp_path, flags, warned
 ):
     pytest.importorskip("gunicorn")
     (tmp_path / "double.py").write_text("from messaging_double.server.app import create_app\napp = create_app()\n")
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--chdir", str(tmp_path), *flags]
-    child = run_child([*command, "double:app"], where=LISTENING, on_stderr=True)
+    child = run_server([*command, "double:app"], where=LISTENING, on_stderr=True)
     for _ in range(3):
-        assert client(child).ask("GET", "/livez")[0] == 200
+        assert connect(child).ask("GET", "/livez").status == 200
     child.stop()
     warnings = child.stderr.count("this server has several processes")
     assert 1 <= warnings <= 2 if warned else warnings == 0

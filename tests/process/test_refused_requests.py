@@ -9,10 +9,9 @@ import sqlite3
 from http import HTTPStatus
 
 import pytest
-
-from .support.child import eventually
-from .support.client import HEADERS, path_of, sending
-from .support.wire import converse
+from support.envelopes import sending
+from support.processes import eventually
+from support.sockets import SENDING, converse, path_of
 
 LENGTH = "Content-Length: 99999999"
 TOO_LONG = "POST {} HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\nx"
@@ -41,16 +40,16 @@ def journal(looker, tenant: str) -> list[dict]:
 
 
 @pytest.mark.parametrize(("target", "tenant"), TENANTS.values(), ids=TENANTS)
-def test_a_refused_request_is_in_the_journal_of_its_tenant(double, client, target, tenant):
+def test_a_refused_request_is_in_the_journal_of_its_tenant(double, connect, target, tenant):
     (reply,) = converse(double.address, [TOO_LONG.format(target).encode()]).replies
     assert reply.status == 413
-    (exchange,) = journal(client(double), tenant.replace("å", "%C3%A5"))
+    (exchange,) = journal(connect(double), tenant.replace("å", "%C3%A5"))
     assert (exchange["status"], exchange["target"]) == (413, target)
 
 
-def test_an_unmatched_request_is_in_the_journal_of_its_tenant(double, client):
-    looker = client(double)
-    assert looker.ask("POST", "/team-b/Remote/Service88/Messaging.svc", b"x")[0] == 404
+def test_an_unmatched_request_is_in_the_journal_of_its_tenant(double, connect):
+    looker = connect(double)
+    assert looker.ask("POST", "/team-b/Remote/Service88/Messaging.svc", b"x").status == 404
     assert [each["status"] for each in journal(looker, "team-b")] == [404]
 
 
@@ -66,13 +65,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("status", "sent", "hint"), REFUSED.values(), ids=REFUSED)
-def test_below_the_control_api_a_refusal_is_json_that_teaches(double, client, status, sent, hint):
+def test_below_the_control_api_a_refusal_is_json_that_teaches(double, connect, status, sent, hint):
     (reply,) = converse(double.address, [sent.encode() + (b"" if status == 408 else b"\r\n")]).replies
     assert (reply.status, reply.content_type) == (status, "application/json")
     problem = json.loads(reply.body)
     assert set(problem) == {"error", "hint"}
     assert hint in problem["hint"]
-    document = json.loads(client(double).ask("GET", "/_mock/v1/openapi.json")[1])
+    document = connect(double).ask("GET", "/_mock/v1/openapi.json").json
     documented = document["paths"]["/livez"]["get"]["responses"][str(status)]
     assert documented["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
 
@@ -93,21 +92,20 @@ def test_the_reason_phrase_is_the_usual_one_whichever_layer_answers(double, sent
     assert reply.reason == HTTPStatus(reply.status).phrase
 
 
-def test_how_long_a_broken_request_took_is_in_the_journal(double, client):
+def test_how_long_a_broken_request_took_is_in_the_journal(double, connect):
     converse(double.address, [b"POST /Cust7/Remote/Services88/Messaging.svc HT"])
-    (exchange,) = journal(client(double), "Cust7")
+    (exchange,) = journal(connect(double), "Cust7")
     assert exchange["status"] == 408
     assert exchange["durationMs"] >= 1000
 
 
 @pytest.mark.parametrize("expectation", ["", "Expect: 100-continue\r\n"], ids=["", "after 100 Continue"])
-def test_a_call_without_an_answer_has_no_status_in_the_log(double, client, expectation):
-    looker = client(double)
-    rule = json.dumps({"then": {"wire": "garbage"}}).encode()
-    assert looker.ask("PUT", "/_mock/v1/tenants/Cust7/rules/r", rule)[0] in (200, 201)
+def test_a_call_without_an_answer_has_no_status_in_the_log(double, connect, expectation):
+    looker = connect(double)
+    looker.control("Cust7/rules/r", "PUT", {"then": {"wire": "garbage"}})
     with socket.create_connection(double.address) as sock:
         body = sending("x")
-        head = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, "Content-Length": len(body)}.items())
+        head = "".join(f"{name}: {value}\r\n" for name, value in {**SENDING, "Content-Length": len(body)}.items())
         sock.sendall(f"POST {path_of('Cust7')} HTTP/1.1\r\nHost: a\r\n{head}{expectation}\r\n".encode())
         assert not expectation or sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(body)
@@ -119,14 +117,14 @@ def test_a_call_without_an_answer_has_no_status_in_the_log(double, client, expec
     assert [each["status"] for each in journal(looker, "Cust7")] == [None]
 
 
-def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(serve, client, tmp_path):
+def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(serve, connect, tmp_path):
     path = tmp_path / "shared.sqlite"
     double = serve("--database", path)
-    looker = client(double)
+    looker = connect(double)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert looker.ask("POST", path_of("Cust7"), sending("x"), HEADERS)[0] == 500
-        assert looker.ask("GET", "/livez")[0] == 200
+        assert looker.ask("POST", path_of("Cust7"), sending("x"), SENDING).status == 500
+        assert looker.ask("GET", "/livez").status == 200
         assert looker.control("Cust7/journal")["total"] == 0
         assert eventually(lambda: "exchanges to write" in double.stderr)
         other.execute("ROLLBACK")
@@ -134,18 +132,18 @@ def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(s
     assert ([each["status"] for each in found["exchanges"]], found["lost"]) == ([500], 0)
 
 
-def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, client, tmp_path):
+def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, connect, tmp_path):
     path = tmp_path / "shared.sqlite"
     double = serve("--database", path, "--journal-entries", "2")
-    looker = client(double)
+    looker = connect(double)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(5):
-            assert looker.ask("GET", path_of("Cust7") + "?wsdl")[0] == 200
+            assert looker.ask("GET", path_of("Cust7") + "?wsdl").status == 200
         assert eventually(lambda: "exchanges to write" in double.stderr)
         other.execute("ROLLBACK")
     found = looker.control("Cust7/journal")
     assert (found["total"], found["evicted"] + found["lost"]) == (2, 3)
     assert found["lost"] >= 2
-    assert looker.ask("POST", "/_mock/v1/tenants/Cust7/reset")[0] == 204
+    looker.control("Cust7/reset", "POST")
     assert looker.control("Cust7/journal")["lost"] == 0

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from .support.client import HEADERS, Client, path_of, sending
+from support.envelopes import sending
+from support.sockets import SENDING, Client, path_of
 
 THREADS, CALLS = 16, 25
-RULES = "/_mock/v1/tenants/Cust1/rules"
-
-
-def make(client, **rule):
-    status, _ = client.ask("POST", RULES, json.dumps(rule).encode())[:2]
-    assert status == 201
 
 
 def counters(client):
@@ -26,28 +19,30 @@ def statuses_of(urls, threads=THREADS):
     """Send from many threads, over and over; count the statuses of HTTP."""
 
     def send_all(number):
-        with contextlib.closing(Client(urls[number % len(urls)])) as client:
-            return [client.ask("POST", path_of("Cust1"), sending("x"), HEADERS)[0] for _ in range(CALLS)]
+        with Client(urls[number % len(urls)]) as client:
+            return [client.ask("POST", path_of("Cust1"), sending("x"), SENDING).status for _ in range(CALLS)]
 
     with ThreadPoolExecutor(threads) as pool:
         return Counter(status for each in pool.map(send_all, range(threads)) for status in each)
 
 
-def test_fails_twice_then_works_is_exact_for_sixteen_clients(serve, client):
+def test_fails_twice_then_works_is_exact_for_sixteen_clients(serve, connect):
     double = serve("--log-level", "warning")
-    one = client(double)
-    make(one, then={"http": 503}, times=2, when={"operation": "SendMessages"})
+    one = connect(double)
+    one.control("Cust1/rules", "POST", {"then": {"http": 503}, "times": 2, "when": {"operation": "SendMessages"}})
     assert statuses_of([double.url]) == {503: 2, 200: THREADS * CALLS - 2}
     assert one.control("Cust1/outbox?limit=1")["total"] == THREADS * CALLS - 2
     assert counters(one) == [(2, 2)]
 
 
-def test_processes_on_one_file_count_together(serve, client, tmp_path):
+def test_processes_on_one_file_count_together(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
     doubles = [serve(*flags), serve(*flags)]
-    one, other = (client(each) for each in doubles)
-    make(one, name="skips", then=[{"http": 503}, {"http": 429}], skip=10, times=60)
-    make(other, name="half", then={"http": 500}, probability=0.5)
+    one, other = (connect(each) for each in doubles)
+    one.control(
+        "Cust1/rules", "POST", {"name": "skips", "then": [{"http": 503}, {"http": 429}], "skip": 10, "times": 60}
+    )
+    other.control("Cust1/rules", "POST", {"name": "half", "then": {"http": 500}, "probability": 0.5})
     calls = THREADS * CALLS
     seen = statuses_of([each.url for each in doubles])
     assert (seen[503], seen[429]) == (30, 30)
@@ -56,10 +51,10 @@ def test_processes_on_one_file_count_together(serve, client, tmp_path):
     assert seen[200] == calls - 60 - seen[500]
 
 
-def test_rules_of_the_file_are_made_once_for_all_processes(serve, client, tmp_path):
+def test_rules_of_the_file_are_made_once_for_all_processes(serve, connect, tmp_path):
     config = tmp_path / "double.toml"
     config.write_text("[[rules]]\nname = 'down'\nthen = {http = 503}\ntimes = 5\n", "utf-8")
     flags = ("--config", config, "--database", tmp_path / "shared.sqlite", "--log-level", "warning")
     doubles = [serve(*flags), serve(*flags)]
     assert statuses_of([each.url for each in doubles])[503] == 5
-    assert counters(client(doubles[0])) == [(5, 5)]
+    assert counters(connect(doubles[0])) == [(5, 5)]

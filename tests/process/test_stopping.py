@@ -11,9 +11,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from .support.child import PATIENCE, eventually, run
-from .support.client import Client
+from support.processes import PATIENCE, eventually, run
+from support.sockets import Client
 
 SIGNALS = pytest.mark.parametrize(
     "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=["SIGTERM", "SIGINT", "SIGHUP"]
@@ -31,9 +30,9 @@ def _was_clean(double) -> bool:
 
 
 @SIGNALS
-def test_it_ends_soon_with_idle_and_half_done_connections(serve, client, number):
+def test_it_ends_soon_with_idle_and_half_done_connections(serve, connect, number):
     double = serve()
-    client(double).send("Cust1", "a message")
+    connect(double).send_messages("Cust1", "a message")
     assert {name.rpartition(".")[2] for name in _left_behind(double)} == {"sqlite", *SUFFIXES}
     with contextlib.ExitStack() as connections:
         for _ in range(200):
@@ -49,11 +48,11 @@ def test_it_ends_soon_with_idle_and_half_done_connections(serve, client, number)
 
 
 @SIGNALS
-def test_an_answer_that_has_begun_is_finished(serve, client, number):
+def test_an_answer_that_has_begun_is_finished(serve, connect, number):
     double = serve()
-    good = client(double)
+    good = connect(double)
     for _ in range(50):
-        good.send("Cust1", *["x" * 5000] * 20)
+        good.send_messages("Cust1", *["x" * 5000] * 20)
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.settimeout(PATIENCE)
@@ -86,9 +85,9 @@ class Load:
 
     def run(self, thread: int) -> None:
         # An IncompleteRead, and a body that is no answer, are no OSError.
-        with contextlib.closing(Client(self._url)) as client, contextlib.suppress(OSError):
+        with Client(self._url) as client, contextlib.suppress(OSError):
             for number in range(100_000):
-                self.answered += client.send("Cust1", f"thread {thread}, call {number}")
+                self.answered += client.send_messages("Cust1", f"thread {thread}, call {number}")
                 self.running.release()
 
 
@@ -110,9 +109,9 @@ def test_under_load_every_call_is_answered_whole_or_not_begun(serve, tmp_path, n
 
 
 @SIGNALS
-def test_signals_that_go_on_do_not_keep_it_from_cleaning_up(serve, client, number):
+def test_signals_that_go_on_do_not_keep_it_from_cleaning_up(serve, connect, number):
     double = serve()
-    client(double).send("Cust1", "a message")
+    connect(double).send_messages("Cust1", "a message")
 
     def ended() -> bool:
         double.process.send_signal(number)
@@ -126,15 +125,15 @@ def test_signals_that_go_on_do_not_keep_it_from_cleaning_up(serve, client, numbe
 def test_a_busy_port_is_status_2_and_a_sentence(serve, tmp_path):
     double = serve()
     port = double.address[1]
-    second = run(tmp_path, "--port", port, "--port-file", tmp_path / "second.txt")
+    second = run(tmp_path, "serve", "--port", port, "--port-file", tmp_path / "second.txt")
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.startswith(f"messaging-double: Cannot listen on 127.0.0.1 port {port} (")
     assert "stop what listens there, perhaps another double, or take any free port with --port 0" in second.stderr
     assert second.stderr.count("\n") == 1
     assert not (tmp_path / "second.txt").exists()
     assert list((tmp_path / "tmp").iterdir()) == []
-    with contextlib.closing(Client(double.url)) as client:
-        assert client.ask("GET", "/readyz")[0] == 200
+    with Client(double.url) as client:
+        assert client.ask("GET", "/readyz").status == 200
 
 
 def _nothing(_path) -> None: ...
@@ -175,7 +174,7 @@ def test_an_unusable_database_is_status_2_and_a_sentence(tmp_path, make, name):
     path = tmp_path / name
     make(path)
     before = path.read_bytes() if path.is_file() else None
-    ended = run(tmp_path, "--port", 0, "--port-file", tmp_path / "port.txt", "--database", path)
+    ended = run(tmp_path, "serve", "--port", 0, "--port-file", tmp_path / "port.txt", "--database", path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("messaging-double: ")
     assert str(path) in ended.stderr

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.processes import eventually
+from support.sockets import Client
 
-from .support.child import eventually
-from .support.client import Client
-
-SCRIPT = Path(__file__).parent / "support" / "wsgi_server.py"
+SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 LONG = "wait=60s"
 WAITERS = 100
 
 
-def ask(child, path: str) -> socket.socket:
+def ask(server, path: str) -> Client:
     """Ask the control API; the answer may come later."""
-    connection = socket.create_connection(child.address, timeout=60)
-    connection.sendall(
-        f"GET /_mock/v1/tenants/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    )
-    return connection
+    return Client(server.url).send(f"GET /_mock/v1/tenants/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
 
-def answer(connection: socket.socket) -> dict:
-    with connection, connection.makefile("rb") as file:
-        head, _, body = file.read().partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200 "), head
-    return json.loads(body)
+def answer(client: Client) -> dict:
+    with client:
+        response = client.response()
+    assert response.status == 200, response
+    return response.json
 
 
 def has_waiters(double, count: int) -> bool:
@@ -40,24 +33,24 @@ def has_waiters(double, count: int) -> bool:
     return eventually(lambda: double.open_files >= count)
 
 
-def test_a_hundred_wait_while_sends_go_on(serve, client):
+def test_a_hundred_wait_while_sends_go_on(serve, connect):
     double = serve("--log-level", "warning")
-    sender = client(double)
-    sender.send("Cust1", "before")
+    sender = connect(double)
+    sender.send_messages("Cust1", "before")
     idle = double.open_files
     waiting = [ask(double, f"Cust1/outbox?{LONG}&count={2 + number % 10}") for number in range(WAITERS)]
     assert has_waiters(double, idle + WAITERS)
     for number in range(50):
-        assert sender.send("Cust1", f"call {number}") == [number + 2]
-        sender.send("Cust2", "of no interest")
+        assert sender.send_messages("Cust1", f"call {number}") == [number + 2]
+        sender.send_messages("Cust2", "of no interest")
     for number, each in enumerate(waiting):
         assert answer(each)["total"] >= 2 + number % 10
     assert double.stderr == ""
 
 
-def test_who_waits_costs_no_work(serve, client):
+def test_who_waits_costs_no_work(serve, connect):
     double = serve("--log-level", "warning")
-    client(double).send("Cust1", "before")
+    connect(double).send_messages("Cust1", "before")
     idle = double.open_files
     waiting = [ask(double, "Cust1/outbox?wait=1s&count=2") for _ in range(WAITERS)]
     assert has_waiters(double, idle + WAITERS)
@@ -68,10 +61,10 @@ def test_who_waits_costs_no_work(serve, client):
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["its own database", "a shared one"])
-def test_clients_that_hang_up_are_forgotten(serve, client, tmp_path, shared):
+def test_clients_that_hang_up_are_forgotten(serve, connect, tmp_path, shared):
     double = serve("--log-level", "warning", *(("--database", tmp_path / "shared.sqlite") if shared else ()))
-    sender = client(double)
-    sender.send("Cust1", "before")
+    sender = connect(double)
+    sender.send_messages("Cust1", "before")
     idle = double.open_files
     waiting = [ask(double, f"Cust1/outbox?{LONG}&count=1000") for _ in range(WAITERS)]
     assert has_waiters(double, idle + WAITERS)
@@ -80,67 +73,67 @@ def test_clients_that_hang_up_are_forgotten(serve, client, tmp_path, shared):
     assert eventually(lambda: double.open_files < idle + WAITERS / 2)
     before = double.cpu_seconds
     for number in range(20):
-        sender.send("Cust1", f"call {number}")
+        sender.send_messages("Cust1", f"call {number}")
     assert double.cpu_seconds - before < 0.5, "nobody looks for them any more"
     double.stop()
     assert double.stderr == ""
 
 
-def test_a_double_that_stops_keeps_nobody_waiting(serve, client):
+def test_a_double_that_stops_keeps_nobody_waiting(serve, connect):
     double = serve("--log-level", "warning")
-    client(double).send("Cust1", "before")
+    connect(double).send_messages("Cust1", "before")
     idle = double.open_files
     waiting = [ask(double, f"Cust1/outbox?{LONG}&count=2") for _ in range(10)]
     assert has_waiters(double, idle + 10)
     double.stop()
     for each in waiting:
         with each, contextlib.suppress(ConnectionResetError):
-            assert b"500" not in each.recv(100)
+            assert b"500" not in each.socket.recv(100)
 
 
-def test_what_another_process_was_sent_ends_the_waiting(serve, client, tmp_path):
+def test_what_another_process_was_sent_ends_the_waiting(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
     here, there = serve(*flags), serve(*flags)
-    client(here).send("Cust1", "1")
+    connect(here).send_messages("Cust1", "1")
     waiting = [ask(here, f"Cust1/outbox?{LONG}&count={count}") for count in (2, 3, 4)]
-    sender = client(there)
+    sender = connect(there)
     for content in ("2", "3", "4"):
-        sender.send("Cust1", content)
+        sender.send_messages("Cust1", content)
     for count, each in zip((2, 3, 4), waiting, strict=True):
         assert answer(each)["total"] >= count
 
 
-def test_verify_waits_for_what_another_process_is_sent(serve, client, tmp_path):
+def test_verify_waits_for_what_another_process_is_sent(serve, connect, tmp_path):
     flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
-    here, there = client(serve(*flags)), client(serve(*flags))
-    expectation = json.dumps({"match": {"content": "from there"}, "count": 1, "within": "60s"}).encode()
+    here, there = connect(serve(*flags)), connect(serve(*flags))
+    expectation = {"match": {"content": "from there"}, "count": 1, "within": "60s"}
     with ThreadPoolExecutor(1) as threads:
-        verifying = threads.submit(here.ask, "POST", "/_mock/v1/tenants/Cust1/verify", expectation)
-        there.send("Cust1", "from there")
-        assert verifying.result(60)[0] == 200
+        verifying = threads.submit(here.control, "Cust1/verify", "POST", expectation)
+        there.send_messages("Cust1", "from there")
+        assert verifying.result(60)
 
 
 @pytest.mark.parametrize("server", ["waitress", "gunicorn"])
-def test_under_servers_of_others_a_thread_waits(run_child, tmp_path, server):
+def test_under_servers_of_others_a_thread_waits(run_server, tmp_path, server):
     pytest.importorskip(server)
     database = str(tmp_path / "shared.sqlite")
     if server == "waitress":
-        child = run_child([sys.executable, str(SCRIPT), server, database], where=r"^READY url=(\S+)\n")
+        child = run_server([sys.executable, str(SCRIPT), server, database])
     else:
         command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "2"]
         command += ["--worker-class", "gthread", "--threads", "4", "--env", f"MESSAGING_DOUBLE_DATABASE={database}"]
         command.append("messaging_double.server.app:create_app()")
-        child = run_child(command, where=r"Listening at: (http://\S+)", on_stderr=True)
+        child = run_server(command, where=r"Listening at: (http://\S+)", on_stderr=True)
     waiting = [ask(child, f"Cust1/outbox?{LONG}&count={count}") for count in (1, 2, 3)]
     for content in ("1", "2", "3"):
-        with contextlib.closing(Client(child.url)) as sender:  # gunicorn closes kept connections as it likes
-            sender.send("Cust1", content)
+        with Client(child.url) as sender:  # gunicorn closes kept connections as it likes
+            sender.send_messages("Cust1", content)
     for count, each in zip((1, 2, 3), waiting, strict=True):
         assert answer(each)["total"] >= count
     found = answer(ask(child, "Cust1/journal?wait=20s&count=3"))
     assert [each["operation"] for each in found["exchanges"]] == ["SendMessages"] * 3
-    with contextlib.closing(Client(child.url)) as looker:
-        _, raw = looker.ask("GET", "/_mock/v1/tenants/Cust1/journal/1/request")
+    with Client(child.url) as looker:
+        raw = looker.ask("GET", "/_mock/v1/tenants/Cust1/journal/1/request").body
     assert raw.startswith(b"POST /Cust1/Remote/Services88/Messaging.svc HTTP/1.1\r\n")
     assert b"<Content>" in raw
     child.stop()

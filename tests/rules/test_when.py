@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.envelopes import NIL, SOAP11, SOAP12, outgoing
-from support.sending import ACTION, SEND
+from support.envelopes import ACTION, NIL, SEND, SOAP11, SOAP12, outgoing
 
 from messaging_double.models.operations import MESSAGING, PRINCIPAL
 from messaging_double.models.versions import VERSIONS

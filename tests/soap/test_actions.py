@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.envelopes import SOAP11, action_of, envelope, ids, operation, outgoing
-from support.refusals import (
+from support.envelopes import SEND, SOAP11, action_of, envelope, ids, operation, outgoing
+from support.outcomes import (
     ACTION_NOT_SUPPORTED,
     DESERIALIZATION_FAILED,
     INTERNAL_SERVICE_FAULT,
     NS,
-    SEND,
     assert_fault,
     no_contract,
 )

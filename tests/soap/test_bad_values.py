@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.envelopes import NIL, Xml, ids, operation, outgoing
-from support.refusals import DESERIALIZATION_FAILED, NS, assert_fault, bad_parameter
+from support.outcomes import DESERIALIZATION_FAILED, NS, assert_fault, bad_parameter
 
 NO_INTS = {
     "letters": "abc",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.double import SOAP_XML
-from support.refusals import ACTION, SEND, assert_refused
+from support.envelopes import ACTION, SEND
+from support.outcomes import assert_refused
 
 
 def unexpected(content_type) -> str:

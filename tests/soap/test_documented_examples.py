@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.double import SOAP_XML
-from support.envelopes import SOAP12, VERSIONS, namespace
-from support.sending import ACTION
+from support.envelopes import ACTION, SOAP12, VERSIONS, namespace
 
 DOCUMENTED = """<?xml version="1.0" encoding="UTF-8"?>
 <SOAP-ENV:Envelope

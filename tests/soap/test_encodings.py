@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from support import envelopes
 from support.double import TEXT_XML
-from support.envelopes import Xml, envelope, ids, operation, outgoing
-from support.refusals import ACTION, DESERIALIZATION_FAILED, assert_fault, assert_refused
-from support.sending import assert_sent
+from support.envelopes import ACTION, Xml, envelope, ids, operation
+from support.outcomes import DESERIALIZATION_FAILED, assert_fault, assert_refused, assert_sent
 
-SEND = envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=[outgoing(To="1", Content="Hei")])).decode()
+SEND = envelopes.SEND.decode()
 LATIN = "text/xml; charset=iso-8859-1"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.double import SOAP_XML, TEXT_XML, url_of
-from support.refusals import ACTION, SEND, assert_refused
+from support.envelopes import ACTION, SEND
+from support.outcomes import assert_refused
 
 FOREIGN = {
     "cross-site": {"Sec-Fetch-Site": "cross-site"},

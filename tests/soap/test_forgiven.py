@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from support.double import SOAP_XML, TEXT_XML, url_of
 from support.envelopes import (
+    ACTION,
+    EVERYTHING,
     NIL,
+    SEND,
+    SENDING,
     SOAP11,
     SOAP12,
     Xml,
@@ -14,7 +18,7 @@ from support.envelopes import (
     envelope,
     outgoing,
 )
-from support.sending import ACTION, EVERYTHING, SEND, SENDING, assert_sent, rewritten
+from support.outcomes import assert_sent, rewritten
 
 NO_ACTION = "no SOAPAction: accepted here, the real service would answer ActionNotSupported"
 SOAP12_NOTE = "a SOAP 1.2 envelope: answered here, the real service would answer 400"

@@ -8,6 +8,8 @@ import zlib
 import pytest
 from support.double import control_url
 from support.envelopes import (
+    ACTION,
+    SEND,
     SOAP11,
     action_of,
     credentials,
@@ -17,7 +19,7 @@ from support.envelopes import (
     operation,
     outgoing,
 )
-from support.refusals import ACTION, ACTION_NOT_SUPPORTED, SEND, assert_fault, assert_refused, no_contract
+from support.outcomes import ACTION_NOT_SUPPORTED, assert_fault, assert_refused, no_contract
 
 NS = namespace()
 SENDING = operation("SendMessages", Plugin="CM", OutgoingMessages=[outgoing(To="1", Content="Hei")])

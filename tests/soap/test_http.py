@@ -7,8 +7,8 @@ import io
 import pytest
 from lxml import etree
 from support.double import TEXT_XML, control_url, url_of
-from support.envelopes import OPERATIONS, SOAP11, outgoing
-from support.refusals import ACTION, INTERNAL_SERVICE_FAULT, SEND, assert_refused
+from support.envelopes import ACTION, OPERATIONS, SEND, SOAP11, outgoing
+from support.outcomes import INTERNAL_SERVICE_FAULT, assert_refused
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "post", "JUNK"])
@@ -115,7 +115,7 @@ MEANT = {
     "/Remote/Services88/Mesaging.svc": "/Remote/Services88/Messaging.svc",
     "/Remote/Services84/SoPrincipial.svc": "/Remote/Services84/SoPrincipal.svc",
     "/Cust1/Remote/Services88/Contact.svc": None,
-    "/api/v1/Agents/Messaging/SendMessages": None,
+    "/api/v2/Agents/Messaging/SendMessages": None,
     "/favicon.ico": None,
     "/": None,
     f"/{'a/' * 10_000}Messaging.svc": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.envelopes import SOAP11, SOAP12, element
-from support.refusals import assert_fault
+from support.outcomes import assert_fault
 
 UNKNOWN = '<x:Security xmlns:x="urn:security" s:mustUnderstand="{}"{}/>'
 NEXT11 = "http://schemas.xmlsoap.org/soap/actor/next"

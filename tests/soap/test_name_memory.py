@@ -8,8 +8,7 @@ from threading import Thread
 import pytest
 from lxml import etree
 from support.double import Double
-from support.envelopes import Xml, envelope, operation
-from support.refusals import ACTION
+from support.envelopes import ACTION, Xml, envelope, operation
 
 from messaging_double.server.soap import envelope as envelopes
 from messaging_double.server.soap.name_memory import NameMemory
@@ -20,9 +19,8 @@ SIZE = 14_000
 
 def new_names(how: str, size: int) -> bytes:
     """Return a request of about this size with names that were never there before."""
-    parts = []
-    while sum(map(len, parts)) < size:
-        parts.append(how.format(f"n{next(NUMBERS):012}"))
+    count = size // len(how.format(f"n{0:012}")) + 1
+    parts = [how.format(f"n{next(NUMBERS):012}") for _ in range(count)]
     return envelope(operation("SendMessages", Plugin=Xml("".join(parts))))
 
 

@@ -1,4 +1,4 @@
-"""What real clients send, and the contract allows: taken in either manner, without a note."""
+"""What real clients send, and the contract allows: taken leniently and strictly, without a note."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import pytest
 from lxml import etree
 from support.double import TEXT_XML
 from support.envelopes import (
+    ACTION,
+    EVERYTHING,
     NIL,
     OPERATIONS,
+    SEND,
+    SENDING,
     SOAP11,
     VERSIONS,
     Xml,
@@ -18,7 +22,7 @@ from support.envelopes import (
     namespace,
     outgoing,
 )
-from support.sending import ACTION, EVERYTHING, SEND, SENDING, assert_sent, rewritten
+from support.outcomes import assert_sent, rewritten
 
 
 @pytest.mark.parametrize("services", VERSIONS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.double import SOAP_XML, TEXT_XML
-from support.envelopes import SOAP11, SOAP12, action_of, envelope, ids, operation
-from support.refusals import ACTION_NOT_SUPPORTED, DESERIALIZATION_FAILED, INTERNAL_SERVICE_FAULT, SEND
+from support.envelopes import SEND, SOAP11, SOAP12, action_of, envelope, ids, operation
+from support.outcomes import ACTION_NOT_SUPPORTED, DESERIALIZATION_FAILED, INTERNAL_SERVICE_FAULT
 
 FAULTS12 = {
     "unknown action": ("urn:x", SEND, "Sender", ACTION_NOT_SUPPORTED),

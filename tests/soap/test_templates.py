@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support.double import Double
 from support.envelopes import (
     ARRAYS,
+    EVERYTHING,
     INCOMING,
     OPERATIONS,
     OUTGOING,
@@ -23,7 +24,6 @@ from support.envelopes import (
     namespace,
 )
 from support.envelopes import envelope as envelope_of
-from support.sending import EVERYTHING
 from support.simulated import BEGIN
 from support.texts import xml_texts
 

@@ -100,13 +100,7 @@ def test_sql_and_python_agree_on_which_messages_meet_a_criterion(kept, entry, me
         assert unit.outbox.nearest("Cust1", criteria, limit=9) == nearest
 
 
-@given(
-    st.lists(TEXTS, min_size=1, max_size=4),
-    st.integers(0, 3),
-    st.integers(0, 8),
-    st.integers(0, 8),
-    st.booleans(),
-)
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.integers(0, 3), st.integers(0, 8), st.integers(0, 8), st.booleans())
 def test_a_text_is_contained_in_what_it_was_cut_from_and_matches_itself(kept, entry, texts, index, start, end, stars):  # noqa: PLR0917 - hypothesis gives them
     text = texts[index % len(texts)]
     part = text[start:end]

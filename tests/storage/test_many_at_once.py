@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -67,25 +66,6 @@ def stored_ids(storage):
     return sorted(entry.messaging_id for entry in entries)
 
 
-def test_sixteen_threads_get_distinct_ids_and_lose_nothing(storage, send):
-    threads, each = 16, 500
-    with ThreadPoolExecutor(threads) as pool:
-        sent = pool.map(lambda _: [send(storage)[0] for _ in range(each)], range(threads))
-    ids = [number for of_thread in sent for number in of_thread]
-    assert sorted(ids) == stored_ids(storage) == list(range(1, threads * each + 1))
-
-
-def test_several_processes_get_distinct_ids_and_lose_nothing(storage, database):
-    code = """
-        storage = Storage.open(sys.argv[1], busy_timeout=30)
-        print(*(number for size in [1, 3] * 40 for number in send(storage, size)))
-        storage.close()
-    """
-    outputs = together([start(code, database) for _ in range(3)])
-    ids = [int(number) for output in outputs for number in output.split()]
-    assert sorted(ids) == stored_ids(storage) == list(range(1, 3 * 160 + 1))
-
-
 def test_processes_that_open_new_files_at_once_all_succeed(tmp_path):
     code = """
         for number in range(15):
@@ -110,29 +90,6 @@ def test_threads_that_open_new_files_at_once_all_succeed(tmp_path):
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(open_all, range(threads)))
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no kill -9")
-@pytest.mark.parametrize("named", [True, False], ids=["a named file", "a temporary file"])
-def test_what_was_committed_survives_kill_9_and_the_rest_is_gone(database, named, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # no other double of this machine removes the file
-    code = """
-        storage = Storage.open(sys.argv[1] or None)
-        print(storage.path, *send(storage, 3), *send(storage, 2), flush=True)
-        with storage.writing() as unit:
-            unit.outbox.reserve("Cust1", 100)
-            unit.tenants.reset("Cust2")
-            os.kill(os.getpid(), 9)
-    """
-    process = start(code, database if named else "")
-    output, _ = process.communicate("\n", timeout=30)
-    assert process.returncode == -signal.SIGKILL
-    _ready, path, *sent = output.split()
-    with closing(Storage.open(path)) as storage:
-        assert stored_ids(storage) == [int(number) for number in sent] == [1, 2, 3, 4, 5]
-        with storage.writing() as unit:
-            assert unit.outbox.reserve("Cust1", 1) == 6
-    os.unlink(path)  # noqa: PTH108 - one name
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")

@@ -257,7 +257,8 @@ def test_a_folder_or_a_missing_folder_is_told(tmp_path, path):
 
 
 @pytest.mark.parametrize("statement", ["BEGIN EXCLUSIVE", "BEGIN IMMEDIATE"])
-def test_a_locked_new_file_is_told(database, statement):
+def test_a_locked_new_file_is_told(database, statement, monkeypatch):
+    monkeypatch.setattr(sqlite, "_OPENING_SECONDS", 0.05)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute(statement)
         with pytest.raises(StorageError, match="another process is writing"):

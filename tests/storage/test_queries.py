@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import tracemalloc
 from contextlib import closing
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -171,42 +170,3 @@ def test_a_thread_is_found_by_its_index_and_what_most_messages_share_is_not(stor
     with closing(sqlite3.connect(storage.path)) as connection:
         (step,) = connection.execute(ask).fetchall()
     assert f"USING INDEX {index}" in step[3] or f"USING {index}" in step[3]
-
-
-@pytest.fixture(scope="module")
-def crowded(entry):
-    text = "the quick brown fox jumps over the lazy dog and sends your code by message number {} " * 2
-    with closing(Storage.open(None)) as storage:
-        with storage.writing() as unit:
-            for first in range(1, 100_000, 5000):
-                batch = range(first, first + 5000)
-                unit.outbox.add(
-                    "Cust1", [entry(each, message=OutgoingMessage(content=text.format(each, each))) for each in batch]
-                )
-        yield storage
-
-
-@pytest.mark.parametrize(
-    "criterion",
-    [
-        Criterion("content", "contains", "xylophone"),
-        Criterion("content", "contains", "e zzz"),
-        Criterion("content", "pattern", "*lazy cat*"),
-        Criterion("to", "is", "nobody"),
-        Criterion("sessionKey", "is", "key-50000"),
-    ],
-    ids=lambda criterion: f"{criterion.field} {criterion.operator} {criterion.value}",
-)
-def test_one_hundred_thousand_messages_are_searched_fast(crowded, criterion):
-    begin = perf_counter()
-    with crowded.reading() as unit:
-        unit.outbox.search("Cust1", [criterion], limit=50)
-    assert perf_counter() - begin < 0.5, "some 35 ms on the machine it was written on; 50 are wanted"
-
-
-def test_the_nearest_of_one_hundred_thousand_are_found_fast(crowded):
-    wanted = [Criterion("to", "is", "x"), Criterion("content", "contains", "e zzz"), Criterion("format", "is", "sms")]
-    begin = perf_counter()
-    with crowded.reading() as unit:
-        assert len(unit.outbox.nearest("Cust1", wanted, limit=5)) == 5
-    assert perf_counter() - begin < 1, "some 60 ms on the machine it was written on; 150 are wanted"

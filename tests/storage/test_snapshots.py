@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 
@@ -173,14 +172,3 @@ def test_names_that_could_be_mistaken_are_refused(do, noon, tenant, name):
     ):
         with pytest.raises(ValueError, match=r"may have the character U\+001F"):
             do(act)
-
-
-def test_ten_thousand_messages_are_kept_and_restored_fast(do, storage, send, noon):
-    send(storage, count=10_000)
-    for act in (
-        lambda unit: unit.snapshots.take("Cust1", "s", noon),
-        lambda unit: unit.snapshots.restore("Cust1", "s"),
-    ):
-        begin = perf_counter()
-        do(act)
-        assert perf_counter() - begin < 0.5, "some 90 ms on the machine it was written on; 100 are wanted"

@@ -1,18 +1,15 @@
-"""What the double answered: HTTP, and in it SOAP or JSON."""
+"""An answer of the double: HTTP, and in it SOAP or JSON."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from .envelopes import SOAP11, SOAP12, XSI
-
-if TYPE_CHECKING:
-    from messaging_double.server.logs import CallRecord
 
 
 class Status(NamedTuple):
@@ -33,17 +30,25 @@ class Fault(NamedTuple):
     lang: str | None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answer.  What holds for every answer of the double is checked when it is made (``check``)."""
+@dataclass
+class Response:
+    """An answer of HTTP, from WSGI or from a socket."""
 
     status: int
     reason: str
     headers: dict[str, str]
     """Names in small letters."""
     body: bytes
-    call: CallRecord | None = None
-    """What was logged of it; SOAP URLs only."""
+    call: Any = None
+    """What was logged of it: only through WSGI, and only of SOAP URLs."""
+    head: bytes = b""
+    """The bytes before the empty line: only from a socket."""
+
+    @property
+    def keeps_open(self) -> bool:
+        """Whether another request may follow on the connection."""
+        said = self.headers.get("connection", "").lower()
+        return said == "keep-alive" if self.head.startswith(b"HTTP/1.0") else said != "close"
 
     @property
     def notes(self) -> str:
@@ -58,7 +63,7 @@ class Answer:
     @cached_property
     def json(self) -> Any:
         """The body as JSON."""
-        assert self.content_type == "application/json", self
+        assert self.content_type in ("application/json", "application/json; charset=utf-8"), self
         return json.loads(self.body)
 
     @cached_property
@@ -129,13 +134,15 @@ class Answer:
         return _fault11(element) if self.soap == SOAP11 else _fault12(element)
 
 
-def check(answer: Answer) -> None:
+def check(answer: Response) -> None:
     """Check what holds for every answer on a SOAP URL, however broken the request was."""
     assert b"Traceback" not in answer.body
     assert "\n" not in "".join((answer.reason, *answer.headers, *answer.headers.values()))
     if answer.notes.startswith("answered by "):
         return  # on purpose
-    if answer.content_type == "text/html; charset=UTF-8":
+    if answer.call is not None and answer.call.services == "REST":
+        assert not (answer.content_type or "").startswith("application/json") or answer.json != ""
+    elif answer.content_type == "text/html; charset=UTF-8":
         assert answer.status == 200
         assert answer.call is not None
         assert answer.call.method in ("GET", "HEAD")

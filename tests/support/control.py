@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .envelopes import outgoing
 
 if TYPE_CHECKING:
-    from .answers import Answer
+    from .answers import Response
     from .double import Double
 
 OUTBOX = "/_mock/v1/tenants/default/outbox"
@@ -24,7 +24,7 @@ def fill(double: Double, count: int, tenant: str = "") -> None:
         double.set_status("CM", f"unknown-{number}", number, tenant=tenant)
 
 
-def assert_problem(answer: Answer, status: int, *words: str) -> None:
+def assert_problem(answer: Response, status: int, *words: str) -> None:
     """Check that an answer is a refusal in JSON that says what is wrong, and what would be right."""
     assert answer.status == status, answer
     assert answer.content_type == "application/json"

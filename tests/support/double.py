@@ -1,4 +1,4 @@
-"""A double in this process, spoken to through its public WSGI door."""
+"""A double in this process, called through WSGI."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from messaging_double.server.app import create_app
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation.clock import real_clock
 
-from .answers import Answer, check
+from .answers import Response, check
 from .envelopes import SOAP11, Xml, action_of, agent_of, envelope, ids, incoming, operation, pairs
+from .openapi import check_control_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,8 @@ class Double:
     """One double and its client.
 
     Operations have a method each (``send``, ``create``, ``get_status``, ``set_status``, ``plugins``); ``call`` sends
-    any operation in any way, ``post`` any bytes, ``request`` any request.  What was kept is asked of the control API:
-    ``outbox``, ``inbox``, ``reports``.
+    any operation in any way, ``post`` any bytes, ``request`` any request. ``outbox``, ``inbox`` and ``reports`` show
+    what was kept; every answer of the control API is validated against ``openapi.json``.
     """
 
     def __init__(self, *, clock: Clock | datetime = real_clock, **settings: Any) -> None:
@@ -63,13 +64,8 @@ class Double:
     # HTTP
 
     def request(
-        self,
-        method: str,
-        url: str,
-        body: bytes = b"",
-        headers: Mapping[str, str | None] | None = None,
-        **environ: Any,
-    ) -> Answer:
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str | None] | None = None, **environ: Any
+    ) -> Response:
         """Send one request; ``url`` is a path with its query, percent-encoded; a header of ``None`` is left out."""
         path, _, query = url.partition("?")
         variables: dict[str, Any] = {
@@ -98,7 +94,7 @@ class Double:
         self.calls.latest = None
         return self._answer(variables)
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: dict[str, Any]) -> Response:
         started: list[tuple[str, list[tuple[str, str]]]] = []
         body = self.app(environ, lambda status, headers, _=None: started.append((status, headers)))
         content = b"".join(body)
@@ -107,16 +103,17 @@ class Double:
         ((status, header_list),) = started
         headers = {name.lower(): value for name, value in header_list}
         assert len(headers) == len(header_list), "a header twice"
-        answer = Answer(int(status[:3]), status[4:], headers, content, self.calls.latest)
+        answer = Response(int(status[:3]), status[4:], headers, content, self.calls.latest)
         if environ["REQUEST_METHOD"] == "HEAD":
             assert content == b""
         elif answer.status != 204:
             assert headers["content-length"] == str(len(content))
             if answer.call is not None:
                 check(answer)
+        check_control_answer(environ["REQUEST_METHOD"], quote(environ["PATH_INFO"], encoding="latin-1"), answer)
         return answer
 
-    def get(self, url: str, **headers: str) -> Answer:
+    def get(self, url: str, **headers: str) -> Response:
         """GET."""
         return self.request("GET", url, headers=headers)
 
@@ -131,27 +128,17 @@ class Double:
         agent: str = "Messaging",
         headers: Mapping[str, str | None] | None = None,
         **environ: Any,
-    ) -> Answer:
+    ) -> Response:
         """POST these bytes to a .svc; ``action`` is the SOAPAction as it stands in the header."""
         every = {"Content-Type": content_type, "SOAPAction": action, **(headers or {})}
         return self.request("POST", url_of(services, tenant, agent), body, every, **environ)
 
     # the agents
 
-    def call(
-        self,
-        name: str,
-        *,
-        services: int = 88,
-        tenant: str = "",
-        soap: str = SOAP11,
-        headers: str = "",
-        beside: str = "",
-        **parameters: Any,
-    ) -> Answer:
-        """Call an operation as a well-behaved client does."""
-        how = {"services": services, "tenant": tenant, "soap": soap, "headers": headers, "beside": beside}
-        return self.call_xml(name, operation(name, **parameters), **how)
+    def call(self, name: str, **given: Any) -> Response:
+        """Call an operation as a well-behaved client does, with its parameters and the options of ``call_xml``."""
+        how = {key: given.pop(key) for key in ("services", "tenant", "soap", "headers", "beside") if key in given}
+        return self.call_xml(name, operation(name, **given), **how)
 
     def call_xml(
         self,
@@ -162,7 +149,7 @@ class Double:
         soap: str = SOAP11,
         headers: str = "",
         beside: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Call an operation with whatever XML in the Body."""
         document = envelope(*body, headers=headers, beside=beside, soap=soap, services=services)
         action = action_of(name, services)
@@ -171,7 +158,7 @@ class Double:
             return self.post(document, f'"{action}"', **where)
         return self.post(document, None, f'{SOAP_XML}; action="{action}"', **where)
 
-    def send(self, *messages: Xml, plugin: Any = "CM", config: Sequence[Any] | None = None, **how: Any) -> Answer:
+    def send(self, *messages: Xml, plugin: Any = "CM", config: Sequence[Any] | None = None, **how: Any) -> Response:
         """SendMessages, or SendMessagesWithConfig where there is a ``config`` of pairs."""
         if config is None:
             return self.call("SendMessages", Plugin=plugin, OutgoingMessages=messages, **how)
@@ -179,18 +166,18 @@ class Double:
             "SendMessagesWithConfig", Plugin=plugin, OutgoingMessages=messages, Config=pairs(*config), **how
         )
 
-    def create(self, tenant: str = "", services: int = 88, **members: Any) -> Answer:
+    def create(self, tenant: str = "", services: int = 88, **members: Any) -> Response:
         """CreateMessage."""
         message = incoming(**members)
         return self.call_xml(
             "CreateMessage", Xml(f"<CreateMessage>{message}</CreateMessage>"), tenant=tenant, services=services
         )
 
-    def get_status(self, *numbers: Any, **how: Any) -> Answer:
+    def get_status(self, *numbers: Any, **how: Any) -> Response:
         """GetDeliveryStatus."""
         return self.call("GetDeliveryStatus", MessagingIds=ids(*numbers), **how)
 
-    def set_status(self, plugin: Any, external_id: Any, status: Any, description: Any = None, **how: Any) -> Answer:
+    def set_status(self, plugin: Any, external_id: Any, status: Any, description: Any = None, **how: Any) -> Response:
         """SetDeliveryStatus."""
         return self.call(
             "SetDeliveryStatus",
@@ -201,13 +188,13 @@ class Double:
             **how,
         )
 
-    def plugins(self, **how: Any) -> Answer:
+    def plugins(self, **how: Any) -> Response:
         """GetPlugins."""
         return self.call("GetPlugins", **how)
 
     # the control API
 
-    def steer(self, method: str, rest: str, value: Any = None, *, tenant: str = "default") -> Answer:
+    def steer(self, method: str, rest: str, value: Any = None, *, tenant: str = "default") -> Response:
         """Ask for a tenant's resource, with ``value`` as JSON."""
         body = b"" if value is None else json.dumps(value).encode()
         return self.request(method, control_url(tenant, rest), body, {"Content-Type": "application/json"})
@@ -242,7 +229,7 @@ class Double:
 
 
 class _Calls(logging.Handler):
-    """Keeps the record of the latest call of each thread."""
+    """Keep the record of the latest call of each thread."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -140,3 +140,27 @@ def _carrier(name: str, order: Sequence[str], members: dict[str, Any]) -> Xml:
         problem = f"{name} has no {', '.join(sorted(unknown))}; it has {', '.join(order)}"
         raise TypeError(problem)
     return element(name, [element(each, members.get(each)) for each in order])
+
+
+def sending(*contents: str, plugin: Any = "CM", ticket: str | None = None, soap: str = SOAP11) -> bytes:
+    """Return the envelope of a SendMessages call with these contents."""
+    messages = [outgoing(To="1", Content=each) for each in contents]
+    headers = credentials(ticket) if ticket else ""
+    return envelope(operation("SendMessages", Plugin=plugin, OutgoingMessages=messages), headers=headers, soap=soap)
+
+
+SENDING = operation("SendMessages", Plugin="CM", OutgoingMessages=[outgoing(To="1", Content="Hei")])
+SEND = envelope(SENDING)
+ACTION = f'"{action_of("SendMessages")}"'
+
+EVERYTHING = {
+    "CreateMessage": operation("CreateMessage", IncomingMessage=Xml("<To>1</To>")),
+    "GetDeliveryStatus": operation("GetDeliveryStatus", MessagingIds=ids(1)),
+    "SetDeliveryStatus": operation("SetDeliveryStatus", Plugin="CM", ExternalMessageId="x", Status=1),
+    "SendMessages": SENDING,
+    "SendMessagesWithConfig": operation(
+        "SendMessagesWithConfig", Plugin="CM", OutgoingMessages=[outgoing(To="1")], Config=pairs(("a", "b"))
+    ),
+    "GetPlugins": operation("GetPlugins"),
+}
+"""Each operation of Messaging, called as the contract says."""

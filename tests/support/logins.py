@@ -1,4 +1,4 @@
-"""Logging in at SoPrincipal.svc and calling with what one got; and a clock that goes by hand."""
+"""Log in at SoPrincipal.svc and call with the ticket; a clock that moves by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .answers import is_nil, text_of
 from .envelopes import Xml, element, outgoing
 
 if TYPE_CHECKING:
-    from .answers import Answer
+    from .answers import Response
     from .double import Double
 
 FORM = re.compile(r"7T:[A-Za-z0-9+/]+=*")
@@ -25,20 +25,20 @@ BEGIN = datetime(2026, 11, 21, 8, 4, 57, 120000, tzinfo=timezone.utc)
 
 @dataclass
 class HandClock:
-    """A clock that stands until somebody moves it, for each tenant by itself."""
+    """A clock that moves only by ``advance``, for each tenant on its own."""
 
     moved: dict[str, timedelta] = field(default_factory=dict)
 
     def __call__(self, tenant: str) -> datetime:
-        """Tell the tenant's time."""
+        """Return the tenant's time."""
         return BEGIN + self.moved.get(tenant, timedelta())
 
     def advance(self, tenant: str = "default", **by: float) -> None:
-        """Let time pass."""
+        """Move it on."""
         self.moved[tenant] = self.moved.get(tenant, timedelta()) + timedelta(**by)
 
 
-def log_in(double: Double, name: Any = "ole", password: Any = PASSWORD, **how: Any) -> Answer:
+def log_in(double: Double, name: Any = "ole", password: Any = PASSWORD, **how: Any) -> Response:
     """AuthenticateUsernamePassword."""
     return double.call("AuthenticateUsernamePassword", UserName=name, Password=password, **how)
 
@@ -50,7 +50,7 @@ def ticket(double: Double, name: Any = "ole", password: Any = PASSWORD, **how: A
     return found
 
 
-def authenticated(answer: Answer) -> bool:
+def authenticated(answer: Response) -> bool:
     """Say whether a login passed; whichever, what belongs together is there together."""
     assert answer.status == 200, answer
     response, credentials, succeeded = answer.soap_body
@@ -61,7 +61,7 @@ def authenticated(answer: Answer) -> bool:
     return passed
 
 
-def ticket_in(answer: Answer) -> str | None:
+def ticket_in(answer: Response) -> str | None:
     """Return the ticket of a login; ``None`` where it failed without an exception."""
     assert answer.succeeded
     assert answer.exception is None
@@ -72,7 +72,7 @@ def ticket_in(answer: Answer) -> str | None:
     return found
 
 
-def principal(answer: Answer) -> dict[str, str | None]:
+def principal(answer: Response) -> dict[str, str | None]:
     """Return the members of the principal carrier."""
     assert authenticated(answer)
     return {etree.QName(each).localname: text_of(each) for each in answer.soap_body[0]}
@@ -84,12 +84,12 @@ def carrying(ticket: Any = None, application: Any = None) -> Xml:
     return Xml(element("ApplicationToken", application) + element("Credentials", credentials))
 
 
-def send_with(double: Double, ticket: Any = None, application: Any = None, **how: Any) -> Answer:
+def send_with(double: Double, ticket: Any = None, application: Any = None, **how: Any) -> Response:
     """Send one message, with these headers."""
     return double.send(MESSAGE, headers=carrying(ticket, application), **how)
 
 
-def refusal(answer: Answer) -> str:
+def refusal(answer: Response) -> str:
     """Return the Message of a call that was refused in-band."""
     assert (answer.status, answer.succeeded) == (200, False), answer
     return (answer.exception or {})["Message"] or ""

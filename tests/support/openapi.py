@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from hypothesis import strategies as st
+from werkzeug.test import Client
+
+from messaging_double.server.app import create_app
+from messaging_double.server.settings import Settings
 
 from .json_schemas import SCRAPS, Schemas, spoilt
 from .texts import xml_texts
@@ -17,9 +21,7 @@ from .texts import xml_texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jsonschema import Draft202012Validator
-
-    from .answers import Answer
+    from jsonschema_rs import Draft202012Validator
 
 Json = Any
 TENANTS = ("Cust1", "default", "æ %+;?#")
@@ -92,7 +94,7 @@ class Operation:
             }
         )
 
-    def check(self, answer: Answer) -> None:
+    def check(self, answer: Any) -> None:
         """Check that the document has this answer."""
         assert answer.status in self.answers, (self.id, answer)
         content = self.answers[answer.status].get("content")
@@ -187,6 +189,41 @@ def operations_of(document: Mapping[str, Any]) -> Iterator[Operation]:
         for method, described in methods.items():
             given = [_resolved(document, each) for each in described.get("parameters", ())]
             yield Operation(method.upper(), path, {**described, "parameters": given}, schemas)
+
+
+_REFUSALS = frozenset({400, 401, 403, 404, 405, 408, 413, 431, 500, 501, 503, 505})
+
+
+@cache
+def _documented() -> list[tuple[re.Pattern[str], dict[str, Operation]]]:
+    """Return the operations of this double's own document by their paths."""
+    app = create_app(Settings())
+    try:
+        document = Client(app).get("/_mock/v1/openapi.json", base_url="http://localhost").json
+    finally:
+        app.close()
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations_of(document):
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    # A session key may have slashes, and a path one at its end.
+    variables = {"sessionKey": "/*[^/].*"}
+    pattern = lambda path: re.sub(r"{(\w+)}", lambda found: variables.get(found[1], "[^/]+"), path)
+    return [(re.compile(pattern(path) + "/*"), methods) for path, methods in paths.items()]
+
+
+def check_control_answer(method: str, url: str, answer: Any) -> None:
+    """Check an answer of the control API against ``openapi.json``; any other answer passes."""
+    path = url.partition("?")[0]
+    if not path.startswith(("/_mock", "/livez", "/readyz")) or (answer.content_type or "").startswith("text/html"):
+        return
+    methods = next((methods for pattern, methods in _documented() if pattern.fullmatch(path)), {})
+    if method in methods and not (path.endswith("/") and answer.status == 404):
+        methods[method].check(answer)
+    elif method == "HEAD":
+        assert answer.body == b""
+    else:
+        assert answer.status in _REFUSALS, (method, url, answer)
+        assert set(json.loads(answer.body)) == {"error", "hint"}, (method, url, answer)
 
 
 def _as_text(value: Json) -> str:

@@ -1,10 +1,7 @@
-"""A double in a process of its own, and somebody who sends to it and asks it by the command line."""
+"""A double in a process of its own, and an application that sends to it and runs its commands."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import urllib.request
 from contextlib import contextmanager
 from itertools import count
@@ -13,28 +10,22 @@ from typing import TYPE_CHECKING
 from messaging_double.server import cli
 
 from .envelopes import action_of, envelope, operation, outgoing, pairs
+from .processes import COMMAND, ServedDouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-COMMAND = [sys.executable, "-W", "error", "-m", "messaging_double.server"]
 TOKEN = "a-token-of-the-control-api"  # noqa: S105 - of these doubles
+__all__ = ["COMMAND", "TOKEN", "Sender", "serving"]
 _NAMES = count(1)
 
 
 @contextmanager
 def serving(folder: Path, *flags: str) -> Iterator[str]:
     """Serve a double that wants a token; give its URL."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MESSAGING_DOUBLE_")}
-    environment |= {"TMPDIR": str(folder), "MESSAGING_DOUBLE_CONTROL_TOKEN": TOKEN}
-    command = [*COMMAND, "serve", "--port", "0", *flags]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
-        assert it.stdout is not None
-        try:
-            yield it.stdout.readline().removeprefix("READY url=").rstrip("\n")
-        finally:
-            it.terminate()
+    with ServedDouble(folder / f"double{next(_NAMES)}", *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN) as double:
+        yield double.url
 
 
 class Sender:

@@ -1,6 +1,5 @@
-"""What the tests of clients share.  Its assertions explain themselves as those of tests do."""
+"""What the tests of clients share."""
 
 import pytest
 
-for _module in ("double", "whole_round"):
-    pytest.register_assert_rewrite(f"{__name__}.{_module}")
+pytest.register_assert_rewrite(f"{__name__}.whole_round")

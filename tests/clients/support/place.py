@@ -1,18 +1,38 @@
-"""Where a client finds the service: Services version, tenant, and how the path is spelt."""
+"""Where a client finds the service, and what the control API shows of what it did there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from support.envelopes import namespace
+from support.sockets import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .double import Double
+    from support.processes import ServedDouble
 
-NAMESPACE = "http://www.superoffice.net/ws/crm/NetServer/Services{}"
+Carrier = dict[str, Any]
+"""A carrier by the contract's names of its members.  What is not there is left out or nil, as the library has it.
+
+A list is a Python list of its items, a ``None`` among them a nil one; a dictionary is a list of carriers.
+"""
+TICKET = "7T:MQAyADMANAA="
+APPLICATION_TOKEN = "1234567-1234-9876"  # noqa: S105 (the documentation's own example)
+TIME_ZONE: Carrier = {"SoTimeZoneId": 48, "SoTimeZoneLocationCode": "Europe/Oslo (Åse)"}
 VERSIONS = (84, 86, 88)
-NEWEST = 88
+
+
+class Answer(NamedTuple):
+    """What a client library handed to its caller."""
+
+    response: Any
+    """``None`` if it is nil, or if the operation returns nothing.  Carriers are without what is nil in them."""
+    succeeded: bool | None
+    exception: str | None
+    """The Message of ExceptionInfo; ``None`` if there is no ExceptionInfo or a nil one."""
+    time_zone: Carrier | None
 
 
 def mixed_case(path: str) -> str:
@@ -33,10 +53,10 @@ SPELLINGS: dict[str, tuple[str, str, Callable[[str], str]]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """One spelling of the URL of one Services version."""
+    """One spelling of the URL of an agent in one Services version."""
 
-    double: Double
-    version: int
+    double: ServedDouble
+    version: int = 88
     spelling: str = "a tenant"
     agent: str = "Messaging"
 
@@ -46,20 +66,10 @@ class Place:
         return replace(self, agent="SoPrincipal")
 
     @property
-    def control(self) -> str:
-        """What the control API's URLs of the tenant begin with."""
-        return f"/_mock/v1/tenants/{self.tenant}"
-
-    @property
-    def path(self) -> str:
-        """The path of the service."""
-        prefix, _, spell = SPELLINGS[self.spelling]
-        return spell(f"{prefix}/Services{self.version}/{self.agent}.svc")
-
-    @property
     def url(self) -> str:
         """The URL of the service."""
-        return self.double.url + self.path
+        prefix, _, spell = SPELLINGS[self.spelling]
+        return self.double.url + spell(f"{prefix}/Services{self.version}/{self.agent}.svc")
 
     @property
     def tenant(self) -> str:
@@ -69,9 +79,21 @@ class Place:
     @property
     def namespace(self) -> str:
         """The namespace of the version."""
-        return NAMESPACE.format(self.version)
+        return namespace(self.version)
+
+    def control(self, rest: str, method: str = "GET", value: Any = None) -> Any:
+        """Ask the control API for something of the tenant."""
+        with Client(self.double.url) as client:
+            return client.control(f"{self.tenant}/{rest}", method, value)
+
+    def listed(self, box: str, key: str = "messages") -> list[Carrier]:
+        """Return what is in a list, oldest first."""
+        page = self.control(box)
+        assert page["total"] == len(page[key])
+        rows: list[Carrier] = page[key][::-1]
+        return rows
 
     @property
-    def services(self) -> str:
-        """The version as the control API names it."""
-        return f"Services{self.version}"
+    def outbox(self) -> list[Carrier]:
+        """What was sent, oldest first."""
+        return self.listed("outbox")

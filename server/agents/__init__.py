@@ -1,0 +1,1 @@
+"""What agents do, whichever API they are called by."""

@@ -1,0 +1,101 @@
+"""One call of an operation, whichever API it came by: what is due, rules, who calls, what it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from messaging_double.models.errors import MessagingError
+from messaging_double.server.response import Response, printable
+from messaging_double.server.rules.faults import (
+    InjectedError,
+    describe,
+    headers_of,
+    is_carried_out,
+    reason_of,
+    without_wire,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from messaging_double.models.reactions import HttpAnswer, Reaction
+    from messaging_double.server.call import Call
+    from messaging_double.server.rules.call_facts import CallFacts
+    from messaging_double.server.rules.reactions import Reactions
+    from messaging_double.server.simulation import Simulation
+    from messaging_double.storage import Storage
+
+
+class Handlers(Protocol):
+    """What the operations of an agent do."""
+
+    handlers: Mapping[str, Callable[..., Sequence[Any]]]
+    """By their names: called with the call and the parameters, they return the results that the response has."""
+
+
+class Caller:
+    """Carries operations out."""
+
+    def __init__(self, storage: Storage, simulation: Simulation, reactions: Reactions) -> None:
+        """Keep in ``storage`` what operations keep, unless ``reactions`` have another answer."""
+        self._storage = storage
+        self._simulation = simulation
+        self._reactions = reactions
+
+    def carry_out(
+        self, call: Call, facts: CallFacts | None, admit: Callable[[], object], handle: Callable[[], Any]
+    ) -> tuple[Any, MessagingError | None, Reaction | None]:
+        """Apply what is due, admit the caller, and do what the operation does, in one unit of work.
+
+        Return what the operation returned, ``None`` where it was not carried out or failed; the exception that is to be
+        answered, the operation's, the access's or a rule's; and a reaction that is to be answered instead of both.
+        Without ``facts`` rules have no say. Raises StorageBusyError where the call may not wait for other writers.
+        """
+        call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
+        results = reaction = None
+        refusal: MessagingError | None = None
+        with self._storage.calling(patience=call.patience) as work:
+            call.work = work
+            try:
+                if facts is not None:
+                    reaction = self._reaction(call, facts)
+                if reaction is None or is_carried_out(reaction):
+                    work.set_savepoint()
+                    admit()
+                    work.set_savepoint()
+                    results = handle()
+            except MessagingError as error:
+                work.undo_to_savepoint()
+                refusal = error
+        if reaction is None:
+            return results, refusal, None
+        return _outcome(call, results, refusal, reaction)
+
+    def _reaction(self, call: Call, facts: CallFacts) -> Reaction | None:
+        reaction = self._reactions.decide(call, facts)
+        if reaction is not None and call.connection is None:
+            reaction = without_wire(reaction)
+        call.reaction = reaction
+        return reaction
+
+
+def _outcome(
+    call: Call, results: Any, refusal: MessagingError | None, reaction: Reaction
+) -> tuple[Any, MessagingError | None, Reaction | None]:
+    """Return what a reaction makes of a call; where the operation failed, that is what is answered."""
+    call.fault = describe(reaction, instead=refusal is None)
+    if call.fault:
+        call.note(f"answered by '{reaction.by}': {call.fault}")
+    if refusal is None and reaction.error is not None:
+        refusal = InjectedError(reaction.error)
+    return results, refusal, reaction if refusal is None and reaction.is_instead else None
+
+
+def is_on_purpose(refusal: MessagingError) -> bool:
+    """Say whether an exception is a rule's: a client gets no hint at it."""
+    return isinstance(refusal, InjectedError)
+
+
+def http_response(http: HttpAnswer) -> Response:
+    """Return the bare HTTP response of a reaction."""
+    return Response(http.status, printable(reason_of(http)), headers_of(http), http.body.encode("utf-8", "replace"))

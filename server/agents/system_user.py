@@ -1,0 +1,150 @@
+"""What the PartnerSystemUserService does: a ticket of the system user, in a JSON Web Token, for a signed token.
+
+Documented are the form of the signed token, ``{system user token}.{yyyyMMddHHmm}.{signature}``, the claims of the JWT,
+and that a failure is ``IsSuccessful`` false with an ``ErrorMessage``. The texts are ours, as are the values of the
+claims, how long the JWT lives, and how far the clock of an application may be off.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from messaging_double.models.errors import MessagingError
+from messaging_double.models.refusals import APPLICATION_TOKEN_MISSING, APPLICATION_TOKEN_UNKNOWN
+from messaging_double.models.versions import VERSIONS
+from messaging_double.server.agents.signing import is_signed
+from messaging_double.server.tenants import canonical_tenant
+
+if TYPE_CHECKING:
+    from messaging_double.models.users import Application
+    from messaging_double.server.access import Access
+    from messaging_double.server.agents.signing import Signer
+    from messaging_double.server.call import Call
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation.clock import Clock
+
+CLAIM = "http://schemes.superoffice.net/identity/"
+ISSUER = "SuperOffice AS"
+_BEFORE, _LIFE = timedelta(seconds=60), timedelta(seconds=300)
+"""How long before it is made, and how long after, a JWT is valid: as a captured id_token."""
+_SIGNED = re.compile(r"(?P<signed>(?P<token>.+)\.(?P<moment>[0-9]{12}))\.(?P<signature>[^.]+)", re.DOTALL)
+_LONGEST, _LONGEST_SIGNED = 255, 4096
+"""Characters of a tenant's name, and of a signed token with a key of 16,384 bits."""
+_FORM = "{system user token}.{yyyyMMddHHmm in UTC}.{base64 of the RSA signature with SHA-256}"
+
+
+class Request(NamedTuple):
+    """What an application sends."""
+
+    signed_system_token: str | None
+    application_token: str | None
+    context_identifier: str | None
+    return_token_type: str | None
+
+    @property
+    def tenant(self) -> str:
+        """The tenant that it is about."""
+        return canonical_tenant((self.context_identifier or "")[:_LONGEST])
+
+
+class SystemUserError(MessagingError):
+    """A request that gets no token."""
+
+
+class SystemUsers:
+    """Logs system users in."""
+
+    def __init__(self, access: Access, settings: Settings, signer: Signer, clock: Clock) -> None:
+        """Let ``access`` issue tickets and ``signer`` sign; ``clock`` is the machine's, by which applications go."""
+        self._access = access
+        self._settings = settings
+        self._signer = signer
+        self._clock = clock
+
+    def authenticate(self, call: Call, request: Request, root: str) -> str:
+        """Return the JWT with a new ticket of the call's tenant in it, whose URLs begin with ``root``.
+
+        Raises ``MessagingError``: then nothing is kept.
+        """
+        if not request.context_identifier or len(request.context_identifier) > _LONGEST:
+            problem = "The ContextIdentifier is missing or too long: it names the tenant, for example Cust12345."
+            raise SystemUserError(problem)
+        application = self._application(request.application_token)
+        system_token = self._system_token(request.signed_system_token, application, self._clock(call.tenant))
+        if (request.return_token_type or "Jwt").lower() != "jwt":
+            problem = f"The ReturnTokenType is {request.return_token_type!r:.50}; only Jwt is issued here."
+            raise SystemUserError(problem)
+        self._signer.key  # noqa: B018 - no ticket is issued that no token can carry
+        user = system_token.rpartition("-")[0] or system_token
+        claims = self.claims(call, user, root)
+        own = {f"{CLAIM}ticket": self._access.log_in(call, user), f"{CLAIM}system_token": system_token}
+        return self._signer.sign({"iss": ISSUER, "aud": f"spn:{claims[f'{CLAIM}serial']}", **claims, **own})
+
+    def claims(self, call: Call, user: str, root: str) -> dict[str, Any]:
+        """Return the claims that all tokens have (their names are documented, all their values are texts)."""
+        now = self._clock(call.tenant)
+        tenant = f"{root}/{quote(call.tenant, safe='')}"
+        first, _, last = user.partition(" ")
+        email = f"{re.sub('[^a-z0-9]+', '.', user.lower()).strip('.') or 'user'}@example.com"
+        identity = {
+            "ctx": call.tenant,
+            "serial": re.sub("[^0-9]", "", call.tenant) or "1",
+            "netserver_url": f"{tenant}/Remote/{max(VERSIONS.values(), key=lambda each: each.number).name}/",
+            "webapi_url": f"{tenant}/api/",
+            "associateid": "11",
+            "identityprovider": "superid",
+            "email": email,
+            "upn": email,
+            "firstname": first,
+            "lastname": last,
+            "initials": (first[:1] + last[:1]).upper(),
+            "is_administrator": "False",
+            "company_name": self._settings.company,
+            "so_primary_email_address": email,
+        }
+        times = {"nbf": _seconds(now - _BEFORE), "exp": _seconds(now + _LIFE)}
+        return {"sub": email, **times, **{f"{CLAIM}{name}": value for name, value in identity.items()}}
+
+    def _application(self, token: str | None) -> Application:
+        if not token:
+            raise SystemUserError(APPLICATION_TOKEN_MISSING.message)
+        application = self._access.application_of(token)
+        if application is None:
+            raise SystemUserError(APPLICATION_TOKEN_UNKNOWN.message)
+        return application
+
+    def _system_token(self, signed: str | None, application: Application, now: datetime) -> str:
+        """Return the system user token of a signed one, split from the right: it may have dots and blanks itself."""
+        if not signed:
+            problem = f"The SignedSystemToken is missing: send {_FORM}."
+            raise SystemUserError(problem)
+        found = _SIGNED.fullmatch(signed) if len(signed) <= _LONGEST_SIGNED else None
+        moment = None if found is None else _moment(found["moment"])
+        if found is None or moment is None:
+            problem = f"The SignedSystemToken is not of the form {_FORM}."
+            raise SystemUserError(problem)
+        if application.public_key:
+            if not is_signed(found["signed"], found["signature"], application.public_key):
+                problem = "The SignedSystemToken is not signed with the key of this application."
+                raise SystemUserError(problem)
+            if abs((now - moment).total_seconds()) > self._settings.signature_seconds:
+                problem = (
+                    f"The SignedSystemToken was signed at {moment:%Y-%m-%d %H:%M} UTC, and it is "
+                    f"{now:%Y-%m-%d %H:%M} UTC (setting signature-seconds)."
+                )
+                raise SystemUserError(problem)
+        return found["token"]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,160 @@
+"""The URLs below ``/api``: POST calls an operation of an agent, GET describes it or shows a document."""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
+
+from messaging_double.server.agents.calling import is_on_purpose
+from messaging_double.server.agents.netserver import principal_carrier
+from messaging_double.server.did_you_mean import did_you_mean
+from messaging_double.server.response import Response
+from messaging_double.server.rest.documents import read_document
+from messaging_double.server.rest.errors import (
+    RestError,
+    exception_response,
+    instead_response,
+    json_response,
+    not_allowed,
+    not_found,
+    refused,
+)
+from messaging_double.server.rest.json_values import selected
+from messaging_double.server.rest.requests import origin_of, read_json, split_path
+from messaging_double.server.rest.services import service_of
+from messaging_double.server.rules.call_facts import CallFacts
+from messaging_double.server.rules.faults import tamper
+from messaging_double.storage import StorageBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from messaging_double.models.errors import MessagingError
+    from messaging_double.server.agents.calling import Caller, Handlers
+    from messaging_double.server.call import Call
+    from messaging_double.server.rest.credentials import RestAccess
+    from messaging_double.server.rest.services import RestOperation, RestService
+    from messaging_double.server.settings import Settings
+    from messaging_double.server.simulation import Simulation
+
+_OPERATION = re.compile(r"/v1/(?:agents/(?P<agent>[^/]+)(?:/(?P<name>[^/]+))?|user/currentprincipal)/?", re.IGNORECASE)
+_log = logging.getLogger("messaging_double.rest")
+
+
+class RestEndpoint:
+    """The REST API of a double, for any tenant."""
+
+    def __init__(
+        self,
+        agents: Mapping[str, Handlers],
+        caller: Caller,
+        access: RestAccess,
+        simulation: Simulation,
+        settings: Settings,
+    ) -> None:
+        """Let ``agents`` carry operations out, by their names."""
+        self._agents = agents
+        self._names = {name.lower(): name for name in agents}
+        self._caller = caller
+        self._access = access
+        self._simulation = simulation
+        self._settings = settings
+
+    def respond(self, call: Call) -> Response:
+        """Answer one request.
+
+        Raises StorageBusyError where the call may not wait for other writers; nothing was done then.
+        """
+        call.strict = self._settings.strict
+        try:
+            response = self._respond(call)
+        except RestError as error:
+            return refused(call, error)
+        except Exception as error:
+            if isinstance(error, StorageBusyError) and call.patience is not None:
+                raise
+            _log.exception("%s failed; the client gets 500", call.operation)
+            call.refused = "the double failed; its log says how"
+            return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, {"Message": "An error has occurred."})
+        if call.reaction is not None and (response.body or call.reaction.wire == "html-error-page"):
+            tamper(call.reaction, response)
+        return response
+
+    def _respond(self, call: Call) -> Response:
+        prefix, rest = split_path(call.path)
+        found = _OPERATION.fullmatch(rest)
+        if found is None:
+            api = f"{origin_of(call.environ)}{quote(prefix.encode('latin-1'))}/api"
+            response = read_document(call, rest, api, self._simulation, self._services)
+            if response is None:
+                raise not_found(call, "GET /api/v1 lists what there is.")
+            return response
+        operation = self._operation(call, found["agent"], found["name"] or "") if found["agent"] else _current(call)
+        method = "GET" if call.method == "HEAD" else call.method
+        if method == operation.method:
+            return self._call(call, operation)
+        if method == "GET":
+            return json_response(HTTPStatus.OK, operation.description)
+        raise not_allowed(call, *(("POST", "GET", "HEAD") if operation.method == "POST" else ("GET", "HEAD")))
+
+    def _operation(self, call: Call, agent: str, name: str) -> RestOperation:
+        known = self._names.get(agent.lower())
+        if known is None:
+            raise not_found(
+                call, f"{did_you_mean(agent, self._names.values())}There are the agents {' and '.join(self._agents)}."
+            )
+        call.agent = known
+        service = service_of(known)
+        operation = service.operation(name)
+        if operation is None:
+            raise not_found(call, service.hint(name))
+        return operation
+
+    def _call(self, call: Call, operation: RestOperation) -> Response:
+        call.operation = operation.name
+        value = read_json(call, self._settings.max_body_bytes, is_needed=bool(operation.parameters.members))
+        parameters = operation.parameters.read(value, call)
+        facts = CallFacts(call, operation.name, parameters, None)
+        results, refusal, instead = self._caller.carry_out(
+            call,
+            facts,
+            partial(self._access.admit, call, call.environ),
+            partial(self._handler(call, operation.name), call, *parameters),
+        )
+        if refusal is not None:
+            return self._exception(call, refusal)
+        if instead is not None:
+            return instead_response(instead)
+        if operation.write is None:
+            return Response(HTTPStatus.NO_CONTENT.value, HTTPStatus.NO_CONTENT.phrase, {})
+        return self._result(call, operation.write((results or (None,))[0]))
+
+    def _handler(self, call: Call, operation: str) -> Callable[..., Sequence[Any]]:
+        return self._user if call.agent == "User" else self._agents[call.agent].handlers[operation]
+
+    def _user(self, call: Call) -> Sequence[Any]:
+        user = self._access.user_of(call, call.environ)
+        return [{**principal_carrier(user, call.tenant), "UserName": user.name}]
+
+    def _result(self, call: Call, value: Any) -> Response:
+        query = dict(parse_qsl(call.environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        select = query.get("$select", "")
+        return json_response(HTTPStatus.OK, selected(value, select, call) if select.strip() else value)
+
+    def _exception(self, call: Call, error: MessagingError) -> Response:
+        call.refused = f"refused: {error.message}"
+        call.note(call.refused)
+        response = exception_response(error, self._settings.rest_errors)
+        return response if is_on_purpose(error) else response.with_hint(call.refused)
+
+    def _services(self) -> list[RestService]:
+        return [service_of(name) for name in (*self._agents, "User")]
+
+
+def _current(call: Call) -> RestOperation:
+    call.agent = "User"
+    return service_of("User").operations["currentprincipal"]

@@ -1,0 +1,168 @@
+"""Access tokens: a code, tokens for it, and their refreshing."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import jwt
+import pytest
+from support.envelopes import outgoing
+from support.logins import carrying
+from support.rest import assert_exception, send
+
+from messaging_double.models.users import Application
+
+AUTHORIZE = "/login/common/oauth/authorize"
+TOKENS = "/login/common/oauth/tokens"
+CLIENT = {"client_id": "an-id", "client_secret": "a-secret", "redirect_uri": "http://127.0.0.1:1/callback"}
+
+
+def authorize(double, **changes):
+    query = {
+        "client_id": "an-id",
+        "scope": "openid",
+        "redirect_uri": CLIENT["redirect_uri"],
+        "state": "a state & more",
+        "response_type": "code",
+        "acr_values": "tenant:Cust12345",
+        **changes,
+    }
+    return double.get(f"{AUTHORIZE}?{urlencode({name: value for name, value in query.items() if value is not None})}")
+
+
+def code_of(double):
+    answer = authorize(double)
+    assert answer.status == 302, answer
+    target = urlsplit(answer.headers["location"])
+    assert (target.netloc, target.path) == ("127.0.0.1:1", "/callback")
+    query = parse_qs(target.query)
+    assert query["state"] == ["a state & more"]
+    return query["code"][0]
+
+
+def tokens(double, *, in_query=False, **parameters):
+    given = urlencode({**CLIENT, **parameters})
+    if in_query:
+        return double.request("POST", f"{TOKENS}?{given}")
+    return double.request("POST", TOKENS, given.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+
+
+def refused(answer, error, *words, status=400):
+    assert (answer.status, list(answer.json)) == (status, ["error", "error_description"]), answer
+    assert answer.json["error"] == error
+    for word in words:
+        assert word in answer.json["error_description"]
+
+
+@pytest.fixture
+def online(start_double):
+    return start_double(auth="online")
+
+
+@pytest.mark.parametrize("in_query", [True, False], ids=["in the query", "in a form"])
+def test_a_code_becomes_tokens_that_pass_by_rest_and_by_soap(online, in_query):
+    answer = tokens(online, in_query=in_query, grant_type="authorization_code", code=code_of(online))
+    assert answer.status == 200, answer
+    assert list(answer.json) == ["token_type", "access_token", "expires_in", "id_token", "refresh_token"]
+    assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 3600)
+    token = answer.json["access_token"]
+    assert token.startswith("8A:Cust12345.")
+    assert send(online, {"To": "1"}, tenant="Cust12345", headers={"Authorization": f"Bearer {token}"}).status == 200
+    assert online.send(outgoing(To="1"), tenant="Cust12345", headers=carrying(token, "a-secret")).succeeded
+
+
+def test_the_id_token_says_who_and_where(online):
+    id_token = tokens(online, grant_type="authorization_code", code=code_of(online)).json["id_token"]
+    keys = jwt.PyJWKSet.from_dict(online.get("/login/.well-known/jwks").json)
+    issuer = online.get("/login/.well-known/openid-configuration").json["issuer"]
+    claims = jwt.decode(id_token, keys.keys[0].key, algorithms=["RS256"], audience="an-id", issuer=issuer)
+    assert claims["exp"] - claims["iat"] == 300
+    assert claims["http://schemes.superoffice.net/identity/webapi_url"] == "http://double.test:8080/Cust12345/api/"
+
+
+def test_an_access_token_expires_by_the_tenant_s_clock_and_is_refreshed(online):
+    first = tokens(online, grant_type="authorization_code", code=code_of(online)).json
+    online.steer("POST", "clock/advance", {"by": "61m"}, tenant="Cust12345")
+    by_first = {"Authorization": f"Bearer {first['access_token']}"}
+    answer = send(online, {"To": "1"}, tenant="Cust12345", headers=by_first)
+    assert_exception(answer, "SoSessionException", "The access token has expired", status=401)
+    second = tokens(online, grant_type="refresh_token", refresh_token=first["refresh_token"])
+    assert list(second.json) == ["token_type", "access_token", "expires_in", "id_token"]
+    by_second = {"Authorization": f"Bearer {second.json['access_token']}"}
+    assert send(online, {"To": "1"}, tenant="Cust12345", headers=by_second).status == 200
+
+
+def test_the_tenant_in_an_access_token_is_read_in_any_letter_case(online):
+    token = tokens(online, grant_type="authorization_code", code=code_of(online)).json["access_token"]
+    headers = {"Authorization": f"Bearer {token.replace('Cust', 'CUST')}"}
+    assert send(online, {"To": "1"}, tenant="cust12345", headers=headers).status == 200
+
+
+def test_use_does_not_lengthen_an_access_token_s_life(online):
+    token = tokens(online, grant_type="authorization_code", code=code_of(online)).json["access_token"]
+    statuses = []
+    for _ in range(3):
+        online.steer("POST", "clock/advance", {"by": "25m"}, tenant="Cust12345")
+        headers = {"Authorization": f"Bearer {token}"}
+        statuses.append(send(online, {"To": "1"}, tenant="Cust12345", headers=headers).status)
+    assert statuses == [200, 200, 401]
+
+
+def test_an_access_token_may_be_revoked_and_then_not_refreshed(online):
+    first = tokens(online, grant_type="authorization_code", code=code_of(online)).json
+    number = online.steer("GET", "tickets", tenant="Cust12345").json["tickets"][0]["number"]
+    online.steer("DELETE", f"tickets/{number}", tenant="Cust12345")
+    headers = {"Authorization": f"Bearer {first['access_token']}"}
+    assert send(online, {"To": "1"}, tenant="Cust12345", headers=headers).status == 401
+    refused(tokens(online, grant_type="refresh_token", refresh_token=first["refresh_token"]), "invalid_grant")
+
+
+def test_a_code_is_good_once_and_for_ten_minutes(online):
+    code = code_of(online)
+    assert tokens(online, grant_type="authorization_code", code=code).status == 200
+    refused(tokens(online, grant_type="authorization_code", code=code), "invalid_grant", "used before")
+    late = code_of(online)
+    online.steer("POST", "clock/advance", {"by": "11m"}, tenant="Cust12345")
+    refused(tokens(online, grant_type="authorization_code", code=late), "invalid_grant", "expired")
+
+
+WRONG = {
+    "no grant type": ({}, "unsupported_grant_type", 400),
+    "another grant type": ({"grant_type": "client_credentials"}, "unsupported_grant_type", 400),
+    "no code": ({"grant_type": "authorization_code"}, "invalid_grant", 400),
+    "a code of nobody": (
+        {"grant_type": "authorization_code", "code": "code.Cust1.1-" + "0" * 40},
+        "invalid_grant",
+        400,
+    ),
+    "an access token as a refresh token": (
+        {"grant_type": "refresh_token", "refresh_token": "8A:Cust1.1-" + "0" * 40},
+        "invalid_grant",
+        400,
+    ),
+}
+
+
+@pytest.mark.parametrize(("parameters", "error", "status"), WRONG.values(), ids=WRONG)
+def test_a_wrong_token_request_is_refused(online, parameters, error, status):
+    refused(tokens(online, **parameters), error, status=status)
+    assert online.steer("GET", "tickets", tenant="Cust1").json["total"] == 0
+
+
+def test_an_unknown_application_gets_no_token(start_double):
+    double = start_double(applications=(Application("known"),))
+    answer = tokens(double, grant_type="authorization_code", code=code_of(double))
+    refused(answer, "invalid_client", status=401)
+    given = {"grant_type": "authorization_code", "code": code_of(double), "client_secret": "known"}
+    known = tokens(double, **given)
+    assert known.status == 200
+
+
+@pytest.mark.parametrize("target", [None, "", "javascript:alert(1)", "/relative"])
+def test_a_redirect_that_is_no_url_is_refused(online, target):
+    refused(authorize(online, redirect_uri=target), "invalid_request")
+
+
+def test_a_redirect_cannot_forge_headers(online):
+    answer = authorize(online, redirect_uri="http://x/\r\nSet-Cookie: a=b")
+    assert "\n" not in answer.headers["location"]
