@@ -248,7 +248,7 @@ class Access:
         ticket = self.granted(call, grant)
         if ticket is None:
             raise AccessDenied(refusals.TICKET_UNKNOWN)
-        if ticket.state(now) != "alive":
+        if ticket.state(now) != "active":
             raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
         call.work.tickets.use(tenant, grant.number, at=now, until=ticket.expires)
 

@@ -73,7 +73,7 @@ class OAuth:
             raise OAuthError("invalid_client", problem)
         given, is_code = grant_of(parameters)
         ticket = self._access.granted(call, given)
-        is_good = ticket is not None and (ticket.state(call.now) == "alive" if is_code else not ticket.revoked)
+        is_good = ticket is not None and (ticket.state(call.now) == "active" if is_code else not ticket.revoked)
         if ticket is None or not is_good:
             problem = "it was never issued, was used before, has expired or was revoked"
             raise OAuthError("invalid_grant", problem)
