@@ -43,9 +43,11 @@ from messaging_double.storage import Storage, StorageBusyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from messaging_double.models.exchanges import Exchange
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
+    from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.simulation.clock import Clock
     from messaging_double.server.soap.endpoint import Agent
 
@@ -144,7 +146,7 @@ class App:
         path = environ.get("PATH_INFO", "")
         route = self._routes.get(path)
         if route is None:
-            if CONTROL_URL.match(path):
+            if CONTROL_URL.match(path) or (path == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD")):
                 return self._control(environ, start_response)
             route = self._route(path)
         call = Call(environ, route.tenant, route.agent, route.version)
@@ -279,6 +281,13 @@ class App:
             answer = yield from api.hold(request, answer, self._workers)
         yield from answer(environ, partial(start, start_response))
 
+    def _facts_of(self, tenant: str, exchange: Exchange) -> CallFacts | None:
+        """Read a call of the journal again; return None where it is none that rules are asked about."""
+        from messaging_double.server.recorded import recorded_call  # noqa: PLC0415 - who looks at rules in the page
+
+        call = recorded_call(tenant, exchange, self._route)
+        return None if call is None else self._endpoints[call.agent].facts_of(call)
+
     def _control_api(self) -> Any:
         with self._loading:
             if self._api is None:
@@ -294,6 +303,8 @@ class App:
                     lost=self._journal.lost,
                     settings=self._settings,
                     started=self._started,
+                    workers=self._workers,
+                    facts_of=self._facts_of,
                 )
         return self._api
 

@@ -33,3 +33,17 @@ class Health(Ready):
     """The state of a double."""
 
     services: Annotated[list[str], about("The supported versions of the contract.", examples=[["Services88"]])]
+
+
+class Index(ResponseBody):
+    """Where everything is."""
+
+    base_urls: Annotated[
+        dict[str, str],
+        about("By tenant, what an application uses instead of https://online.superoffice.com/CustNNNNN."),
+    ]
+    wsdl: Annotated[dict[str, str], about("The WSDLs, by version and agent.")]
+    help: Annotated[str, about("The help page of the SOAP endpoint.")]
+    openapi: Annotated[str, about("The description of the control API.")]
+    tenants: Annotated[str, about("The tenants, and all that the control API has of them.")]
+    page: Annotated[str, about("The page to look at, for a browser.")]

@@ -6,14 +6,16 @@ import os
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from messaging_double.models.control.about import Alive, Health, Ready
+from messaging_double.models.control.about import Alive, Health, Index, Ready
 from messaging_double.models.control.values import Json, to_json_value
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.control.openapi import document
 from messaging_double.server.control.operation import V1, ControlRequest, operation
 from messaging_double.server.control.responses import json_response
 from messaging_double.server.settings import table
+from messaging_double.server.tenants import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +53,27 @@ class AboutResources:
     @operation(f"GET {V1}/health", "health", "Show the state of the double.", Health)
     def _health(self, _: ControlRequest) -> Health:
         return Health(*self._process(), services=[each.name for each in VERSIONS.values()])
+
+    @operation("GET /", "index", "Show where everything is. A browser, which accepts text/html, gets the page.", Index)
+    def _index(self, request: ControlRequest) -> Index:
+        root = request.request.root_url.rstrip("/")
+        with self._storage.reading() as work:
+            names = work.tenants.names()
+        soap = {
+            f"{version.name} {agent}": f"{root}/Remote/{version.name}/{agent}.svc"
+            for version in VERSIONS.values()
+            for agent in ("Messaging", "SoPrincipal")
+        }
+        return Index(
+            base_urls={
+                name: root if name == DEFAULT_TENANT else f"{root}/{quote(name)}" for name in (DEFAULT_TENANT, *names)
+            },
+            wsdl={name: f"{url}?wsdl" for name, url in soap.items()},
+            help=soap[f"{VERSIONS[max(VERSIONS)].name} Messaging"],
+            openapi=f"{root}{V1}/openapi.json",
+            tenants=f"{root}{V1}/tenants",
+            page=f"{root}/",
+        )
 
     def _process(self) -> tuple[Any, int, str, datetime]:
         """Return which process is ready: an older one may have the port. Raise ``StorageError`` if it is not."""

@@ -17,6 +17,8 @@ from messaging_double.models.calendar import BeyondCalendarError
 from messaging_double.server.control import problems
 from messaging_double.server.control.about import AboutResources
 from messaging_double.server.control.clock import ClockResources
+from messaging_double.server.control.events import EventResources
+from messaging_double.server.control.explanation import ExplanationResources
 from messaging_double.server.control.guard import Guard
 from messaging_double.server.control.journal import JournalResources
 from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
@@ -29,6 +31,7 @@ from messaging_double.server.control.simulation import SimulationResources
 from messaging_double.server.control.tenants import TenantResources
 from messaging_double.server.control.tickets import TicketResources
 from messaging_double.server.control.verify import VerifyResources
+from messaging_double.server.event_streams import EventStreams
 from messaging_double.server.tenants import canonical_tenant
 from messaging_double.server.validation import ValidationError
 from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
@@ -38,9 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from datetime import datetime
 
+    from messaging_double.models.exchanges import Exchange
     from messaging_double.server.access import Access
     from messaging_double.server.fixtures import Loader
     from messaging_double.server.rules.book import RuleBook
+    from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.workers import Workers
@@ -69,6 +74,8 @@ class ControlApi:
         lost: Callable[[str, int], int],
         settings: Settings,
         started: datetime,
+        workers: Workers,
+        facts_of: Callable[[str, Exchange], CallFacts | None],
     ) -> None:
         """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
@@ -76,18 +83,24 @@ class ControlApi:
         self._waiting = Waiting(storage, simulation.seconds_to_next_event)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
+        tenants = TenantResources(storage, access, loader)
+        streams = EventStreams(storage, simulation.seconds_to_next_event, workers, tenants.counted)
+        tenants.deleted = streams.end
+        journal = JournalResources(storage, lost)
         operations = [
-            *operations_of(TenantResources(storage, access, loader)),
+            *operations_of(tenants),
             *OutboxResources(storage, simulation).operations(),
             *InboxResources(storage, simulation).operations(),
             *StatusReportResources(storage, simulation).operations(),
-            *JournalResources(storage, lost).operations(),
+            *journal.operations(),
             *operations_of(
                 VerifyResources(storage, statuses),
                 TicketResources(access),
                 ClockResources(simulation),
                 SimulationResources(storage, simulation),
                 RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
+                EventResources(streams),
+                ExplanationResources(storage, journal, rules, simulation.now, facts_of),
             ),
         ]
         operations += operations_of(AboutResources(storage, settings, started, operations))
@@ -140,7 +153,7 @@ class ControlApi:
         return _caught(request, wait)
 
     def _handle(self, request: Request) -> Response | LongPoll:
-        if request.path.startswith(_GUARDED):
+        if request.path == "/" or request.path.startswith(_GUARDED):
             self._guard.check(request.environ)
         operation, path = self._match(request)
         tenant = path.pop("tenant", None)

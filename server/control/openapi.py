@@ -35,7 +35,7 @@ _DESCRIPTIONS = {
     422: "The expectation is not met.",
     431: "The URL and the headers are too long (settings max-header-bytes, max-header-fields).",
     500: "The double failed.",
-    501: "Undecided, and this server waits no longer; messaging-double serve does.",
+    501: "This server cannot hold responses for so long; messaging-double serve can.",
     503: "The storage failed.",
 }
 
@@ -144,7 +144,7 @@ def _operation(operation: Operation, schemas: Schemas, shared: Mapping[Parameter
 def _responses(operation: Operation) -> list[tuple[int, Any]]:
     """Return the operation's own responses and those that every operation has."""
     errors = [400, 408, 413, 431, 500, 503]
-    if operation.path.startswith("/_mock/"):
+    if operation.path == "/" or operation.path.startswith("/_mock/"):
         errors += [401, 403]
     if operation.names_item:
         errors.append(404)

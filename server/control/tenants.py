@@ -23,6 +23,8 @@ from messaging_double.server.fixtures import FixtureError
 from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from messaging_double.server.access import Access
     from messaging_double.server.fixtures import Loader
     from messaging_double.storage import Storage, UnitOfWork
@@ -38,6 +40,9 @@ _RESTORE = "Restore a snapshot. What the tenant has now, except its journal, is 
 class TenantResources:
     """Tenants and their snapshots."""
 
+    deleted: Callable[[str], object]
+    """Is called with each tenant that was deleted."""
+
     def __init__(self, storage: Storage, access: Access, loader: Loader) -> None:
         """Show and change what ``storage`` keeps."""
         self._storage = storage
@@ -47,7 +52,7 @@ class TenantResources:
     @operation(f"GET {V1}/tenants", "listTenants", "List the tenants that have been used.", Tenants)
     def _list(self, _: ControlRequest) -> Tenants:
         with self._storage.reading() as work:
-            return Tenants([self._tenant(work, name) for name in work.tenants.names()])
+            return Tenants([self.counted(work, name) for name in work.tenants.names()])
 
     @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)
     def _delete_all(self, _: ControlRequest) -> Deleted:
@@ -55,6 +60,8 @@ class TenantResources:
             names = work.tenants.names()
             for name in names:
                 work.tenants.delete(name)
+        for name in names:
+            self.deleted(name)
         return Deleted(len(names))
 
     @operation(f"POST {V1}/reset", "resetAll", "Reset all tenants.")
@@ -66,7 +73,7 @@ class TenantResources:
     @operation(f"GET {TENANT}", "getTenant", "Show how much a tenant has.", Tenant)
     def _show(self, request: ControlRequest) -> Tenant:
         with self._storage.reading() as work:
-            return self._tenant(work, request.tenant)
+            return self.counted(work, request.tenant)
 
     @operation(f"PUT {TENANT}", "loadFixtures", "Reset a tenant, then load fixtures into it.", Tenant, body=Fixtures)
     def _load(self, request: ControlRequest) -> Tenant:
@@ -80,6 +87,7 @@ class TenantResources:
     def _delete(self, request: ControlRequest) -> None:
         with self._storage.writing() as work:
             work.tenants.delete(request.tenant)
+        self.deleted(request.tenant)
 
     @operation(f"POST {TENANT}/reset", "reset", _RESET)
     def _reset(self, request: ControlRequest) -> None:
@@ -128,7 +136,8 @@ class TenantResources:
         error = f"tenant '{request.tenant}' has no snapshot '{name}'"
         raise Problem(404, error, f"those that it has are at /_mock/v1/tenants/{request.tenant}/snapshots")
 
-    def _tenant(self, work: UnitOfWork, name: str) -> Tenant:
+    def counted(self, work: UnitOfWork, name: str) -> Tenant:
+        """Return a tenant and how much it has."""
         lists = (work.outbox, work.inbox, work.status_reports, work.journal)
         mode: Any = self._access.way_of(name)
         return Tenant(name, mode, *(each.count(name, ()) for each in lists))

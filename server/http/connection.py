@@ -228,9 +228,11 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     def close_if_idle(self) -> None:
-        """Close unless it is at a request."""
+        """Close unless it is at a request; let a response without an end know that the server stops."""
         if self._state in {IDLE, DRAIN}:
             self.close()
+        elif self._response is not None:
+            self._response.stopping()
 
     def close(self) -> None:
         """Close after what was written already is sent."""

@@ -77,6 +77,7 @@ class Response:
         self._keep_alive = request.keep_alive
         self._holds: dict[object, bool] = {}  # reasons to hold it back: whether the client's end is its own
         self._listeners: list[tuple[Callable[[Sent], None], int]] = []
+        self._stop_listeners: list[Callable[[], object]] = []
         self._recorded: list[bytes] = []
 
     # What an application may do.
@@ -135,6 +136,11 @@ class Response:
         self._listeners.append((fn, keep))
         self._room = max(self._room, keep)
 
+    def on_stop(self, fn: Callable[[], object]) -> None:
+        """Call `fn` once the server is told to stop: for a response that has no end of its own."""
+        self._check_not_over()
+        self._stop_listeners.append(fn)
+
     def hang_up(self) -> None:
         """Close the connection after what was sent so far. The iterable is asked for nothing more, and closed."""
         self._connection.hang_up()
@@ -176,6 +182,11 @@ class Response:
         if not self._is_due:
             self._is_due = True
             self._connection.loop.call_soon(self._go_on)
+
+    def stopping(self) -> None:
+        """Call those who wait for the server's end."""
+        for fn in self._stop_listeners:
+            _call(fn, "on_stop failed")
 
     def cut(self) -> None:
         """End it where it is. `close()` tells the application, once it is not at work any more."""

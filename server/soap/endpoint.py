@@ -86,6 +86,15 @@ class Endpoint:
             tamper(call.reaction, response)
         return response
 
+    def facts_of(self, call: Call) -> CallFacts | None:
+        """Read a call without carrying it out; return None where it is refused."""
+        call.strict = self._settings.strict
+        try:
+            operation, _, parameters = _read(call, service_of(call.agent, call.version), self._settings.max_body_bytes)
+        except (Refusal, WireFault):
+            return None
+        return CallFacts(call, operation.name, parameters, parse)
+
     def _call(self, call: Call) -> Response:
         """Read the request, carry the operation out, write the response."""
         service = service_of(call.agent, call.version)

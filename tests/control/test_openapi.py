@@ -40,7 +40,8 @@ def document():
 
 @pytest.fixture(scope="module")
 def operations(document) -> list[Operation]:
-    return list(operations_of(document))
+    # A stream is there under the embedded server only: tests/control/test_events.py asks for those.
+    return [each for each in operations_of(document) if not each.path.endswith("/events")]
 
 
 def test_it_is_valid_openapi_3_1(document) -> None:
@@ -72,7 +73,9 @@ def test_every_component_is_referred_to(double, document) -> None:
 
 def test_every_path_has_the_methods_that_are_documented_and_no_others(double, document, operations) -> None:
     for path, methods in document["paths"].items():
-        url = next(each for each in operations if each.path == path).example_url("t")
+        if path == "/":  # what is no GET may be a client's whose base URL is wrong: that is for the journal, as any URL
+            continue
+        url = next((each.example_url("t") for each in operations if each.path == path), "/_mock/v1/events")
         possible = {method.upper() for method in methods} | ({"HEAD"} if "get" in methods else set())
         for method in METHODS:
             answer = double.request(method, url)
