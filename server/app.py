@@ -59,6 +59,7 @@ LOGIN_URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|livez/?$|readyz/?$)")
+_PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
 _TENANTS = "/_mock/v1/tenants"
 _PATIENCE = 3.0
 """Seconds that a call waits for another process's write to the database: all other calls wait with it."""
@@ -146,7 +147,9 @@ class App:
         path = environ.get("PATH_INFO", "")
         route = self._routes.get(path)
         if route is None:
-            if CONTROL_URL.match(path) or (path == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD")):
+            if _PAGE_URL.match(path) and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+                return self._page(environ, start_response)
+            if CONTROL_URL.match(path):
                 return self._control(environ, start_response)
             route = self._route(path)
         call = Call(environ, route.tenant, route.agent, route.version)
@@ -250,6 +253,13 @@ class App:
         if call.reaction is not None:
             parts = wire.parts(call.reaction, body, call.connection)
         return self._journal.record(call, response, parts)
+
+    def _page(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a browser with the page, everybody else with the index of the control API."""
+        from messaging_double.server import web  # noqa: PLC0415 - most doubles are looked at by nobody
+
+        found = web.respond(environ, start_response) if web.is_for_page(environ) else None
+        return self._control(environ, start_response) if found is None else found
 
     def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request of the control API: under the embedded server on a worker, but for /livez."""

@@ -1,0 +1,123 @@
+"""A real browser that looks at a double's page.
+
+Without Playwright or a Chromium (Debian's `chromium`, or the path in CHROMIUM) these tests are skipped; with
+TEST_BROWSER=1, as in CI, they fail instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import waitress
+
+from messaging_double.client import MessagingDouble
+from messaging_double.server.app import create_app
+from messaging_double.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from messaging_double.client import Tenant
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+_numbers = itertools.count(1)
+
+
+def _is_missing(what: str) -> None:
+    if os.environ.get("TEST_BROWSER"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return a browser."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - it need not be there
+    except ImportError:
+        _is_missing("no Playwright: pip install playwright")
+    if path is None:
+        _is_missing("no Chromium: apt-get install chromium, or set CHROMIUM to its path")
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the script of axe-core."""
+    if not AXE.exists():
+        _is_missing("no axe-core: npm install --no-package-lock")
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[MessagingDouble]:
+    """Return a double in a thread."""
+    with MessagingDouble() as double:
+        yield double
+
+
+@pytest.fixture
+def other_server() -> Iterator[str]:
+    """Return the URL of a double under another WSGI server than its own."""
+    app = create_app(Settings())
+    server = waitress.create_server(app, host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()  # it has no way to end while a client is connected
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    app.close()
+
+
+@pytest.fixture
+def tenant(running) -> Tenant:
+    """Return a tenant that no other test has."""
+    return running.tenant(f"Cust{next(_numbers)}")
+
+
+@pytest.fixture
+def open_page(chromium, running) -> Iterator[Callable[..., Any]]:
+    """Open pages, each in a tab of one window; in the end none may have logged an error or asked another host."""
+    contexts, found = [], []
+
+    def start(**options: Any) -> Any:
+        context = chromium.new_context(locale="en-GB", timezone_id="UTC", **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        context.on("request", lambda request: found.append(request.url) if _is_foreign(request.url) else None)
+        context.on("console", lambda message: found.append(message.text) if _is_error(message) else None)
+        context.on("weberror", lambda error: found.append(str(error.error)))
+        context.on("dialog", lambda dialog: (found.append(dialog.message), dialog.dismiss()))
+        return context
+
+    def open_at(place: str, url: str = running.url, **options: Any) -> Any:
+        if not contexts or options:
+            start(**options)
+        page = contexts[-1].new_page()
+        page.goto(f"{url}/#/{place}")
+        page.locator("#live.live, #live.polling").wait_for()
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert found == []
+
+
+def _is_error(message: Any) -> bool:
+    """Say whether a message of the console is one of an error: not that a wrong request, or a stream, was refused."""
+    return message.type == "error" and not any(status in message.text for status in ("status of 400", "status of 501"))
+
+
+def _is_foreign(url: str) -> bool:
+    return urlsplit(url).hostname != "127.0.0.1"

@@ -1,0 +1,199 @@
+"""What the page can do, each action by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+from support.soap_calls import send
+
+from messaging_double.client import MessagingDouble, actions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messaging_double.client import Tenant
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def mouse(_page, locator) -> None:
+    locator.click()
+
+
+def keyboard(page, locator) -> None:
+    """Go to it by the tabulator, and press it."""
+    locator.wait_for()
+    page.evaluate("document.activeElement.closest('dialog') || document.activeElement.blur()")
+    for _ in range(150):
+        if locator.evaluate("element => element === document.activeElement"):
+            page.keyboard.press("Enter")
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{locator} cannot be reached by the keyboard")
+
+
+def shown(tenant, rule: str) -> dict[str, Any]:
+    """Return a rule as the control API shows it."""
+    url = f"{tenant.base_url.removesuffix(tenant.name)}_mock/v1/tenants/{tenant.name}/rules/{rule}"
+    with urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+@dataclass
+class Action:
+    view: str
+    button: str
+    verb: str | None
+    done: Callable[[Tenant], Any]
+    fields: dict[str, str] = field(default_factory=dict)
+    before: Callable[[Tenant], Any] = lambda _tenant: None
+
+
+ACTIONS = {
+    "reply": Action(
+        "outbox/1", "Reply", "Send the answer", lambda it: it.inbox.latest().content == "Takk!", {"Text": "Takk!"}
+    ),
+    "status": Action(
+        "outbox/1",
+        "Set status",
+        "Set the status",
+        lambda it: it.outbox.latest().statuses[-1].status_description == "No such number",
+        {"Status": "failed", "Description": "No such number"},
+    ),
+    "step": Action("outbox/1", "Next step", "Take the step", lambda it: len(it.outbox.latest().statuses) == 2),
+    "advance": Action(
+        "state",
+        "Move forward",
+        "Move forward",
+        lambda it: it.clock.now.isoformat().startswith("2026-11-21T14:00"),
+        {"By": "6h"},
+    ),
+    "freeze": Action(
+        "state", "Freeze", "Freeze", lambda it: it.clock.mode == "frozen", before=lambda it: it.clock.real()
+    ),
+    "real time": Action("state", "Real time", "Real time", lambda it: it.clock.mode == "real"),
+    "snapshot": Action(
+        "state",
+        "Take a snapshot",
+        "Take it",
+        lambda it: [each.name for each in it.snapshots()] == ["a b"],
+        {"Name": "a b"},
+    ),
+    "restore": Action(
+        "state",
+        "Go back",
+        "Go back",
+        lambda it: len(it.outbox) == 1,
+        before=lambda it: (it.snapshot("before"), send(it.soap_url())),
+    ),
+    "delete a snapshot": Action(
+        "state", "Delete", "Delete", lambda it: not it.snapshots(), before=lambda it: it.snapshot("before")
+    ),
+    "reset": Action("state", "Reset", "Reset", lambda it: len(it.outbox) == 0),
+    "rule": Action(
+        "rules",
+        "Add a rule",
+        "Add the rule",
+        lambda it: shown(it, "down")["then"] == {"http": 503, "retryAfter": 2},
+        {"Answer": "HTTP status", "To": "+47*", "Name of the rule": "down"},
+    ),
+    "fault": Action(
+        "rules",
+        "Use: reply-lost",
+        "Add the rule",
+        lambda it: [shown(it, each.name)["then"] for each in it.rules] == [{"wire": "reply-lost"}],
+    ),
+    "delete a rule": Action(
+        "rules",
+        "Delete",
+        "Delete it",
+        lambda it: len(it.rules) == 0,
+        before=lambda it: it.rules.add(actions.http(503), name="down"),
+    ),
+    "sample": Action("overview", "Send a sample message", None, lambda it: len(it.outbox) == 2),
+}
+
+
+@pytest.mark.parametrize("press", [mouse, keyboard])
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_an_action(open_page, tenant, action, press):
+    tenant.clock.freeze("2026-11-21T08:00:00Z")
+    tenant.profile = "by-hand"
+    send(tenant.soap_url(), To="+4711", Content="hei")
+    action.before(tenant)
+    page = open_page(f"{tenant.name}/{action.view}")
+    press(page, page.get_by_role("main").get_by_role("button", name=action.button, exact=True))
+    if action.verb is not None:
+        dialog = page.get_by_role("dialog")
+        for label, value in action.fields.items():
+            control = dialog.get_by_label(label)
+            if control.evaluate("element => element.tagName") == "SELECT":
+                control.select_option(value)
+            else:
+                control.fill(value)
+        press(page, dialog.get_by_role("button", name=action.verb, exact=True))
+        dialog.wait_for(state="detached")
+    else:
+        page.get_by_role("link", name="Look at it").wait_for()
+    assert action.done(tenant)
+
+
+def test_nothing_is_done_before_it_is_confirmed(open_page, tenant):
+    send(tenant.soap_url())
+    page = open_page(f"{tenant.name}/state")
+    page.get_by_role("button", name="Reset", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    assert len(tenant.outbox) == 1
+
+
+def test_what_cannot_be_done_is_said_in_the_dialog(open_page, tenant):
+    tenant.profile = "never"
+    send(tenant.soap_url())
+    page = open_page(f"{tenant.name}/state")
+    page.get_by_role("button", name="Move forward").click()
+    page.get_by_label("Or another length").fill("soon")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text('"soon"')
+
+
+def test_an_action_is_shown_as_the_same_call_in_python(open_page, running, tenant):
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/rules")
+    page.get_by_role("button", name="Add a rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Content contains").fill('it\'s "quoted" åäö')
+    json = dialog.get_by_label("JSON")
+    json.fill(json.input_value().replace('"times": 1', '"times": 2'))
+    python = dialog.locator(".snippet code").nth(1).text_content()
+    eval(python, {"double": running})  # noqa: S307 - what the page says is to run
+    (rule,) = tenant.rules
+    assert shown(tenant, rule.name)["when"]["content"] == {"contains": 'it\'s "quoted" åäö'}
+    assert shown(tenant, rule.name)["times"] == 2
+
+
+@pytest.mark.parametrize("auth", ["onsite", "online"])
+def test_a_sample_message_has_a_ticket_where_one_is_needed(open_page, tenant, auth):
+    tenant.auth = auth
+    page = open_page(f"{tenant.name}/overview")
+    page.get_by_role("button", name="Send a sample message").click()
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.locator(".detail > header h2")).to_contain_text("+447700900001")
+
+
+def test_a_double_with_a_token_asks_for_it_once(chromium):
+    token = "sesame"  # noqa: S105
+    with MessagingDouble(control_token=token) as double:
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{double.url}/#/Cust1/outbox")
+        page.get_by_role("textbox", name="Token").fill(token)
+        page.keyboard.press("Enter")
+        page.locator("#live.live").wait_for()
+        send(f"{double.url}/Cust1/Remote/Services88/Messaging.svc", To="+4711")
+        expect(page.locator(".rows li")).to_contain_text("+4711")
+        context.close()

@@ -1,0 +1,214 @@
+"""What the page shows: messages as they come, conversations, what was on the wire and why."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from urllib.error import HTTPError
+
+import pytest
+from support.soap_calls import call, create, send
+
+from messaging_double.client import actions, pattern
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def row(page, text: str):
+    return page.locator(".rows li", has_text=text)
+
+
+def test_a_message_is_seen_in_two_tabs_as_soon_as_it_was_sent(open_page, tenant):
+    tabs = [open_page(f"{tenant.name}/outbox") for _ in range(2)]
+    send(tenant.soap_url(), To="+4711", Content="God morgen!")
+    for tab in tabs:
+        expect(row(tab, "God morgen!")).to_contain_text("+4711")
+        expect(tab.locator("#count-outbox")).to_have_text("1")
+
+
+def test_its_status_changes_as_its_delivery_goes_on(open_page, tenant):
+    tenant.profile = "by-hand"
+    tenant.clock.freeze()
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/outbox/1")
+    expect(row(page, "+4711")).to_contain_text("sent")
+    tenant.set_status(1, "failed", "No such number")
+    expect(row(page, "+4711")).to_contain_text("failed")
+    expect(page.locator(".timeline li")).to_contain_text(["sent", "No such number"])
+
+
+def test_what_is_due_later_is_shown_when_it_is_due(open_page, tenant):
+    tenant.profile = "slow"
+    tenant.clock.freeze()
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/outbox")
+    tenant.clock.shift("299s")
+    expect(row(page, "+4711")).to_contain_text("delivered")
+
+
+def test_a_tenant_that_was_reset_is_shown_empty_and_then_goes_on(open_page, tenant):
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/outbox")
+    expect(row(page, "+4711")).to_be_visible()
+    tenant.reset()
+    expect(page.get_by_text("No message was sent")).to_be_visible()
+    tenant.delete()
+    send(tenant.soap_url(), To="+4712")
+    expect(row(page, "+4712")).to_be_visible()
+
+
+def test_a_search_is_the_api_s_filter_and_stands_in_the_address(open_page, tenant):
+    for to, content in (("+4711", "code 1"), ("+4611", "code 2"), ("+4712", "no")):
+        send(tenant.soap_url(), To=to, Content=content)
+    page = open_page(f"{tenant.name}/outbox")
+    page.get_by_role("searchbox").fill("code to.pattern=+47*")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rows li")).to_have_count(1)
+    assert page.url.endswith("?to.pattern=%2B47*&contains=code")
+    again = open_page(page.url.partition("#/")[2])
+    expect(again.locator(".rows li")).to_have_count(1)
+    expect(again.get_by_role("searchbox")).to_have_value("to.pattern=+47* code")
+    again.get_by_label("Filter").select_option("failed")
+    expect(again.get_by_text("Nothing meets this filter")).to_be_visible()
+
+
+def test_the_boxes_have_filters_to_choose_from(open_page, tenant):
+    send(tenant.soap_url(), To="+4711")
+    create(tenant.soap_url(), From="+4712", Content="in")
+    page = open_page(f"{tenant.name}/inbox")
+    page.get_by_label("Filter").select_option("Replies")
+    expect(page.get_by_text("Nothing meets this filter")).to_be_visible()
+    page.get_by_role("link", name="Show all").click()
+    expect(row(page, "+4712")).to_be_visible()
+
+
+def test_a_message_has_its_conversation_its_history_its_config_and_its_call(open_page, tenant):
+    send(tenant.soap_url(), config={"cm_username": "ole"}, To="+4711", Content="Coming?", SuggestedSessionKey="dinner")
+    tenant.reply(1, "At eight")
+    send(tenant.soap_url(), To="+4711", Content="Fine", ParentMessagingId=1)
+    page = open_page(f"{tenant.name}/outbox/1")
+    expect(page.locator(".bubble")).to_contain_text(["Coming?", "At eight", "Fine"])
+    expect(page.locator(".bubble[aria-current]")).to_contain_text("Coming?")
+    expect(page.locator(".bubble.came-in")).to_contain_text("At eight")
+    expect(page.locator(".detail")).to_contain_text("cm_username")
+    page.get_by_role("link", name="exchange 1").click()
+    expect(page.locator(".detail > header h2")).to_contain_text("SendMessagesWithConfig")
+    assert page.url.endswith("/journal/1")
+
+
+def test_what_was_tolerated_is_marked_where_it_stands(open_page, tenant):
+    call(
+        tenant.soap_url(),
+        "SendMessages",
+        '<SendMessages xmlns="http://www.superoffice.net/ws/crm/NetServer/Services88"><OutgoingMessages>'
+        "<OutgoingMessage><Content>a</Content><To>+4711</To><Nothing/></OutgoingMessage></OutgoingMessages>"
+        "</SendMessages>",
+    )
+    page = open_page(f"{tenant.name}/journal/1")
+    expect(page.locator(".code mark").nth(0)).to_contain_text("To")
+    expect(page.locator(".code mark").nth(1)).to_contain_text("Nothing")
+    expect(page.locator(".notes li")).to_contain_text(["Nothing is not in the contract"])
+
+
+def test_a_refused_call_says_why_and_copies_as_curl(open_page, tenant):
+    with pytest.raises(HTTPError) as refused:
+        call(tenant.soap_url(), "SendMessages", "<Wrong xmlns='it&apos;s'/>")
+    refused.value.close()
+    page = open_page(f"{tenant.name}/journal?refused.any=true")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row(page, "SendMessages").click()
+    expect(page.locator(".notice")).to_contain_text("Wrong")
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    words = shlex.split(page.evaluate("navigator.clipboard.readText()"))
+    answer = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert answer.startswith("HTTP/1.1 500")
+    assert (tenant.journal.request_body(1)) == tenant.journal.request_body(2)
+
+
+def test_request_and_response_are_shown_raw_too(open_page, tenant):
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/journal/1")
+    request, response = page.locator(".wires .card").nth(0), page.locator(".wires .card").nth(1)
+    expect(request).to_contain_text("Content-Type: ")
+    request.get_by_label("Raw").check()
+    expect(request.locator(".code")).to_contain_text("POST /")
+    response.get_by_label("Raw").check()
+    expect(response.locator(".code")).to_contain_text("HTTP/1.1 200 OK")
+
+
+def test_a_rule_that_did_not_apply_says_which_criterion_was_not_met(open_page, tenant):
+    tenant.rules.add(actions.http(503), when={"operation": "SendMessages", "to": pattern("+46*")}, name="Swedes")
+    send(tenant.soap_url(), To="+4711")
+    page = open_page(f"{tenant.name}/journal/1")
+    expect(page.locator(".near > li")).to_contain_text("Swedes")
+    expect(page.locator(".near .yes")).to_contain_text("operation")
+    expect(page.locator(".near .no")).to_contain_text('to expected {"pattern":"+46*"}, found "+4711"')
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "\u202egnp.exe\u202c \u200bzero\u200bwidth\u2066",
+    '"><svg onload=alert(1)>',
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_content_is_only_text(open_page, tenant, text):
+    members = {"To": text, "From": text, "Content": text, "Format": text, "SuggestedSessionKey": text}
+    send(tenant.soap_url(), plugin=text, config={text: text}, **members)
+    tenant.reply(1, text)
+    for place in ("outbox/1", "inbox/1", "journal/1", "rules", "state", "overview"):
+        page = open_page(f"{tenant.name}/{place}")
+        expect(page.get_by_role("main")).to_contain_text(re.compile(".{40}", re.DOTALL))
+        assert page.locator("main img, main script, main svg[onload]").count() == 0
+        if place != "journal/1" and "/" in place:
+            expect(page.locator(".bubble").first).to_contain_text(text)
+
+
+def test_hidden_characters_are_shown_on_demand(open_page, tenant):
+    send(tenant.soap_url(), To="+4711", Content="a\u200bb\u202ec")
+    page = open_page(f"{tenant.name}/outbox/1")
+    page.get_by_label("Show hidden characters (2)").check()
+    expect(page.locator(".bubble")).to_contain_text("aU+200BbU+202Ec")
+
+
+def test_a_megabyte_is_cut_until_somebody_asks_for_it(open_page, tenant):
+    send(tenant.soap_url(), To="+4711", Content="x" * 1_000_000)
+    page = open_page(f"{tenant.name}/outbox/1")
+    page.get_by_role("button", name="Show all 1,000,000 characters").click()
+    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
+    assert page.locator(".bubble").evaluate("bubble => bubble.textContent.length") > 1_000_000
+
+
+def test_ten_thousand_messages_are_a_few_rows_of_the_document(open_page, tenant):
+    tenant.load(outbox=[{"to": f"+47{number:08}", "content": f"message {number}"} for number in range(10_000)])
+    page = open_page(f"{tenant.name}/outbox")
+    expect(page.locator(".rows li").first).to_contain_text("message 9999")
+    page.locator(".rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight }")
+    expect(row(page, "message 0").last).to_be_visible()
+    assert page.locator(".rows li").count() < 60
+
+
+def test_a_list_is_walked_through_by_keyboard(open_page, tenant):
+    for number in range(5):
+        send(tenant.soap_url(), To=f"+471{number}")
+    page = open_page(f"{tenant.name}/outbox")
+    row(page, "+4714").locator("a").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".detail > header h2")).to_contain_text("+4712")
+    page.keyboard.press("Escape")
+    assert "/outbox" in page.url
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_under_another_server_the_page_asks_every_second(open_page, other_server):
+    page = open_page("Cust1/outbox", other_server)
+    expect(page.locator("#live")).to_have_text("Polling")
+    send(f"{other_server}/Cust1/Remote/Services88/Messaging.svc", To="+4711")
+    expect(row(page, "+4711")).to_be_visible()
