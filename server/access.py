@@ -96,7 +96,7 @@ class Access:
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
         """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
         state = self._storage.state(tenant)
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             return self._issue(work, tenant, state, user, origin, self._clock(tenant))
 
     def log_in(self, call: Call, user: str) -> str:
@@ -158,17 +158,17 @@ class Access:
 
     def expire(self, tenant: str, number: int) -> None:
         """End a ticket's life now, if there is one that is alive."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             work.tickets.expire(tenant, number, at=self._clock(tenant))
 
     def expire_all(self, tenant: str) -> int:
         """End the life of all tickets of the tenant that are alive; say how many those were."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             return work.tickets.expire_all(tenant, at=self._clock(tenant))
 
     def revoke(self, tenant: str, number: int) -> bool:
         """Let a ticket pass no more; say whether there is one."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             return work.tickets.revoke(tenant, number)
 
     def now(self, tenant: str) -> datetime:
@@ -181,7 +181,7 @@ class Access:
 
     def set_way_of(self, tenant: str, way: str | None) -> None:
         """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             work.tenants.set(tenant, auth=way)
 
     # the checks

@@ -98,7 +98,9 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, and go by ``clock``. Raises ``StorageError`` and ``SigningError``."""
         quiet_spyne()
-        self._storage = storage = Storage.open(settings.database, busy_timeout=_PATIENCE)
+        self._storage = storage = Storage.open(
+            settings.database, busy_timeout=_PATIENCE, connections=settings.database_connections
+        )
         self._settings = settings
         self._workers = Workers()
         self._simulation = simulation = Simulation(storage, settings, clock)
@@ -157,7 +159,8 @@ class App:
         connection = call.connection
         if connection is None:
             return self._sent(call, self._respond(call, route), start_response)
-        if len(environ["messaging_double.raw_request"]) <= _LARGE and route.agent not in _SLOW:
+        is_short = len(environ["messaging_double.raw_request"]) <= _LARGE and route.agent not in _SLOW
+        if is_short and not self._storage.may_block:
             call.patience = 0.0
             try:
                 return self._sent(call, self._respond(call, route), start_response)
@@ -217,7 +220,12 @@ class App:
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
     ) -> Iterator[bytes]:
         """Answer on a worker; the response is held back meanwhile."""
-        respond = partial(self._respond, call, route)
+
+        def respond() -> Response:
+            response = self._respond(call, route)
+            self._journal.see(call)
+            return response
+
         response = yield from self._workers.run(connection, respond, lambda _: self._journal.abandoned(call))
         yield from self._sent(call, response, start_response)
 

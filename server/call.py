@@ -51,6 +51,8 @@ class Call:
     operation: str | None = None
     messages: int | None = None
     """How many messages it carried, once that is known."""
+    is_unseen = False
+    """Whether the journal cannot keep it: the storage did not say when it came."""
     reaction: Reaction | None = None
     """What a rule or a magic recipient makes of it."""
     fault: str | None = None

@@ -87,19 +87,24 @@ class Journal:
 
     def record(self, call: Call, response: Response, parts: Iterable[bytes]) -> Iterable[bytes]:
         """Keep a call once its response is sent; return the parts of its body, to be handed to the WSGI server."""
-        if not self._most_entries:
+        self.see(call)
+        if not self._most_entries or call.is_unseen:
             return parts
-        if not hasattr(call, "now"):
-            seen = self._begun(call.tenant)
-            if seen is None:
-                return parts
-            call.state, call.now = seen
         self._resets = call.state.resets
         keep = min(self._keep, _KEPT_OF_PADDED) if response.padding else self._keep
         if call.connection is None:
             return Closing(response, parts, keep, partial(self._taken, call, response))
         call.connection.on_sent(partial(self._sent, call, response), keep)
         return parts
+
+    def see(self, call: Call) -> None:
+        """Let a call that was refused early have its tenant's state and time, by which it is kept."""
+        if self._most_entries and not call.is_unseen and not hasattr(call, "now"):
+            seen = self._begun(call.tenant)
+            if seen is None:
+                call.is_unseen = True
+            else:
+                call.state, call.now = seen
 
     def lost(self, tenant: str, since: int) -> int:
         """Return how many exchanges of the tenant this process could not write since this reset, its last one."""
@@ -108,10 +113,9 @@ class Journal:
 
     def abandoned(self, call: Call) -> None:
         """Keep a call whose client was gone before it was answered."""
-        if not self._most_entries or (seen := self._begun(call.tenant)) is None:
+        self.see(call)
+        if not self._most_entries or call.is_unseen:
             return
-        if not hasattr(call, "now"):
-            call.state, call.now = seen
         exchange = _exchange(call, None, self._wire(call.environ["messaging_double.raw_request"]), Wire(b"", 0))
         self._put_aside(call.tenant, call.state.resets, exchange)
         self.flush()
@@ -126,6 +130,12 @@ class Journal:
         """Keep a request that never reached the application."""
         if not self._most_entries:
             return
+        if self._storage.may_block:
+            self._workers.submit(partial(self._add_broken, request))
+        else:
+            self._add_broken(request)
+
+    def _add_broken(self, request: BrokenRequest) -> None:
         method, target = request.request_line
         tenant = tenant_of_target(target)
         seen = self._begun(tenant)
@@ -188,7 +198,7 @@ class Journal:
         by_tenant = defaultdict(list)
         for tenant, resets, exchange in pending:
             by_tenant[tenant].append((resets, exchange))
-        with self._storage.writing(patience=patience) as work:
+        with self._storage.recording(*by_tenant, patience=patience) as work:
             for tenant, waiting in by_tenant.items():
                 last_reset = work.tenants.last_reset(tenant)
                 exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
@@ -200,8 +210,15 @@ class Journal:
         return max(0.0, self._try_again - system_clock.monotonic()) if self._try_again else 0.0
 
     def _flush_due(self) -> None:
-        self._is_due = False
-        self.flush(patience=0.0)
+        if self._storage.may_block:
+            self._workers.submit(self._flush_on_worker)
+        else:
+            self._is_due = False
+            self.flush(patience=0.0)
+
+    def _flush_on_worker(self) -> None:
+        self._is_due = False  # not before: one worker that writes and one that waits for it are enough
+        self.flush()
 
     def _put_back(self, pending: list[_Pending]) -> int:
         """Let what could not be written wait for the next time; return how many exchanges are lost."""
@@ -238,7 +255,7 @@ class Journal:
         waiting = self._put_aside(call.tenant, call.state.resets, exchange)
         is_much = waiting >= _MOST_PENDING or _size(exchange) > _LARGE
         seconds = self._seconds_to_wait()
-        if is_much and not seconds:
+        if is_much and not seconds and not self._storage.may_block:
             self.flush(patience=0.0)
         elif not self._is_due and call.connection is not None:
             self._is_due = True

@@ -28,8 +28,6 @@ MOST_AT_ONCE = 0.02
 """Seconds of looks, and of the rests between them, that are not spread over the time."""
 LONGEST_BLOCK = 25.0
 """Seconds for which a thread of another WSGI server is held: gunicorn ends a worker after 30."""
-FOREIGN_INTERVAL = 0.02
-"""Seconds between two looks at whether another process has written something."""
 
 
 class _Look:
@@ -121,6 +119,7 @@ class Waiting:
 
         end = monotonic() + seconds
         took = 0.0
+        polling = self._storage.poll_seconds
         with self._registered(waiter, tenant):
             while True:
                 if took and (turn := min(self._turn(took), end - monotonic())) > 0:
@@ -138,7 +137,7 @@ class Waiting:
                     left = due - monotonic()
                     if left <= 0:
                         break
-                    pause = min(left, FOREIGN_INTERVAL) if self._storage.is_shared else left
+                    pause = left if polling is None else min(left, polling)
                     yield _Pause(pause, can_be_woken=True)
 
     def _turn(self, took: float) -> float:

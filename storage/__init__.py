@@ -1,6 +1,6 @@
 """What the double keeps: tables, one class for each collection, one unit of work for each request."""
 
-from .errors import StorageBusyError, StorageError, UnknownMessage, UnknownSchema
+from .errors import StorageBusyError, StorageError, StorageUnavailableError, UnknownMessage, UnknownSchema
 from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
 
@@ -9,6 +9,7 @@ __all__ = [
     "Storage",
     "StorageBusyError",
     "StorageError",
+    "StorageUnavailableError",
     "UnitOfWork",
     "UnknownMessage",
     "UnknownSchema",

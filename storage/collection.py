@@ -51,7 +51,7 @@ class Collection(ABC, Generic[_Record]):
 
         And how many of the tenant meet them in all. KeyError for a field that these records do not have.
         """
-        rows, total = self._search().newest(self._transaction, tenant, criteria, limit, before)
+        rows, total = self._search(self._transaction.dialect).newest(self._transaction, tenant, criteria, limit, before)
         return self._records(tenant, rows), total
 
     def get(self, tenant: str, number: int) -> _Record | None:
@@ -62,25 +62,27 @@ class Collection(ABC, Generic[_Record]):
 
     def nearest(self, tenant: str, criteria: Sequence[Criterion], *, limit: int) -> list[_Record]:
         """Return the records that meet the most of the criteria, newest first among equals."""
-        return self._records(tenant, self._search().nearest(self._transaction, tenant, criteria, limit))
+        return self._records(
+            tenant, self._search(self._transaction.dialect).nearest(self._transaction, tenant, criteria, limit)
+        )
 
     def count(self, tenant: str, criteria: Sequence[Criterion], *, at_most: int | None = None) -> int:
         """Return how many records meet all criteria; ``at_most`` ends the search when that many were found."""
-        return self._search().count(self._transaction, tenant, criteria, at_most)
+        return self._search(self._transaction.dialect).count(self._transaction, tenant, criteria, at_most)
 
     def delete(self, tenant: str, criteria: Sequence[Criterion]) -> int:
         """Delete the records that meet all criteria, and return how many; their ids are not given out again."""
-        deleted = self._search().delete(self._transaction, tenant, criteria)
+        deleted = self._search(self._transaction.dialect).delete(self._transaction, tenant, criteria)
         if deleted:
             self._transaction.touch(tenant)
         return deleted
 
     @classmethod
     @cache
-    def _search(cls) -> Search:
+    def _search(cls, dialect: str) -> Search:
         from .search import Search  # noqa: PLC0415 - SQLAlchemy: a start that answers calls does without
 
-        return Search(cls.table.name, cls.columns, cls.fields)
+        return Search(cls.table.name, cls.columns, cls.fields, dialect)
 
     @abstractmethod
     def _records(self, tenant: str, rows: Sequence[Row]) -> list[_Record]:

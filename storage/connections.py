@@ -17,7 +17,7 @@ from .files import OpenedFile
 from .write_lock import WriteLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     Row = Sequence[Any]
 
@@ -88,6 +88,9 @@ class Connection:
 class Connections:
     """The connections of one storage: as many as there ever were units of work at once."""
 
+    dialect = "sqlite"
+    errors = sqlite3.Error
+
     def __init__(self, connect: Callable[[], sqlite3.Connection], path: str, busy_timeout: float) -> None:
         """Connect by ``connect`` to the file at ``path``; who does not say otherwise waits ``busy_timeout`` seconds."""
         self._connect = connect
@@ -125,8 +128,8 @@ class Connections:
         if self._closed:
             self._close_idle()
 
-    def begin_writing(self, connection: Connection, patience: float | None) -> None:
-        """Begin a transaction that may write, after the other writers; ``patience`` is in seconds.
+    def begin_writing(self, connection: Connection, patience: float | None, _tenants: Collection[str]) -> None:
+        """Begin a transaction that may write, after the writers of all tenants; ``patience`` is in seconds.
 
         Once a write has waited for another process as long as any may, the following ones hardly wait until one
         succeeds: each in turn would stop everybody for minutes. Raises StorageBusyError when it waited in vain,
@@ -149,7 +152,7 @@ class Connections:
             self._write_lock.release()
             if not isinstance(error, sqlite3.Error):
                 raise
-            failure = storage_error(self.path, error)
+            failure = self.failure(error)
             self.is_locked |= isinstance(failure, StorageBusyError) and seconds >= self._busy_timeout
             raise failure from error
         self.is_locked = False
@@ -168,7 +171,7 @@ class Connections:
         except sqlite3.Error:  # on a full disk, say, where another write may still find room
             connection.roll_back()
 
-    def arrivals(self, count: int) -> int:
+    def arrivals(self, _connection: Connection, count: int) -> int:
         """Return the lowest of ``count`` numbers for what arrives now, for one who is writing.
 
         They are microseconds of the machine's clock, so that those of several processes are in one order; those of this
@@ -181,6 +184,10 @@ class Connections:
     def end_writing(self) -> None:
         """Let the next one write."""
         self._write_lock.release()
+
+    def failure(self, error: Exception) -> StorageError:
+        """Put an error of the driver into a sentence that names the file and the cure."""
+        return storage_error(self.path, error)
 
     def check_file(self) -> None:
         """Raise StorageError if the file is no longer at its path."""

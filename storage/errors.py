@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .schema import SCHEMA_VERSION
+
 
 class StorageError(Exception):
     """The double cannot keep or read its data: locked, full, read-only, damaged. Its text says what to do."""
@@ -11,12 +13,27 @@ class StorageBusyError(StorageError):
     """Another process or thread is writing, and the caller did not want to wait any longer. Nothing was done."""
 
 
+class StorageUnavailableError(StorageError):
+    """The database server cannot be reached, or has no connection left for now. Trying again later may help."""
+
+    retry_seconds = 1
+
+
 class UnknownSchema(StorageError):  # noqa: N818 - reads as what was found
     """The file is not one that this version of the double wrote, so it was left untouched."""
 
 
 class UnknownMessage(LookupError):  # noqa: N818 - reads as what was asked for
     """A tenant's outbox has no message of that MessagingId."""
+
+
+def other_version(shown: str, version: int) -> str:
+    """Say that a database has the tables of another version of the double."""
+    age = "a newer" if version > SCHEMA_VERSION else "an older"
+    return (
+        f"{shown} was written by {age} messaging-double: its schema is {version}, this one reads {SCHEMA_VERSION}. "
+        "Run that version, name another database, or delete this one to begin afresh."
+    )
 
 
 _CURES = (

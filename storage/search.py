@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, func, select
-from sqlalchemy.dialects import sqlite
 
 from .criteria import all_met, columns_of, how_many_met
 from .ids import HIGHEST_ID, LOWEST_ID
@@ -18,7 +17,7 @@ from .tables import metadata
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Delete, Select
+    from sqlalchemy import Delete, Dialect, Select
 
     from messaging_double.models.criteria import Criterion
     from messaging_double.models.fields import Field
@@ -33,7 +32,6 @@ _LONGEST_KNOWN = 1_000
 """Characters of their criteria's values, some ten for each pair: a message may have megabytes."""
 _PAGE, _NEAREST, _NUMBERS, _DELETE = "page", "nearest", "numbers", "delete"
 _COUNT, _FIRST, _BELOW, _FROM = "count", "count of the first", "count below", "count from"
-_DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
 class _Statement(NamedTuple):
@@ -51,8 +49,10 @@ class _Statement(NamedTuple):
 class Search:
     """The questions to one table, for one tenant each."""
 
-    def __init__(self, table: str, columns: Sequence[str], fields: Iterable[Field]) -> None:
-        """Return rows of these columns, the id first, and search by these fields."""
+    def __init__(self, table: str, columns: Sequence[str], fields: Iterable[Field], dialect: str) -> None:
+        """Return rows of these columns, the id first, and search by these fields, in SQLAlchemy's ``dialect``."""
+        self._name = dialect
+        self._dialect = _dialect(dialect)
         self._table = metadata.tables[table]
         self._number = self._table.c[columns[0]]
         self._ours = self._table.c.tenant == bindparam("tenant")
@@ -120,17 +120,19 @@ class Search:
         return make(kind, tuple(criteria), types)
 
     def _make(self, kind: str, criteria: tuple[Criterion, ...], _types: tuple[type, ...]) -> _Statement:
-        compiled = self._select(kind, criteria).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        compiled = self._select(kind, criteria).compile(
+            dialect=self._dialect, compile_kwargs={"render_postcompile": True}
+        )
         return _Statement(str(compiled), compiled.positiontup or (), dict(compiled.params))
 
     def _select(self, kind: str, criteria: Sequence[Criterion]) -> Select[Any] | Delete:
-        met = () if kind == _NEAREST else all_met(criteria, self._fields)
+        met = () if kind == _NEAREST else all_met(criteria, self._fields, self._name)
         where = (self._ours, *met)
         if kind == _DELETE:
             return self._table.delete().where(*where)
         number, below, most = self._number, bindparam("below", type_=Integer), bindparam("most", type_=Integer)
         if kind == _NEAREST:
-            score = how_many_met(criteria, self._fields).label("score")
+            score = how_many_met(criteria, self._fields, self._name).label("score")
             ranked = select(number, score).where(*where).order_by(score.desc(), number.desc()).limit(most).subquery()
             near = select(*self._columns).join(ranked, number == ranked.c[number.name]).where(self._ours)
             return near.order_by(ranked.c.score.desc(), number.desc())
@@ -143,6 +145,16 @@ class Search:
             return select(func.count()).select_from(numbers.limit(most).subquery())
         counting = select(func.count()).select_from(self._table).where(*where)
         return counting.where(*{_BELOW: [number < below], _FROM: [number >= below], _COUNT: []}[kind])
+
+
+def _dialect(name: str) -> Dialect:
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - either takes some 20 ms
+
+        return sqlite.dialect(paramstyle="qmark")
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415
+
+    return PGDialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
 
 
 def _size(criterion: Criterion) -> int:

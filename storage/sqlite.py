@@ -16,8 +16,9 @@ from urllib.parse import unquote, urlsplit
 from messaging_double.models import system_clock
 from messaging_double.models.criteria import pattern_matches
 
-from .errors import StorageError, UnknownSchema, storage_error
+from .errors import StorageError, UnknownSchema, other_version, storage_error
 from .schema import APPLICATION_ID, SCHEMA_VERSION, STATISTICS, definitions
+from .upgrade import OLDEST, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +54,8 @@ def _path_of_url(database: str) -> str:
         is_ours, shown = False, database
     if not is_ours:
         msg = (
-            f"{shown!r} cannot be used: this version keeps messages in SQLite. "
-            "Expected the path of a file or its URL without options, such as sqlite:///messages.sqlite."
+            f"{shown!r} cannot be used. Expected the path of a SQLite file, its URL without options, such as "
+            "sqlite:///messages.sqlite, or the URL of a PostgreSQL database, such as postgresql+psycopg://user@host/name."
         )
         raise StorageError(msg)
     return unquote(url.path[1:])
@@ -86,7 +87,7 @@ def opener(path: str, *, durable: bool) -> Callable[[], sqlite3.Connection]:
 
 
 def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: float) -> None:
-    """Bring a new file to the current schema; let one of ours be; refuse every other.
+    """Bring a new file, or an older one of ours, to the current schema; let one of ours be; refuse every other.
 
     ``busy_timeout`` is in seconds. Raises UnknownSchema for a file that is not ours, StorageError for one that cannot
     be used.
@@ -95,13 +96,17 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
         with closing(connect()) as connection:
             connection.execute(f"PRAGMA busy_timeout={round(busy_timeout * 1000)}")
             connection.execute("BEGIN")  # what is read to tell whose file it is must be of one moment
-            _is_ours(connection, path)
+            _version(connection, path)
             connection.execute("COMMIT")
             _use_wal(connection, busy_timeout)
             # Begun also for a file that is ours already: one that cannot be written is to be known at the start.
             connection.execute("BEGIN IMMEDIATE")
-            if not _is_ours(connection, path):  # another process may have been faster
+            version = _version(connection, path)  # another process may have been faster
+            if not version:
                 _define(connection)
+            elif version != SCHEMA_VERSION:
+                upgrade(connection)
+                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         if "not a database" in str(error):
@@ -119,26 +124,21 @@ def _define(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
-def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
-    """Return whether the file has our tables; False if it is empty. Raises UnknownSchema for any other."""
+def _version(connection: sqlite3.Connection, path: str) -> int:
+    """Return the version of our tables; 0 if the file is empty. Raises UnknownSchema for any other."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == APPLICATION_ID and version == SCHEMA_VERSION:
-        return True
+    if application == APPLICATION_ID and OLDEST <= version <= SCHEMA_VERSION:
+        return int(version)
     if application == APPLICATION_ID:
-        age = "a newer" if version > SCHEMA_VERSION else "an older"
-        msg = (
-            f"{path} was written by {age} messaging-double: its schema is {version}, this one reads {SCHEMA_VERSION}. "
-            "Run that version, name another file, or delete this one to begin afresh."
-        )
-        raise UnknownSchema(msg)
+        raise UnknownSchema(other_version(path, version))
     if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         msg = (
             f"{path} is a SQLite file of something else: its application_id is {application} and its user_version "
             f"{version}, expected {APPLICATION_ID} and {SCHEMA_VERSION}. Name another file; this one was not changed."
         )
         raise UnknownSchema(msg)
-    return False
+    return 0
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:

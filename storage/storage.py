@@ -1,4 +1,4 @@
-"""A storage on one SQLite file, and the unit of work that a request gets of it."""
+"""A storage on one SQLite file, and the unit of work that a request gets of it; ``postgres.py`` has the other one."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _MOST_STATES = 1_000
 """Tenants whose state is remembered."""
 _WRITES_OF_A_MESSAGE = 8
+_POLL_SECONDS = 0.02
+_JOURNAL = "\x1f"
+"""Before the name of a tenant: the lock of its journal."""
+POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _WRITE_FIRST_PAGE = f"PRAGMA user_version={SCHEMA_VERSION}"
 
 
@@ -74,9 +78,12 @@ class Storage:
     Any number of threads and processes may use the same file at once: one writes, all others read meanwhile.
     """
 
+    may_block = False
+    """Whether each step waits for a server, so that no event loop should take it."""
+
     def __init__(self, connections: Connections, temporary: TemporaryFile | None) -> None:
         """Use ``Storage.open``."""
-        self._connections = connections
+        self._connections: Any = connections
         self._is_temporary = temporary is not None
         self._listeners = Listeners()
         self._generation = 0
@@ -86,12 +93,17 @@ class Storage:
         self._remove = None if temporary is None else finalize(self, temporary.remove)
 
     @classmethod
-    def open(cls, database: str | None, *, busy_timeout: float = 10.0) -> Storage:
+    def open(cls, database: str | None, *, busy_timeout: float = 10.0, connections: int = 16) -> Storage:
         """Open the path of a SQLite file or its sqlite:/// URL; None is a file for this object alone, removed at close.
 
-        A file that does not exist is made. ``busy_timeout`` is in seconds: how long a write waits for others.
-        Raises UnknownSchema for a file that is not ours, StorageError for one that cannot be used.
+        A file that does not exist is made. A postgresql+psycopg:// URL opens a database of PostgreSQL, with at most
+        ``connections`` to it. ``busy_timeout`` is in seconds: how long a write waits for others. Raises UnknownSchema
+        for a database that is not ours, StorageError for one that cannot be used.
         """
+        if database is not None and database.startswith(POSTGRES_SCHEMES):
+            from .postgres import open_postgres  # noqa: PLC0415 - the driver, which only its users have
+
+            return open_postgres(database, busy_timeout=busy_timeout, limit=connections)
         temporary = TemporaryFile() if database is None else None
         path = path_of(database or "") if temporary is None else temporary.path
         connect = opener(path, durable=temporary is None)
@@ -105,21 +117,31 @@ class Storage:
 
     @property
     def path(self) -> str:
-        """Where the file is."""
-        return self._connections.path
+        """Where the file is; the URL of a database without its password."""
+        return self._connections.path  # type: ignore[no-any-return]
 
-    def writing(self, *, patience: float | None = None) -> UnitOfWork:
+    def writing(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work that may write; it begins at once, so that what it reads is what it changes.
 
+        It writes to these tenants only, if any are named: others may be written to meanwhile where the engine can.
         It waits at most ``patience`` seconds for other writers, ``busy_timeout`` if that is None; hardly at all after
         one has waited in vain, until one succeeds. Raises StorageBusyError when it waited in vain, StorageError when
         the file is no longer at its path, RuntimeError inside another one of the same thread.
         """
-        return UnitOfWork(self._connections, patience, may_write=True, committed=self._note_commit)
+        return UnitOfWork(self._connections, patience, tenants=tenants, may_write=True, committed=self._note_commit)
 
-    def calling(self, *, patience: float | None = None) -> UnitOfWork:
+    def recording(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
+        """Return a unit of work that writes, as ``writing`` does, but to nothing else than the journals of tenants.
+
+        Where the engine can, their calls go on meanwhile.
+        """
+        return self.writing(*(f"{_JOURNAL}{tenant}" for tenant in tenants), patience=patience)
+
+    def calling(self, tenant: str, *, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work for a call: it begins to write, as ``writing`` does, at its first change only."""
-        return UnitOfWork(self._connections, patience, may_write=True, is_lazy=True, committed=self._note_commit)
+        return UnitOfWork(
+            self._connections, patience, tenants=(tenant,), may_write=True, is_lazy=True, committed=self._note_commit
+        )
 
     def reading(self) -> UnitOfWork:
         """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError."""
@@ -142,6 +164,11 @@ class Storage:
         return state
 
     @property
+    def poll_seconds(self) -> float | None:
+        """How often to ask ``changes`` while waiting; ``None`` where ``on_change`` announces everything."""
+        return _POLL_SECONDS if self.is_shared else None
+
+    @property
     def is_shared(self) -> bool:
         """Whether another process can have the same file: any process one with a name, a child a temporary one."""
         return not self._is_temporary or self._connections.has_forked
@@ -160,7 +187,7 @@ class Storage:
         For those who wait for what ``on_change`` does not announce, as ``is_shared`` says: it costs some 5
         microseconds.
         """
-        return self._connections.changes()
+        return self._connections.changes()  # type: ignore[no-any-return]
 
     def ping(self) -> None:
         """Raise StorageError unless the file is there and can be read and written. Waits for no other writer.

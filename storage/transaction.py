@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .errors import StorageError, storage_error
+from .errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from collections.abc import Set as AbstractSet
     from types import TracebackType
 
     from .connections import Connection, Connections, Row
+    from .postgres_connections import LentConnection, PostgresConnection, PostgresConnections
 
 
 class _Over:
@@ -44,21 +44,24 @@ class Transaction:
     _has_savepoint = False
     _failed = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a storage knows of it
         self,
-        connections: Connections,
+        connections: Connections | PostgresConnections | LentConnection,
         patience: float | None,
         *,
+        tenants: Collection[str] = (),
         may_write: bool,
         is_lazy: bool = False,
         committed: Callable[..., None] | None = None,
     ) -> None:
         """Take a connection when the block begins, and begin, unless ``is_lazy``: then at the first change.
 
-        ``patience`` is in seconds: how long to wait for other writers, if not as long as the storage does.
-        ``committed`` is called with the transaction after a commit that may have changed something.
+        ``patience`` is in seconds: how long to wait for other writers, if not as long as the storage does. ``tenants``
+        are those that it writes to; none are all. ``committed`` is called with the transaction after a commit that may
+        have changed something.
         """
-        self._connections = connections
+        self._connections: Any = connections  # of either engine: they have the same methods
+        self._tenants = tenants
         self._patience = patience
         self._may_write = may_write
         self._is_lazy = is_lazy
@@ -146,7 +149,12 @@ class Transaction:
         """Return the lowest of ``count`` following numbers that are above all that were given out before."""
         if not self._writes:
             self._begin_to_write()
-        return self._connections.arrivals(count)
+        return self._connections.arrivals(self._connection, count)  # type: ignore[no-any-return]
+
+    @property
+    def dialect(self) -> str:
+        """SQLAlchemy's name of the database's dialect."""
+        return self._connections.dialect  # type: ignore[no-any-return]
 
     def touch(self, tenant: str) -> None:
         """Announce that something of the tenant changes, to those who wait for it."""
@@ -198,7 +206,7 @@ class Transaction:
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
         if self._may_write:
-            self._connections.begin_writing(self._connection, self._patience)
+            self._connections.begin_writing(self._connection, self._patience, self._tenants)
             self._writes = True
         else:
             try:
@@ -208,14 +216,14 @@ class Transaction:
                 raise
         self._has_begun = True
 
-    def _end(self, connection: Connection, *, is_kept: bool) -> None:
+    def _end(self, connection: Connection | PostgresConnection, *, is_kept: bool) -> None:
         try:
             if is_kept:
                 connection.commit()
             else:
                 connection.roll_back()
-        except sqlite3.Error as error:
-            raise storage_error(self._connections.path, error) from error
+        except self._connections.errors as error:
+            raise self._connections.failure(error) from error
 
     def _release(self) -> None:
         if self._writes:
@@ -225,5 +233,5 @@ class Transaction:
     def _fail(self, error: BaseException) -> None:
         """Let nothing of this transaction be kept; raise a StorageError for an error of the driver."""
         self._failed = True
-        if isinstance(error, sqlite3.Error):
-            raise storage_error(self._connections.path, error) from error
+        if isinstance(error, self._connections.errors):
+            raise self._connections.failure(error) from error

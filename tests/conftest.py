@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from messaging_double.storage import Storage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from support.double import Double
+    from support.postgres import Server
 
 pytest.register_assert_rewrite("support")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")
+
+
+ON_POSTGRES = os.environ.get("TEST_POSTGRES") == "1"
+"""Whether what the tests keep is kept in PostgreSQL, but where they name a file."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Return a PostgreSQL server; the test is skipped where there is none."""
+    from support.postgres import Server  # noqa: PLC0415 - not on Windows
+
+    server = Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(autouse=True)
+def _engine(request, monkeypatch) -> None:
+    """Keep what has no database of its own in PostgreSQL, where that is asked for."""
+    if not ON_POSTGRES:
+        return
+    if request.node.get_closest_marker("sqlite"):
+        pytest.skip("it is about SQLite")
+    server = request.getfixturevalue("postgres")
+    open_storage = Storage.open
+
+    def open_any(database: str | None, **how) -> Storage:
+        return open_storage(server.schema() if database is None else database, **how)
+
+    monkeypatch.setattr(Storage, "open", open_any)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Caller:
         call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
         results = reaction = None
         refusal: MessagingError | None = None
-        with self._storage.calling(patience=call.patience) as work:
+        with self._storage.calling(call.tenant, patience=call.patience) as work:
             call.work = work
             try:
                 if facts is not None:

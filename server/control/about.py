@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from messaging_double.storage import Storage
 
 _MASK = "***"
+_PASSWORD = re.compile(r"(\w://[^/@:]*:)[^@]*(?=@)|([?&]password=)[^&]*")
 
 
 class AboutResources:
@@ -99,7 +101,9 @@ def _shown(kind: Kind[Any], value: Any) -> Json:
         return [each if isinstance(each, str) else each.name for each in value]
     if isinstance(value, datetime):
         return to_json_value(value)
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _PASSWORD.sub(rf"\1\2{_MASK}", str(value))
 
 
 def own_version() -> str:

@@ -35,7 +35,7 @@ from messaging_double.server.event_streams import EventStreams
 from messaging_double.server.tenants import canonical_tenant
 from messaging_double.server.validation import ValidationError
 from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
-from messaging_double.storage import StorageError
+from messaging_double.storage import StorageError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -217,7 +217,8 @@ def _problem(error: Exception) -> Problem:
         return Problem(400, str(error), 'expected a moment of these: {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}')
     if isinstance(error, StorageError):
         _log.error("the storage failed", exc_info=error)
-        return Problem(503, "the double's storage failed", str(error))
+        headers = {"Retry-After": str(error.retry_seconds)} if isinstance(error, StorageUnavailableError) else {}
+        return Problem(503, "the double's storage failed", str(error), headers)
     _log.error("the control API failed", exc_info=error)
     return Problem(500, "the double failed", "its log on standard error says how")
 

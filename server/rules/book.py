@@ -127,7 +127,7 @@ class RuleBook:
 
     def add(self, tenant: str, rule: ParsedRule, now: datetime) -> StoredRule:
         """Make a rule. Raise ``NameTakenError``."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             self._copy(work, tenant, now)
             names = [each.name for each in work.rules.all(tenant)]
             if rule.name in names:
@@ -138,7 +138,7 @@ class RuleBook:
 
     def put(self, tenant: str, name: str, rule: ParsedRule, now: datetime) -> tuple[StoredRule, bool]:
         """Make a rule in the place of the one of this name; return whether there was none."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             self._copy(work, tenant, now)
             others = work.rules.all(tenant)
             replaced = next((each.position for each in others if each.name == name), None)
@@ -151,13 +151,13 @@ class RuleBook:
 
     def delete(self, tenant: str, name: str, now: datetime) -> bool:
         """Delete a rule; return whether there was one."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             self._copy(work, tenant, now)
             return work.rules.delete(tenant, name)
 
     def clear(self, tenant: str, now: datetime) -> int:
         """Delete all rules, those of the file too, until the tenant is reset; return how many there were."""
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             self._copy(work, tenant, now)
             return work.rules.clear(tenant) if work.rules.version(tenant) else 0
 

@@ -88,8 +88,15 @@ class Settings:
     database: str | None = setting(
         location(example="messages.sqlite"),
         "running",
-        "SQLite file that stores the messages; without one, a temporary file that is removed at the end.",
+        "SQLite file, or postgresql+psycopg://user@host/name, that stores the messages; "
+        "without one, a temporary file that is removed at the end.",
         default=None,
+    )
+    database_connections: int = setting(
+        whole_number(1, 1_000, example="16"),
+        "running",
+        "Most connections of this process to a PostgreSQL database; who finds none free waits, and then gets 503.",
+        default=16,
     )
     tls: Literal["off", "adhoc"] = setting(
         choice("off", "adhoc"),

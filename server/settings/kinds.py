@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _T = TypeVar("_T")
+_DATABASE = "the path of a SQLite file, or the URL of a PostgreSQL database"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?|\.[0-9]{1,18}")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(KiB|MiB|GiB)?", re.IGNORECASE)
@@ -182,7 +183,7 @@ def moment(*, example: str) -> Kind[datetime | None]:
 
 def location(*, example: str) -> Kind[str | None]:
     """Read the location of a database, which the storage interprets."""
-    return cast("Kind[str | None]", Kind(text(empty=False).read, example, "FILE", words="the path of an SQLite file"))
+    return cast("Kind[str | None]", Kind(text(empty=False).read, example, "FILE", words=_DATABASE))
 
 
 def pairs(

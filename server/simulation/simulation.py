@@ -70,7 +70,7 @@ class Simulation:
         """
         state, now = self.seen(tenant)
         if state.next_due is not None and state.next_due <= now:
-            with self._storage.writing(patience=patience) as work:
+            with self._storage.writing(tenant, patience=patience) as work:
                 self.deliveries.apply_due_events(work, tenant, now)
             state = self._storage.state(tenant)
         return state, now
@@ -100,7 +100,7 @@ class Simulation:
     def _set(self, tenant: str, *, frozen: datetime | None, offset: int | None) -> None:
         """Set a tenant's clock; setting it back undoes nothing."""
         self.apply_due_events(tenant)
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             before = self.time_of(work.tenants.state(tenant), tenant)
             work.tickets.mark_expired(tenant, before)
             work.rules.mark_expired(tenant, before)
@@ -109,7 +109,7 @@ class Simulation:
     def advance(self, tenant: str, by: timedelta) -> tuple[datetime, list[Event]]:
         """Advance the tenant's clock; return its time then and the events that were due, in order."""
         self.apply_due_events(tenant)
-        with self._storage.writing() as work:
+        with self._storage.writing(tenant) as work:
             state = work.tenants.state(tenant)  # what the storage remembers may be older than the last commit
             before = self.time_of(state, tenant)
             now = within_calendar(before + by)

@@ -24,7 +24,7 @@ from messaging_double.server.soap.faults import WireFault
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.services import service_of
 from messaging_double.server.soap.templates import LONGEST
-from messaging_double.storage import StorageBusyError
+from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,6 +108,11 @@ class Endpoint:
         except Exception as error:
             if isinstance(error, StorageBusyError) and call.patience is not None:
                 raise
+            if isinstance(error, StorageUnavailableError):
+                _log.error("%s failed; the client gets 503: %s", call.operation, error)
+                hint = "the database cannot be reached for now: try again"
+                headers = {"Retry-After": str(error.retry_seconds)}
+                raise Refusal(503, "Service Unavailable", hint, **headers) from None
             _log.exception("%s failed; the client gets an InternalServiceFault", call.operation)
             return _fault(call, faults.internal_service_fault("the double failed; its log says how"))
 

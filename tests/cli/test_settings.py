@@ -33,6 +33,7 @@ GIVEN: dict[str, tuple[str, object]] = {
     "max_body_bytes": ("1MiB", 1048576),
     "max_header_bytes": ("64KiB", 65536),
     "max_header_fields": ("7", 7),
+    "database_connections": ("4", 4),
     "max_connections": ("1", 1),
     "header_seconds": ("0.5", 0.5),
     "body_seconds": (".5", 0.5),

@@ -32,6 +32,14 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
         yield lambda *flags: stack.enter_context(ServedDouble(tmp_path / f"double{next(numbers)}", *flags))
 
 
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def shared_database(request, tmp_path) -> str:
+    """Return the name of a database that several processes may use."""
+    if request.param == "SQLite":
+        return str(tmp_path / "shared.sqlite")
+    return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def run_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start any server."""

@@ -17,8 +17,8 @@ steps = [{after = "0.2s", status = "sent"}, {after = 0, status = "delivered", re
 """The delivery of the profile ``soon`` is 0.2 seconds after the sending."""
 
 
-def test_one_process_turns_the_clock_and_the_other_sees_it(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite", "--profile", "expires")
+def test_one_process_turns_the_clock_and_the_other_sees_it(serve, connect, shared_database):
+    flags = ("--database", shared_database, "--profile", "expires")
     one, other = connect(serve(*flags)), connect(serve(*flags))
     one.control("Cust1/clock", "PUT", FROZEN)
     assert other.send_messages("Cust1", "from the other") == [1]
@@ -29,10 +29,10 @@ def test_one_process_turns_the_clock_and_the_other_sees_it(serve, connect, tmp_p
     assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
 
 
-def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_path):
+def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_path, shared_database):
     config = tmp_path / "double.toml"
     config.write_text(SOON, "utf-8")
-    flags = ("--database", tmp_path / "shared.sqlite", "--config", config, "--clock", FROZEN["now"])
+    flags = ("--database", shared_database, "--config", config, "--clock", FROZEN["now"])
     clients = [connect(serve(*flags)) for _ in range(2)]
     clients[0].send_messages("Cust1", *["x"] * 50)
     for hour, expected in enumerate(range(50, 201, 50), 9):
@@ -46,10 +46,10 @@ def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, processes):
+def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, shared_database, processes):
     config = tmp_path / "double.toml"
     config.write_text(SOON, "utf-8")
-    flags = ("--database", tmp_path / "shared.sqlite", "--config", config)
+    flags = ("--database", shared_database, "--config", config)
     doubles = [serve(*flags) for _ in range(processes)]
     sender, looker = connect(doubles[0]), connect(doubles[-1])
     looker.control("Cust1/outbox")
@@ -59,8 +59,8 @@ def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, proc
         assert looker.control("Cust1/inbox")["total"] == number
 
 
-def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite", "--profile", "slow", "--clock", FROZEN["now"])
+def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, connect, shared_database):
+    flags = ("--database", shared_database, "--profile", "slow", "--clock", FROZEN["now"])
     one, other = connect(serve(*flags)), connect(serve(*flags))
     one.send_messages("Cust1", "x")
     timer = threading.Timer(0.1, one.control, ("Cust1/clock/advance", "POST", {"by": "PT6H"}))

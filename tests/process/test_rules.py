@@ -35,8 +35,8 @@ def test_fails_twice_then_works_is_exact_for_sixteen_clients(serve, connect):
     assert counters(one) == [(2, 2)]
 
 
-def test_processes_on_one_file_count_together(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+def test_processes_on_one_file_count_together(serve, connect, shared_database):
+    flags = ("--database", shared_database, "--log-level", "warning")
     doubles = [serve(*flags), serve(*flags)]
     one, other = (connect(each) for each in doubles)
     one.control(
@@ -51,10 +51,10 @@ def test_processes_on_one_file_count_together(serve, connect, tmp_path):
     assert seen[200] == calls - 60 - seen[500]
 
 
-def test_rules_of_the_file_are_made_once_for_all_processes(serve, connect, tmp_path):
+def test_rules_of_the_file_are_made_once_for_all_processes(serve, connect, tmp_path, shared_database):
     config = tmp_path / "double.toml"
     config.write_text("[[rules]]\nname = 'down'\nthen = {http = 503}\ntimes = 5\n", "utf-8")
-    flags = ("--config", config, "--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+    flags = ("--config", config, "--database", shared_database, "--log-level", "warning")
     doubles = [serve(*flags), serve(*flags)]
     assert statuses_of([each.url for each in doubles])[503] == 5
     assert counters(connect(doubles[0])) == [(5, 5)]

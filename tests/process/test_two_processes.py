@@ -11,8 +11,8 @@ THREADS, CALLS = 3, 60
 """For each of the two."""
 
 
-def test_ids_are_distinct_and_both_see_everything(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite")
+def test_ids_are_distinct_and_both_see_everything(serve, connect, shared_database):
+    flags = ("--database", shared_database)
     doubles = [serve(*flags), serve(*flags)]
     assert doubles[0].url != doubles[1].url
 
@@ -29,8 +29,8 @@ def test_ids_are_distinct_and_both_see_everything(serve, connect, tmp_path):
         assert "Traceback" not in double.stderr
 
 
-def test_what_one_has_answered_the_other_sees_at_once(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite")
+def test_what_one_has_answered_the_other_sees_at_once(serve, connect, shared_database):
+    flags = ("--database", shared_database)
     one, other = connect(serve(*flags)), connect(serve(*flags))
     for number in range(1, 40, 2):
         assert one.send_messages("Cust1", "from one") == [number]
@@ -41,8 +41,8 @@ def test_what_one_has_answered_the_other_sees_at_once(serve, connect, tmp_path):
     assert one.send_messages("Cust1", "anew") == [1]
 
 
-def test_when_one_ends_the_other_goes_on(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite")
+def test_when_one_ends_the_other_goes_on(serve, connect, shared_database):
+    flags = ("--database", shared_database)
     ending, staying = serve(*flags), serve(*flags)
     assert connect(ending).send_messages("Cust1", "kept") == [1]
     other = connect(staying)
@@ -52,8 +52,8 @@ def test_when_one_ends_the_other_goes_on(serve, connect, tmp_path):
     assert [each["content"] for each in other.listed("Cust1/outbox")] == ["after", "kept"]
 
 
-def test_tickets_and_the_way_of_checking_them_are_those_of_both(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite")
+def test_tickets_and_the_way_of_checking_them_are_those_of_both(serve, connect, shared_database):
+    flags = ("--database", shared_database)
     one, other = connect(serve(*flags)), connect(serve(*flags))
     other.send_messages("Cust1", "before")
     one.control("Cust1/auth", "PUT", {"auth": "onsite"})

@@ -61,8 +61,8 @@ def test_who_waits_costs_no_work(serve, connect):
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["its own database", "a shared one"])
-def test_clients_that_hang_up_are_forgotten(serve, connect, tmp_path, shared):
-    double = serve("--log-level", "warning", *(("--database", tmp_path / "shared.sqlite") if shared else ()))
+def test_clients_that_hang_up_are_forgotten(serve, connect, shared_database, shared):
+    double = serve("--log-level", "warning", *(("--database", shared_database) if shared else ()))
     sender = connect(double)
     sender.send_messages("Cust1", "before")
     idle = double.open_files
@@ -91,8 +91,8 @@ def test_a_double_that_stops_keeps_nobody_waiting(serve, connect):
             assert b"500" not in each.socket.recv(100)
 
 
-def test_what_another_process_was_sent_ends_the_waiting(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+def test_what_another_process_was_sent_ends_the_waiting(serve, connect, shared_database):
+    flags = ("--database", shared_database, "--log-level", "warning")
     here, there = serve(*flags), serve(*flags)
     connect(here).send_messages("Cust1", "1")
     waiting = [ask(here, f"Cust1/outbox?{LONG}&count={count}") for count in (2, 3, 4)]
@@ -103,8 +103,8 @@ def test_what_another_process_was_sent_ends_the_waiting(serve, connect, tmp_path
         assert answer(each)["total"] >= count
 
 
-def test_verify_waits_for_what_another_process_is_sent(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite", "--log-level", "warning")
+def test_verify_waits_for_what_another_process_is_sent(serve, connect, shared_database):
+    flags = ("--database", shared_database, "--log-level", "warning")
     here, there = connect(serve(*flags)), connect(serve(*flags))
     expectation = {"match": {"content": "from there"}, "count": 1, "within": "60s"}
     with ThreadPoolExecutor(1) as threads:
@@ -114,9 +114,9 @@ def test_verify_waits_for_what_another_process_is_sent(serve, connect, tmp_path)
 
 
 @pytest.mark.parametrize("server", ["waitress", "gunicorn"])
-def test_under_servers_of_others_a_thread_waits(run_server, tmp_path, server):
+def test_under_servers_of_others_a_thread_waits(run_server, shared_database, server):
     pytest.importorskip(server)
-    database = str(tmp_path / "shared.sqlite")
+    database = shared_database
     if server == "waitress":
         child = run_server([sys.executable, str(SCRIPT), server, database])
     else:

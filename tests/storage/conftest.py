@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
@@ -14,7 +15,9 @@ NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=timezone.utc)
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(request, tmp_path):
+    if os.environ.get("TEST_POSTGRES") == "1":
+        return request.getfixturevalue("postgres").schema()
     return str(tmp_path / "messages.sqlite")
 
 

@@ -111,6 +111,7 @@ def test_each_listener_is_told_even_if_another_fails_and_the_commit_stands(stora
     assert len(told) == 3
 
 
+@pytest.mark.sqlite
 def test_the_number_changes_with_every_commit_of_anybody_and_with_nothing_else(storage, database, send):
     with closing(Storage.open(database)) as other:
         seen = [storage.changes()]
@@ -124,6 +125,7 @@ def test_the_number_changes_with_every_commit_of_anybody_and_with_nothing_else(s
     assert len(set(seen)) == 5
 
 
+@pytest.mark.sqlite
 def test_many_threads_may_look_at_once(storage, send):
     barrier = threading.Barrier(8)
 
@@ -139,6 +141,7 @@ def test_many_threads_may_look_at_once(storage, send):
     assert storage.changes() != before
 
 
+@pytest.mark.sqlite
 def test_looking_keeps_no_file_open_after_close_and_says_that_it_is_closed(storage, database):
     storage.changes()
     storage.close()
@@ -147,6 +150,7 @@ def test_looking_keeps_no_file_open_after_close_and_says_that_it_is_closed(stora
         storage.changes()
 
 
+@pytest.mark.sqlite
 def test_looking_at_a_file_that_cannot_be_read_is_our_fault(storage, database):
     Path(database).unlink()
     Path(database).mkdir()
@@ -154,6 +158,7 @@ def test_looking_at_a_file_that_cannot_be_read_is_our_fault(storage, database):
         storage.changes()
 
 
+@pytest.mark.sqlite
 def test_a_named_file_is_shared_and_a_temporary_one_is_not(storage):
     with closing(Storage.open(None)) as own:
         assert (storage.is_shared, own.is_shared) == (True, False)

@@ -66,6 +66,7 @@ def stored_ids(storage):
     return sorted(entry.messaging_id for entry in entries)
 
 
+@pytest.mark.sqlite
 def test_processes_that_open_new_files_at_once_all_succeed(tmp_path):
     code = """
         for number in range(15):
@@ -79,6 +80,7 @@ def test_processes_that_open_new_files_at_once_all_succeed(tmp_path):
             assert stored_ids(storage) == [1, 2, 3, 4]
 
 
+@pytest.mark.sqlite
 def test_threads_that_open_new_files_at_once_all_succeed(tmp_path):
     threads = 6
     barrier = threading.Barrier(threads)
@@ -92,6 +94,7 @@ def test_threads_that_open_new_files_at_once_all_succeed(tmp_path):
         list(pool.map(open_all, range(threads)))
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 def test_a_forked_process_uses_connections_of_its_own_and_does_not_remove_its_parents_file():
     code = """
@@ -116,6 +119,7 @@ def test_a_forked_process_uses_connections_of_its_own_and_does_not_remove_its_pa
     assert output.split() == ["301", "True", "False"]
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python warns of a fork beside threads from 3.12 on")
 def test_a_fork_while_another_thread_writes_leaves_the_child_able_to_write(storage):

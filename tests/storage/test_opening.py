@@ -15,6 +15,9 @@ import pytest
 
 from messaging_double.storage import Storage, StorageError, UnknownSchema, sqlite
 from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION
+from messaging_double.storage.upgrade import OLDEST
+
+pytestmark = pytest.mark.sqlite
 
 
 def sqlite_file(path, *statements):
@@ -72,15 +75,11 @@ def test_a_database_is_a_path_or_a_sqlite_url(monkeypatch, tmp_path, form):
 @pytest.mark.parametrize(
     ("database", "sentence"),
     [
-        (
-            "postgresql+psycopg://u:secret@h/db",
-            r"'postgresql\+psycopg://u:\*\*\*@h/db' cannot .* keeps messages in SQLite",
-        ),
-        ("mysql://h/db", "this version keeps messages in SQLite.*such as sqlite:///messages.sqlite"),
-        ("nonsense://", "this version keeps messages in SQLite"),
-        ("sqlite://host/x.sqlite", "keeps messages in SQLite"),
+        ("mysql://u:secret@h/db", r"'mysql://u:\*\*\*@h/db' cannot .*such as sqlite:///messages.sqlite"),
+        ("nonsense://", "the URL of a PostgreSQL database, such as postgresql"),
+        ("sqlite://host/x.sqlite", "Expected the path of a SQLite file"),
         ("sqlite:///x.sqlite?mode=ro", "its URL without options"),
-        ("sqlite:x.sqlite", "keeps messages in SQLite"),
+        ("sqlite:x.sqlite", "Expected the path of a SQLite file"),
         ("sqlite://", "names no file.*leave the setting away"),
         ("sqlite:///:memory:", "names no file"),
         (":memory:", "names no file"),
@@ -97,7 +96,7 @@ def test_anything_else_is_refused_with_what_was_expected(monkeypatch, tmp_path, 
 
 def test_no_password_is_shown():
     with pytest.raises(StorageError) as caught:
-        Storage.open("postgresql://u:secret@h/db")
+        Storage.open("mysql://u:secret@h/db")
     assert "secret" not in str(caught.value)
 
 
@@ -216,12 +215,12 @@ FOREIGN = ["CREATE TABLE t (x)", "INSERT INTO t VALUES (1)"]
         pytest.param(
             [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION + 1}"],
             f"by a newer messaging-double: its schema is {SCHEMA_VERSION + 1}, this one reads {SCHEMA_VERSION}. "
-            "Run that version, name another file",
+            "Run that version, name another database",
             id="newer",
         ),
         pytest.param(
-            [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION - 1}", *FOREIGN],
-            f"by an older messaging-double: its schema is {SCHEMA_VERSION - 1}, this one reads {SCHEMA_VERSION}",
+            [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={OLDEST - 1}", *FOREIGN],
+            f"by an older messaging-double: its schema is {OLDEST - 1}, this one reads {SCHEMA_VERSION}",
             id="older",
         ),
     ],

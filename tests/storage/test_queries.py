@@ -156,6 +156,7 @@ def test_what_was_asked_for_is_not_kept_where_it_is_large(storage, criterion):
         tracemalloc.stop()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("table", "condition", "index"),
     [

@@ -25,6 +25,7 @@ def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_
         assert unit.tenants.names() == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
@@ -78,6 +79,7 @@ def test_writing_inside_writing_is_told_at_once(storage):
         assert unit.tenants.exists("Cust1")
 
 
+@pytest.mark.sqlite
 def test_another_process_that_writes_for_too_long_is_our_fault_with_a_cure(database):
     with closing(Storage.open(database, busy_timeout=0.05)) as storage:
         with closing(sqlite3.connect(database, isolation_level=None)) as other:
@@ -132,6 +134,7 @@ def waits_in_vain(storage, patience=None):
         pytest.fail("it must not begin")
 
 
+@pytest.mark.sqlite
 def test_who_has_less_patience_waits_less_and_the_others_as_before(database, other):
     with closing(Storage.open(database, busy_timeout=20)) as storage:
         other.lock(10)
@@ -141,6 +144,7 @@ def test_who_has_less_patience_waits_less_and_the_others_as_before(database, oth
             assert unit.outbox.reserve("Cust1", 1) == 1
 
 
+@pytest.mark.sqlite
 def test_once_one_has_waited_in_vain_the_next_fail_at_once_until_one_succeeds(impatient, other, send):
     other.lock(10)
     for patience in (None, 60, 60):
@@ -152,6 +156,7 @@ def test_once_one_has_waited_in_vain_the_next_fail_at_once_until_one_succeeds(im
         assert unit.outbox.reserve("Cust1", 1) == 2
 
 
+@pytest.mark.sqlite
 def test_who_had_little_patience_says_nothing_of_what_others_would_find(storage, other, send):
     send(storage)
     other.lock(0.5)
@@ -160,6 +165,7 @@ def test_who_had_little_patience_says_nothing_of_what_others_would_find(storage,
     assert send(storage) == [2]
 
 
+@pytest.mark.sqlite
 def test_a_ping_fails_while_writes_wait_in_vain_and_no_longer(impatient, other):
     impatient.ping()
     other.lock(10)
@@ -171,6 +177,7 @@ def test_a_ping_fails_while_writes_wait_in_vain_and_no_longer(impatient, other):
     impatient.ping()
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_a_ping_fails_while_nothing_more_can_be_written_and_no_longer(storage, database, send):
     import resource  # noqa: PLC0415 - Windows has none
@@ -189,6 +196,7 @@ def test_a_ping_fails_while_nothing_more_can_be_written_and_no_longer(storage, d
     assert send(storage) == [2]
 
 
+@pytest.mark.sqlite
 def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
     inside, leave = threading.Event(), threading.Event()
 
@@ -209,6 +217,7 @@ def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
             assert unit.outbox.reserve("Cust1", 1) == 1
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, entry):
     send(storage)
     large = entry(2, session_key="x" * 1_000_000)
@@ -229,12 +238,14 @@ def damage(database, send, *, from_page):
     Path(database).write_bytes(whole[:kept] + b"\xff" * (len(whole) - kept))
 
 
+@pytest.mark.sqlite
 def test_a_damaged_file_is_our_fault(database, send):
     damage(database, send, from_page=2)
     with pytest.raises(StorageError, match="it is damaged: delete the file"):
         Storage.open(database)
 
 
+@pytest.mark.sqlite
 def test_damage_that_shows_only_when_it_is_read_is_our_fault_too(database, send):
     damage(database, send, from_page=100)  # the tables begin before
     with closing(Storage.open(database)) as storage:
@@ -243,6 +254,7 @@ def test_damage_that_shows_only_when_it_is_read_is_our_fault_too(database, send)
         storage.ping()
 
 
+@pytest.mark.sqlite
 def test_tables_that_are_gone_are_our_fault(storage, database):
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("DROP TABLE inbox")
@@ -251,12 +263,14 @@ def test_tables_that_are_gone_are_our_fault(storage, database):
     storage.ping()
 
 
+@pytest.mark.sqlite
 def test_a_file_that_became_read_only_is_our_fault(storage):
     with pytest.raises(StorageError, match="cannot be written: check the rights"), storage.writing() as unit:  # noqa: PT012 - root may write all
         unit.change("PRAGMA query_only=1")
         unit.outbox.reserve("Cust1", 1)
 
 
+@pytest.mark.sqlite
 def test_a_file_that_cannot_be_opened_any_more_is_our_fault(storage, database):
     Path(database).unlink()
     Path(database).mkdir()
@@ -264,6 +278,7 @@ def test_a_file_that_cannot_be_opened_any_more_is_our_fault(storage, database):
         pytest.fail("it must not begin")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("step", ["begin_write", "commit", "roll_back"])
 @pytest.mark.parametrize(
     ("error", "expected"),

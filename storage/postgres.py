@@ -1,0 +1,215 @@
+"""One PostgreSQL database: its URL, its tables, and the storage on it.
+
+Any number of processes may use the same database at once: nothing that decides an answer is kept in a process.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .errors import StorageError, UnknownSchema, other_version
+from .schema import SCHEMA_VERSION, TABLES
+from .storage import POSTGRES_SCHEMES, Storage, UnitOfWork
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError as error:
+    msg = (
+        "A PostgreSQL database needs the driver psycopg, which is not installed here. "
+        "Install it with: pip install 'messaging-double[postgres]'"
+    )
+    raise StorageError(msg) from error
+
+from .postgres_connections import LentConnection, PostgresConnections, configured, failure_of, unavailable
+from .postgres_notifier import Notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
+
+    from messaging_double.models.tenant_state import TenantState
+
+    from .transaction import Transaction
+
+_TYPES = {"BLOB": "BYTEA", "TEXT": 'TEXT COLLATE "C"'}
+_MARK = "messaging_double"
+"""The table that says that the others are ours, and of which version they are."""
+_SAFETY_SECONDS = 2.0
+"""How often to look where notifications should come, and a process may have died before it sent one."""
+_OPENING_LOCK = 0x4D444F55
+_CONNECTING = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "messaging-double",
+    "client_encoding": "UTF8",
+}
+_SESSION = {
+    # As durable as SQLite's WAL with synchronous=NORMAL: what was committed survives this process, and a server that is
+    # stopped; the last 0.6 s may be lost when the server itself is killed.
+    "synchronous_commit": "off",
+    # A process that stopped in the middle of a transaction must not keep the locks of its tenants.
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+
+def open_postgres(url: str, *, busy_timeout: float, limit: int) -> PostgresStorage:
+    """Open the database of a URL; its tables are made if there are none. Raises StorageError."""
+    parameters, shown = read_url(url)
+
+    def connect() -> psycopg.Connection:
+        return configured(psycopg.connect(make_conninfo(**parameters), autocommit=True))
+
+    connections = PostgresConnections(connect, shown, busy_timeout, limit)
+    connections.use_schema(prepare(connect, shown))
+    return PostgresStorage(connections, Notifier(connect))
+
+
+def read_url(url: str) -> tuple[dict[str, Any], str]:
+    """Return libpq's parameters of a URL, and the URL to be shown. Raises StorageError."""
+    scheme = next(each for each in POSTGRES_SCHEMES if url.startswith(each))
+    try:
+        given = conninfo_to_dict(f"postgresql://{url.removeprefix(scheme)}")
+    except psycopg.ProgrammingError:
+        msg = (
+            "The URL of the database cannot be read. Expected one such as "
+            "postgresql+psycopg://user:password@host:5432/name, with special characters percent-encoded."
+        )
+        raise StorageError(msg) from None
+    options = str(given.get("options") or "")
+    session = [f"-c {name}={value}" for name, value in _SESSION.items() if name not in options]
+    parameters = {**_CONNECTING, **given, "options": " ".join([*session, options]).strip()}
+    place = f"{given.get('host', '')}{':' * ('port' in given)}{given.get('port', '')}"
+    return parameters, f"postgresql+psycopg://{place}/{given.get('dbname', '')}"
+
+
+def prepare(connect: Callable[[], psycopg.Connection], shown: str) -> int:
+    """Make the tables in an empty schema; let one of ours be; refuse every other. Return the number of the schema.
+
+    Raises UnknownSchema for one that is not ours, StorageError for a database that cannot be used.
+    """
+    with _opened(connect, shown) as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_OPENING_LOCK,))  # one process at a time
+        ((encoding, schema),) = connection.execute(
+            "SELECT current_setting('server_encoding'), current_schema()::regnamespace::oid::int8"
+        ).fetchall()
+        if encoding != "UTF8" or schema is None:
+            msg = (
+                f"The database {shown} cannot be used: its encoding is {encoding}, expected UTF8, "
+                "and its search_path has to name a schema."
+            )
+            raise UnknownSchema(msg)
+        version = _version(connection, shown)
+        if version is None:
+            for statement in definitions():
+                connection.execute(statement)
+        elif version != SCHEMA_VERSION:
+            raise UnknownSchema(other_version(shown, version))
+    return int(schema)
+
+
+@contextmanager
+def _opened(connect: Callable[[], psycopg.Connection], shown: str) -> Iterator[psycopg.Connection]:
+    try:
+        connection = connect()
+    except psycopg.Error as error:
+        raise unavailable(shown, error) from error
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise failure_of(shown, error) from error
+    finally:
+        connection.close()
+
+
+def _version(connection: psycopg.Connection, shown: str) -> int | None:
+    """Return the version of our tables; ``None`` in a schema that has none. Raises UnknownSchema."""
+    names = {table.name for table in TABLES} | {_MARK}
+    there = {
+        name
+        for (name,) in connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY (%s)",
+            (sorted(names),),
+        )
+    }
+    if _MARK in there:
+        ((version,),) = connection.execute(f"SELECT schema_version FROM {_MARK}").fetchall()  # noqa: S608
+        return int(version)
+    if there:
+        msg = (
+            f"The database {shown} has tables of something else: {', '.join(sorted(there))}. Name another database, or "
+            "another schema with ?options=-csearch_path%3Dname; this one was not changed."
+        )
+        raise UnknownSchema(msg)
+    return None
+
+
+def definitions() -> Iterator[str]:
+    """Yield the statements that make the tables and indexes of a new database."""
+    yield f"CREATE TABLE {_MARK} (schema_version INTEGER NOT NULL)"
+    yield f"INSERT INTO {_MARK} VALUES ({SCHEMA_VERSION})"  # noqa: S608
+    # Gives the order of all that was sent and came in: see PostgresConnections.arrivals.
+    yield "CREATE SEQUENCE arrival"
+    for table in TABLES:
+        columns = ", ".join(f'"{name}" {_sql_type(sql_type)}' for name, sql_type in table.columns.items())
+        yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)}))"
+        for index in table.indexes:
+            where = f" WHERE {index.where}" if index.where else ""
+            yield f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"
+
+
+def _sql_type(declared: str) -> str:
+    first, _, rest = declared.partition(" ")
+    return f"{_TYPES.get(first, first)} {rest}"
+
+
+class PostgresStorage(Storage):
+    """Everything the double keeps, in one PostgreSQL database."""
+
+    may_block = True
+    is_shared = True
+    poll_seconds = _SAFETY_SECONDS
+
+    def __init__(self, connections: PostgresConnections, notifier: Notifier) -> None:
+        """Use ``Storage.open``."""
+        super().__init__(connections, None)  # type: ignore[arg-type]  # the other engine's, with the same methods
+        self._notifier = notifier
+
+    def state(self, tenant: str) -> TenantState:
+        """Return what holds for the tenant before a call is looked at. Raises StorageError.
+
+        It is read anew each time: another process may have changed it just now.
+        """
+        connection = self._connections.of_this_thread()
+        source = self._connections if connection is None else LentConnection(connection, self._connections)
+        with UnitOfWork(source, 0.0, may_write=False, is_lazy=True) as work:
+            return work.tenants.state(tenant)
+
+    def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
+        """Call ``listener`` after each commit of any process, as ``Storage.on_change`` does for this one."""
+        self._notifier.listen(self._listeners.notify)
+        return super().on_change(listener)
+
+    def changes(self) -> int:
+        """Return a number that changes when another process has committed, and from time to time."""
+        return self._notifier.changes(_SAFETY_SECONDS)
+
+    def ping(self) -> None:
+        """Raise StorageError unless the database can be read and written. Waits for no other writer."""
+        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+            work.tenants.exists("")
+            work.rows("SELECT nextval('arrival')")  # a standby refuses it
+
+    def close(self) -> None:
+        """Close all connections. Twice does no harm."""
+        self._notifier.close()
+        super().close()
+
+    def _note_commit(self, work: Transaction) -> None:
+        super()._note_commit(work)
+        if work.touched:
+            self._notifier.announce(work.touched)

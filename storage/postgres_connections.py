@@ -1,0 +1,363 @@
+"""Connections to one PostgreSQL database, and the locks that its writers take.
+
+A unit of work that may write runs at READ COMMITTED. Before anything else it locks the tenants it was begun for (all
+of them, if it names none) with advisory locks, which end with the transaction. So what it reads is what it changes, ids
+and counters are exact, and no statement can fail for a conflict with another one. A unit of work that only reads runs
+at REPEATABLE READ and sees a single moment.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import zlib
+from collections import deque
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import IntLoader
+from psycopg.types.string import StrDumperUnknown
+
+from messaging_double.models import system_clock
+
+from .errors import StorageBusyError, StorageError, StorageUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from .connections import Row
+
+_BREAK_SECONDS = 0.5
+"""After a connection could not be made, none is tried for so long: each attempt may take seconds."""
+_ARRIVALS_EACH = 2**24
+"""How many numbers a value of the sequence ``arrival`` stands for."""
+_NEXT_ARRIVAL = "SELECT nextval('arrival')"
+_ALL_TENANTS = 0
+_BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
+"""A lock that was not had in time, a statement that was canceled, a deadlock, a serialization failure."""
+_UNAVAILABLE = ("08", "57P", "53300")
+"""Connection exceptions, a server that ends or begins, too many connections."""
+_CURES = {
+    "53100": "the disk of the server is full: make room on it",
+    "25006": "it is read-only, as a standby is: name the primary server",
+    "42501": "the user may not do that: grant it the tables and the schema",
+    "42P01": "its tables are gone: drop what is left of them, and start the double again",
+}
+
+
+class _TextDumper(StrDumperUnknown):
+    """PostgreSQL keeps no NUL in a text; the picture of one stands for it."""
+
+    def dump(self, obj: str) -> Any:  # noqa: ANN401 - as the driver declares it
+        return super().dump(obj.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in obj else obj)
+
+
+class PostgresConnection:
+    """One connection of the driver; it is made again if the server has ended it between two transactions.
+
+    All methods raise ``psycopg.Error``.
+    """
+
+    __slots__ = ("_arrival", "_connect", "_cursor", "_driver")
+
+    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        """Connect by ``connect``, which begins no transactions by itself."""
+        self._connect = connect
+        self._arrival: int | None = None
+        self._open()
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a statement and return all of its rows."""
+        return self._execute(_translated(statement), parameters).fetchall()
+
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement and return how many rows it changed."""
+        return self._cursor.execute(_translated(statement), parameters).rowcount
+
+    def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each of the parameters."""
+        self._cursor.executemany(_translated(statement), parameters)
+
+    def begin_write(self, seconds: float, locks: str) -> None:
+        """Begin a transaction that may write with the locks of its tenants; wait at most so long for each."""
+        timeout = max(1, round(seconds * 1000))
+        cursor = self._execute(f"BEGIN; SET LOCAL lock_timeout = {timeout}; {locks}; {_NEXT_ARRIVAL}")
+        while cursor.nextset():
+            pass
+        ((self._arrival,),) = cursor.fetchall()
+
+    def next_arrival(self) -> int:
+        """Return the next value of the sequence ``arrival``: the first one came with the locks."""
+        value, self._arrival = self._arrival, None
+        return value or int(self.rows(_NEXT_ARRIVAL)[0][0])
+
+    def begin_read(self) -> None:
+        """Begin a transaction that sees a single moment of the database."""
+        self._execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def commit(self) -> None:
+        """Keep everything since the transaction began."""
+        self._cursor.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo everything since the transaction began."""
+        if not self.is_idle:
+            self._cursor.execute("ROLLBACK")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is in no transaction."""
+        return self._driver.pgconn.transaction_status == TransactionStatus.IDLE
+
+    def close(self) -> None:
+        """Close for good, whatever state the connection is in."""
+        self._driver.close()
+
+    def _execute(self, statement: str, parameters: Sequence[Any] | None = None) -> psycopg.Cursor[Any]:
+        """Run a statement; once more on a new connection, if the server has ended this one before a transaction."""
+        was_idle = self.is_idle
+        try:
+            return self._cursor.execute(statement, parameters)
+        except psycopg.OperationalError:
+            if not (was_idle and self._driver.broken):
+                raise
+        self._driver.close()
+        self._open()
+        return self._cursor.execute(statement, parameters)
+
+    def _open(self) -> None:
+        self._driver = self._connect()
+        self._cursor = self._driver.cursor()
+
+
+class PostgresConnections:
+    """The connections of one storage: at most ``limit`` for the threads of this process."""
+
+    dialect = "postgresql"
+    errors = psycopg.Error
+
+    def __init__(self, connect: Callable[[], psycopg.Connection], shown: str, busy_timeout: float, limit: int) -> None:
+        """Connect by ``connect`` to the database that messages name ``shown``.
+
+        ``busy_timeout`` is in seconds: how long to wait for a connection that is free, and for a lock.
+        """
+        self._connect = connect
+        self.path = shown
+        self._busy_timeout = busy_timeout
+        self._limit = limit
+        self._idle: deque[PostgresConnection] = deque()
+        self._owed: deque[Sequence[tuple[str, Sequence[Any]]]] = deque()
+        self._closed = False
+        self._unavailable_until = 0.0  # on the monotonic clock
+        self._schema = 0
+        self._begin_anew()
+        _all.add(self)
+
+    def take(self) -> PostgresConnection:
+        """Return a connection that nothing else uses. Raises StorageError."""
+        if self._closed:
+            msg = f"The storage on {self.path} is closed."
+            raise StorageError(msg)
+        of_thread = self._of_thread.__dict__.setdefault("connections", [])
+        # A thread that has one already, and holds locks by it, must not wait for those that wait for its locks.
+        if not of_thread and not self._free.acquire(timeout=self._busy_timeout):
+            msg = (
+                f"The database {self.path} has no free connection: all {self._limit} of this process were in use for "
+                f"{self._busy_timeout:g} s. Send less at once, or raise database-connections."
+            )
+            raise StorageUnavailableError(msg)
+        try:
+            connection = self._idle.pop() if self._idle else self.connect()
+        except BaseException:
+            if not of_thread:
+                self._free.release()
+            raise
+        of_thread.append(connection)
+        return connection
+
+    def give_back(self, connection: PostgresConnection) -> None:
+        """Take a connection back; one whose transaction did not end is closed, which undoes it."""
+        if connection.is_idle and len(self._idle) < self._limit and not self._closed:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        of_thread = self._of_thread.connections
+        of_thread.remove(connection)
+        if not of_thread:
+            self._free.release()
+
+    def of_this_thread(self) -> PostgresConnection | None:
+        """Return the connection that a unit of work of this thread uses, if there is one."""
+        connections = self._of_thread.__dict__.get("connections")
+        return connections[0] if connections else None
+
+    def begin_writing(self, connection: PostgresConnection, patience: float | None, tenants: Collection[str]) -> None:
+        """Begin a transaction that may write, after the other writers of these tenants; without any, after all.
+
+        ``patience`` is in seconds. Raises StorageBusyError when it waited in vain, RuntimeError in a thread that is
+        writing already.
+        """
+        if getattr(self._of_thread, "is_writing", False):
+            msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
+            raise RuntimeError(msg)
+        seconds = self._busy_timeout if patience is None else patience
+        locks = self._locks(tenants)
+        try:
+            connection.begin_write(seconds, locks)
+            if self._owed and self._pay(connection):
+                connection.begin_write(seconds, locks)
+        except psycopg.Error as error:
+            raise self.failure(error) from error
+        self._of_thread.is_writing = True
+
+    def owe(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
+        self._owed.append(changes)
+
+    def _pay(self, connection: PostgresConnection) -> bool:
+        """Return whether another transaction has to begin."""
+        try:
+            changes = self._owed.popleft()
+        except IndexError:  # another thread was faster
+            return False
+        try:
+            for statement, parameters in changes:
+                connection.change(statement, parameters)
+            connection.commit()
+        except psycopg.Error:
+            self._owed.appendleft(changes)
+            raise
+        return True
+
+    def end_writing(self) -> None:
+        """Forget that this thread writes; its locks ended with the transaction."""
+        self._of_thread.is_writing = False
+
+    def arrivals(self, connection: PostgresConnection, count: int) -> int:
+        """Return the lowest of ``count`` numbers above all that its tenants have; it has locked them."""
+        if count > _ARRIVALS_EACH:
+            msg = f"{count} messages are too many at once: expected at most {_ARRIVALS_EACH}."
+            raise ValueError(msg)
+        return connection.next_arrival() * _ARRIVALS_EACH
+
+    def connect(self) -> PostgresConnection:
+        """Open a connection. Raises StorageUnavailableError."""
+        if system_clock.monotonic() < self._unavailable_until:
+            msg = f"The database {self.path} could not be reached a moment ago. It is tried again by itself."
+            raise StorageUnavailableError(msg)
+        try:
+            return PostgresConnection(self._connect)
+        except psycopg.Error as error:
+            self._unavailable_until = system_clock.monotonic() + _BREAK_SECONDS
+            raise unavailable(self.path, error) from error
+
+    def failure(self, error: Exception) -> StorageError:
+        """Put an error of the driver into a sentence that names the database and the cure."""
+        return failure_of(self.path, error)
+
+    def close(self) -> None:
+        """Close all connections, those in use as soon as they are given back."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def begin_anew(self) -> None:  # pragma: no cover - in a forked child, where coverage does not look
+        """Leave the connections to the parent process: closing them here would end them there."""
+        _of_parents.extend(self._idle)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._idle = deque()
+        self._free = threading.Semaphore(self._limit)
+        self._of_thread = threading.local()
+
+    def use_schema(self, number: int) -> None:
+        """Keep the locks of doubles in other schemas of the same database apart: ``number`` is the schema's."""
+        self._schema = _int4(number)
+
+    def _locks(self, tenants: Collection[str]) -> str:
+        if not tenants:
+            return f"SELECT pg_advisory_xact_lock({self._schema}, {_ALL_TENANTS})"
+        keys = sorted({_key(tenant) for tenant in tenants})  # in one order, so that no two wait for each other
+        locks = "; ".join(f"SELECT pg_advisory_xact_lock({self._schema}, {key})" for key in keys)
+        return f"SELECT pg_advisory_xact_lock_shared({self._schema}, {_ALL_TENANTS}); {locks}"
+
+
+class LentConnection:
+    """The connection that a unit of work of this thread has, for one that reads meanwhile."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: PostgresConnection, owner: PostgresConnections) -> None:
+        """Lend ``connection`` of ``owner``."""
+        self._connection = connection
+        self.path, self.errors, self.failure = owner.path, owner.errors, owner.failure
+
+    def take(self) -> PostgresConnection:
+        """Return the connection."""
+        return self._connection
+
+    def give_back(self, _connection: PostgresConnection) -> None:
+        """Leave it to its owner."""
+
+
+@lru_cache(1024)
+def _translated(statement: str) -> str:
+    """Return a statement with the driver's placeholders; ours have no question mark anywhere else."""
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+@lru_cache(4096)
+def _key(tenant: str) -> int:
+    return _int4(zlib.crc32(tenant.encode("utf-8", "surrogatepass"))) or 1
+
+
+def _int4(number: int) -> int:
+    return (number + 2**31) % 2**32 - 2**31
+
+
+def configured(connection: psycopg.Connection) -> psycopg.Connection:
+    """Let a connection give integers for sums, and take every text."""
+    connection.adapters.register_dumper(str, _TextDumper)
+    connection.adapters.register_loader("numeric", IntLoader)
+    return connection
+
+
+def unavailable(shown: str, error: Exception) -> StorageUnavailableError:
+    """Say that there is no connection to the database."""
+    found = " ".join(str(error).split())
+    return StorageUnavailableError(
+        f"The database {shown} cannot be reached: check that PostgreSQL runs there and that the URL is right "
+        f"(PostgreSQL says: {found})."
+    )
+
+
+def failure_of(shown: str, error: Exception) -> StorageError:
+    """Put an error of the driver into a sentence that names the database and the cure."""
+    state = getattr(error, "sqlstate", None) or ""
+    found = " ".join(str(error).split())
+    if state in _BUSY:
+        return StorageBusyError(
+            f"The database {shown} fails: somebody else is writing for too long: end that or wait for it "
+            f"(PostgreSQL says: {found})."
+        )
+    if state.startswith(_UNAVAILABLE) or (not state and isinstance(error, psycopg.OperationalError)):
+        return unavailable(shown, error)
+    cure = next((cure for code, cure in _CURES.items() if state == code), "")
+    return StorageError(f"The database {shown} fails{': ' * bool(cure)}{cure} (PostgreSQL says: {found}).")
+
+
+_all: WeakSet[PostgresConnections] = WeakSet()
+_of_parents: list[PostgresConnection] = []
+
+
+def _after_fork() -> None:  # pragma: no cover - in the child, where coverage does not look
+    for connections in tuple(_all):
+        connections.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

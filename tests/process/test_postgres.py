@@ -1,0 +1,143 @@
+"""Replicas on one PostgreSQL database: one of them killed, the server gone for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .support.child import eventually
+from .support.client import HEADERS, Client, path_of, sending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REFUSED_WITH_RETRY = 503
+
+
+@pytest.fixture
+def own_server() -> Iterator[Any]:
+    """Return a PostgreSQL server that the test may stop."""
+    from support.postgres import Server  # noqa: PLC0415 - not on Windows
+
+    server = Server()
+    yield server
+    server.remove()
+
+
+class Sender(threading.Thread):
+    """Sends to a double until it is to end; keeps the ids and the other statuses that it got."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.ids: list[int] = []
+        self.statuses: list[int] = []
+        self.end = threading.Event()
+
+    def run(self) -> None:
+        client = Client(self.url)
+        with contextlib.closing(client):
+            while not self.end.is_set():
+                status, body = client.ask("POST", path_of("Cust1"), sending("x"), HEADERS)
+                if status == 200:
+                    self.ids += [int(body.partition(b"MessagingId>")[2].partition(b"<")[0])]
+                else:
+                    self.statuses.append(status)
+                    self.end.wait(0.05)
+
+
+def test_while_the_server_is_gone_clients_get_503_and_nothing_answered_is_lost(serve, client, own_server):
+    double = serve("--database", own_server.schema(), "--log-level", "error")
+    senders = [Sender(double.url) for _ in range(4)]
+    for each in senders:
+        each.start()
+    try:
+        assert eventually(lambda: all(each.ids for each in senders))
+        own_server.stop()
+        assert eventually(lambda: all(each.statuses for each in senders))
+        one = client(double)
+        assert one.ask("GET", "/livez")[0] == 200
+        assert one.ask("GET", "/readyz")[0] == 503
+        before = [len(each.ids) for each in senders]
+        own_server.start()
+        assert eventually(lambda: all(len(each.ids) > count for each, count in zip(senders, before, strict=True)))
+    finally:
+        for each in senders:
+            each.end.set()
+        for each in senders:
+            each.join()
+    assert {status for each in senders for status in each.statuses} == {REFUSED_WITH_RETRY}
+    answered = sorted(number for each in senders for number in each.ids)
+    assert len(answered) == len(set(answered))
+    kept = {each["messagingId"] for each in client(double).outbox("Cust1")}
+    assert set(answered) <= kept
+    assert client(double).ask("GET", "/readyz")[0] == 200
+
+
+def test_a_503_says_when_to_try_again_on_either_way_in(serve, own_server):
+    double = serve("--database", own_server.schema(), "--log-level", "error")
+    own_server.stop()
+    with contextlib.closing(Client(double.url)) as one:
+        connection = one._connection  # noqa: SLF001 - for its headers
+        for method, path, body in (
+            ("POST", path_of("Cust1"), sending("x")),
+            ("GET", "/_mock/v1/tenants/Cust1/outbox", None),
+        ):
+            connection.request(method, path, body, HEADERS)
+            answer = connection.getresponse()
+            answer.read()
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_a_replica_that_is_killed_loses_nothing_it_has_answered_and_frees_its_tenants(serve, client, postgres):
+    flags = ("--database", postgres.schema(), "--log-level", "error")
+    killed, staying = serve(*flags), serve(*flags)
+
+    def send_all(url: str) -> list[int]:
+        sent: list[int] = []
+        with contextlib.suppress(OSError), contextlib.closing(Client(url)) as one:
+            while len(sent) < 50:
+                sent += one.send("Cust1", "x")
+                if url == killed.url and len(sent) == 10:
+                    killed.process.send_signal(signal.SIGKILL)
+        return sent
+
+    with ThreadPoolExecutor(6) as threads:
+        sent = [number for each in threads.map(send_all, [killed.url, staying.url] * 3) for number in each]
+    assert len(sent) == len(set(sent)) > 150
+    kept = [each["messagingId"] for each in client(staying).outbox("Cust1")]
+    assert len(kept) == len(set(kept))
+    assert set(sent) <= set(kept)
+    assert client(staying).send("Cust1", "after") == [max(kept) + 1]
+
+
+def test_the_counter_of_a_rule_is_exact_over_replicas(serve, client, postgres):
+    flags = ("--database", postgres.schema(), "--log-level", "error")
+    doubles = [serve(*flags) for _ in range(3)]
+    rule = {"name": "half", "when": {"operation": "SendMessages"}, "then": {"fault": {"text": "no"}}, "times": 25}
+    status, body = client(doubles[0]).ask("POST", "/_mock/v1/tenants/Cust1/rules", json.dumps(rule).encode())
+    assert status == 201, body
+
+    def statuses(number: int) -> list[int]:
+        with contextlib.closing(Client(doubles[number % 3].url)) as one:
+            return [one.ask("POST", path_of("Cust1"), sending("x"), HEADERS)[0] for _ in range(10)]
+
+    with ThreadPoolExecutor(6) as threads:
+        answered = [status for each in threads.map(statuses, range(6)) for status in each]
+    assert (answered.count(500), answered.count(200)) == (25, 35)
+    assert client(doubles[1]).control("Cust1/rules/half")["used"] == 25
+    assert client(doubles[2]).control("Cust1/outbox?limit=1")["total"] == 35
+
+
+def test_no_password_of_the_database_is_shown(serve, client, postgres):
+    url = postgres.schema().replace("double@", "double:top%2Dsecret@")
+    double = serve("--database", url)
+    shown = client(double).ask("GET", "/_mock/v1/settings")[1].decode()
+    assert "postgresql+psycopg://double:***@127.0.0.1" in shown
+    assert "secret" not in shown + double.stderr

@@ -1,0 +1,252 @@
+"""What is PostgreSQL's alone: its URL, its locks, and a server that is gone for a while."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import closing, contextmanager
+from itertools import pairwise
+
+import pytest
+
+from messaging_double.models.exchanges import Exchange
+from messaging_double.storage import Storage, StorageBusyError, StorageError, StorageUnavailableError, UnknownSchema
+from messaging_double.storage.schema import SCHEMA_VERSION
+
+pytest.importorskip("psycopg")
+
+
+@pytest.fixture
+def url(postgres):
+    return postgres.schema()
+
+
+@pytest.fixture
+def replicas(url):
+    """Return two storages on one database, as two processes have them."""
+    with closing(Storage.open(url, busy_timeout=5)) as one, closing(Storage.open(url, busy_timeout=5)) as other:
+        yield one, other
+
+
+@contextmanager
+def writing_elsewhere(storage, *tenants):
+    """Write in another thread for as long as the block lasts."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with storage.writing(*tenants):
+            inside.set()
+            leave.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(10)
+    try:
+        yield
+    finally:
+        leave.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
+def test_a_url_of_each_scheme_opens_the_database_and_is_shown_without_its_user(url, scheme, send):
+    with closing(Storage.open(url.replace("postgresql+psycopg", scheme))) as storage:
+        assert send(storage) == [1]
+        assert storage.path.startswith("postgresql+psycopg://127.0.0.1:")
+        assert "double" not in storage.path
+
+
+def test_no_password_is_shown_where_the_server_cannot_be_reached(free_port):
+    with pytest.raises(StorageUnavailableError, match="cannot be reached: check that PostgreSQL runs") as caught:
+        Storage.open(f"postgresql+psycopg://u:secret@127.0.0.1:{free_port}/name")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_url_that_cannot_be_read_is_refused_with_an_example_and_without_its_password():
+    with pytest.raises(StorageError, match=r"Expected one such as postgresql\+psycopg://user:password@host") as caught:
+        Storage.open("postgresql+psycopg://u:secret@[h/db")
+    assert "secret" not in str(caught.value)
+
+
+def test_without_the_driver_the_extra_is_named():
+    code = """
+import sys
+sys.modules["psycopg"] = None
+from messaging_double.storage import Storage, StorageError
+try:
+    Storage.open("postgresql+psycopg://h/db")
+except StorageError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, text=True)
+    assert "pip install 'messaging-double[postgres]'" in run.stdout
+
+
+def test_sqlite_is_opened_without_loading_the_driver():
+    code = """
+import sys
+from messaging_double.storage import Storage
+Storage.open(None).close()
+print("psycopg" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, text=True)
+    assert run.stdout == "False\n"
+
+
+def test_commits_do_not_wait_for_the_disk_unless_the_url_says_so(url):
+    for given, expected in ((url, "off"), (f"{url}%20-c%20synchronous_commit%3Don", "on")):
+        with closing(Storage.open(given)) as storage, storage.reading() as unit:
+            assert unit.row("SHOW synchronous_commit") == (expected,)
+
+
+def test_tables_of_something_else_are_refused_and_left_alone(postgres, url):
+    schema = url.partition("search_path%3D")[2]
+    postgres.execute(f"CREATE TABLE {schema}.inbox (theirs TEXT)")
+    with pytest.raises(UnknownSchema, match=r"has tables of something else: inbox\. Name another database"):
+        Storage.open(url)
+    assert postgres.execute(f"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}'") == [(1,)]  # noqa: S608
+
+
+def test_a_newer_schema_is_refused_with_what_to_do(postgres, url):
+    Storage.open(url).close()
+    postgres.execute(f"UPDATE {url.partition('search_path%3D')[2]}.messaging_double SET schema_version = 1000")  # noqa: S608
+    with pytest.raises(UnknownSchema, match=f"its schema is 1000, this one reads {SCHEMA_VERSION}. Run that version"):
+        Storage.open(url)
+
+
+def test_processes_that_open_a_new_database_at_once_all_succeed(url):
+    code = "import sys; from messaging_double.storage import Storage; Storage.open(sys.argv[1]).close()"
+    processes = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+
+
+def test_ids_and_the_order_of_arrival_are_exact_with_writers_in_several_replicas(replicas, entry):
+    def work(storage):
+        for _ in range(25):
+            with storage.writing("Cust1") as unit:
+                first = unit.outbox.reserve("Cust1", 2)
+                unit.outbox.add("Cust1", [entry(number, session_key="k") for number in (first, first + 1)])
+
+    threads = [threading.Thread(target=work, args=(storage,)) for storage in replicas * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with replicas[0].reading() as unit:
+        numbers = [each.messaging_id for each in unit.threads.messages("Cust1", "k")]
+    assert numbers == list(range(1, 301))
+
+
+def test_tenants_are_written_to_at_once_and_one_tenant_in_turn(replicas, send):
+    one, other = replicas
+    with writing_elsewhere(one, "Cust1"):
+        with other.writing("Cust2", patience=5) as unit:
+            assert unit.outbox.reserve("Cust2", 1) == 1
+        with pytest.raises(StorageBusyError, match="somebody else is writing for too long"):
+            other.writing("Cust1", patience=0.05).__enter__()
+        with pytest.raises(StorageBusyError):
+            other.writing(patience=0.05).__enter__()
+    with writing_elsewhere(one), pytest.raises(StorageBusyError):
+        other.writing("Cust2", patience=0.05).__enter__()
+    assert send(other, "Cust1") == [1]
+
+
+def test_a_journal_is_written_while_a_call_of_its_tenant_writes_but_not_while_a_reset_does(replicas, noon):
+    one, other = replicas
+
+    def record():
+        with other.recording("Cust1", patience=0.05) as unit:
+            unit.journal.add("Cust1", [Exchange(0, noon, "GET", "/", 200, 0)], most_entries=9, most_bytes=999)
+
+    with writing_elsewhere(one, "Cust1"):
+        record()
+    with writing_elsewhere(one), pytest.raises(StorageBusyError):
+        record()
+    with other.reading() as unit:
+        assert unit.journal.count("Cust1", ()) == 1
+
+
+def test_a_reset_elsewhere_is_seen_by_the_next_look_at_the_state(replicas, noon):
+    one, other = replicas
+    for moment in (noon, None, noon):
+        with one.writing("Cust1") as unit:
+            unit.tenants.set("Cust1", frozen=moment)
+        assert other.state("Cust1").frozen == moment
+
+
+def test_the_state_can_be_read_inside_a_unit_of_work_even_by_the_last_connection(url):
+    with closing(Storage.open(url, busy_timeout=0.1, connections=1)) as storage, storage.writing("Cust1") as unit:
+        unit.tenants.set("Cust1", seed="s")
+        assert storage.state("Cust1").seed == "s"
+
+
+def test_who_finds_no_free_connection_in_time_is_told_the_limit(url):
+    with closing(Storage.open(url, busy_timeout=0.1, connections=1)) as storage:
+        with writing_elsewhere(storage, "Cust1"), pytest.raises(StorageUnavailableError, match="all 1 of this process"):
+            storage.reading().__enter__()
+        storage.ping()
+
+
+def test_a_commit_in_one_replica_is_announced_in_the_others(replicas, send):
+    one, other = replicas
+    heard, arrived = [], threading.Event()
+    other.on_change(lambda tenants: (heard.append(tenants), arrived.set()))
+    before = other.changes()
+    send(one, "Cust7")
+    assert arrived.wait(10)
+    assert heard == [{"Cust7"}]
+    assert other.changes() > before
+
+
+def test_a_server_that_is_gone_for_a_while_is_our_fault_and_work_goes_on_by_itself(own_server, send):
+    with closing(Storage.open(own_server.schema(), busy_timeout=1)) as storage:
+        heard = threading.Event()
+        storage.on_change(lambda _: None)
+        for _ in range(2):
+            sent = send(storage)
+            own_server.stop()
+            for use in (storage.ping, lambda: storage.state("Cust1"), lambda: send(storage)):
+                with pytest.raises(StorageUnavailableError, match="reached"):
+                    use()
+            own_server.start()
+            while not heard.wait(0.05):  # the pause after a failed attempt
+                try:
+                    assert send(storage) == [sent[0] + 1]
+                except StorageUnavailableError:
+                    continue
+                break
+
+
+def test_a_restart_between_two_calls_is_not_noticed(own_server, send):
+    with closing(Storage.open(own_server.schema(), busy_timeout=5)) as storage:
+        ids = []
+        for _ in range(3):
+            ids += send(storage)
+            own_server.stop()
+            own_server.start()
+        with storage.reading() as unit:
+            assert unit.outbox.count("Cust1", ()) == 3
+    assert all(later == earlier + 1 for earlier, later in pairwise(ids))
+
+
+def test_a_database_that_cannot_be_written_is_refused_at_the_start(url):
+    with pytest.raises(StorageError, match="it is read-only, as a standby is: name the primary server"):
+        Storage.open(f"{url}%20-c%20default_transaction_read_only%3Don")
+
+
+@pytest.fixture
+def free_port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def own_server():
+    """Return a server that a test may stop."""
+    from support.postgres import Server  # noqa: PLC0415 - not on Windows
+
+    server = Server()
+    yield server
+    server.remove()
