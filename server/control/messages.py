@@ -122,7 +122,7 @@ class OutboxResources(ListResources):
         now = self._simulation.now(request.tenant)
         new: NewStatus = request.body
         status = self._simulation.profiles.number(new.status)
-        with self._storage.writing() as work:
+        with self._storage.writing(request.tenant) as work:
             entry = _entry(work, request)
             change = records.StatusChange(status, new.description, now, _BY_HAND)
             work.outbox.change_status(request.tenant, entry.messaging_id, change)
@@ -137,7 +137,7 @@ class OutboxResources(ListResources):
     )
     def _take_step(self, request: ControlRequest) -> OutgoingMessage:
         now = self._simulation.now(request.tenant)
-        with self._storage.writing() as work:
+        with self._storage.writing(request.tenant) as work:
             entry = _entry(work, request)
             if not self._simulation.deliveries.step(work, request.tenant, entry.messaging_id, now):
                 profile = "none" if entry.delivery is None else entry.delivery.profile
@@ -155,7 +155,7 @@ class OutboxResources(ListResources):
     )
     def _reply(self, request: ControlRequest) -> IncomingMessage:
         now = self._simulation.now(request.tenant)
-        with self._storage.writing() as work:
+        with self._storage.writing(request.tenant) as work:
             reply = _reply_to(_entry(work, request), request.body)
             number = self._simulation.deliveries.put_reply(work, request.tenant, reply, now)
             entry: Any = work.inbox.get(request.tenant, number)
