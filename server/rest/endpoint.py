@@ -28,7 +28,7 @@ from messaging_double.server.rest.requests import origin_of, read_json, split_pa
 from messaging_double.server.rest.services import service_of
 from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import tamper
-from messaging_double.storage import StorageBusyError
+from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,6 +77,12 @@ class RestEndpoint:
         except Exception as error:
             if isinstance(error, StorageBusyError) and call.patience is not None:
                 raise
+            if isinstance(error, StorageUnavailableError):
+                _log.error("%s failed; the client gets 503: %s", call.operation, error)
+                call.refused = "the database cannot be reached for now: try again"
+                response = json_response(HTTPStatus.SERVICE_UNAVAILABLE, {"Message": "Service unavailable."})
+                response.headers["Retry-After"] = str(error.retry_seconds)
+                return response
             _log.exception("%s failed; the client gets 500", call.operation)
             call.refused = "the double failed; its log says how"
             return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, {"Message": "An error has occurred."})

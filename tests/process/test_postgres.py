@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from .support.child import eventually
-from .support.client import HEADERS, Client, path_of, sending
+from support.envelopes import sending
+from support.processes import eventually
+from support.sockets import SENDING, Client, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ class Sender(threading.Thread):
         client = Client(self.url)
         with contextlib.closing(client):
             while not self.end.is_set():
-                status, body = client.ask("POST", path_of("Cust1"), sending("x"), HEADERS)
+                status, body = client.ask("POST", path_of("Cust1"), sending("x"), SENDING)
                 if status == 200:
                     self.ids += [int(body.partition(b"MessagingId>")[2].partition(b"<")[0])]
                 else:
@@ -87,9 +87,10 @@ def test_a_503_says_when_to_try_again_on_either_way_in(serve, own_server):
         connection = one._connection  # noqa: SLF001 - for its headers
         for method, path, body in (
             ("POST", path_of("Cust1"), sending("x")),
+            ("POST", "/Cust1/api/v1/Agents/Messaging/GetPlugins", b"{}"),
             ("GET", "/_mock/v1/tenants/Cust1/outbox", None),
         ):
-            connection.request(method, path, body, HEADERS)
+            connection.request(method, path, body, SENDING)
             answer = connection.getresponse()
             answer.read()
             assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
@@ -126,7 +127,7 @@ def test_the_counter_of_a_rule_is_exact_over_replicas(serve, client, postgres):
 
     def statuses(number: int) -> list[int]:
         with contextlib.closing(Client(doubles[number % 3].url)) as one:
-            return [one.ask("POST", path_of("Cust1"), sending("x"), HEADERS)[0] for _ in range(10)]
+            return [one.ask("POST", path_of("Cust1"), sending("x"), SENDING)[0] for _ in range(10)]
 
     with ThreadPoolExecutor(6) as threads:
         answered = [status for each in threads.map(statuses, range(6)) for status in each]
