@@ -13,6 +13,7 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY client client/
 COPY models models/
+COPY package package/
 COPY server server/
 COPY storage storage/
 # Compiled here, since whoever runs it may not write. unchecked-hash: a builder that sets back the times of files, for
