@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from messaging_double.models.fields import snake
 
@@ -94,6 +94,7 @@ class CallCriteria(TypedDict, total=False):
 
     operation: str | Sequence[str]
     services: str | Sequence[str]
+    transport: Literal["soap", "rest"]
     plugin: Text
     to: Text
     from_: Text

@@ -37,7 +37,7 @@ class Exchange(Struct, frozen=True, gc=False):
     at: datetime
     """When the request had arrived, or was refused before that, by the tenant's clock; UTC."""
     method: str | None
-    """``None`` where the request was too broken to tell, as the next one."""
+    """``None`` where the request was too broken to read it; so is the next one."""
     target: str | None
     """Path and query as they came."""
     status: int | None
@@ -52,7 +52,7 @@ class Exchange(Struct, frozen=True, gc=False):
     messages: int | None = None
     """How many messages it carried, where it is known."""
     notes: tuple[str, ...] = ()
-    """What was forgiven, and what the real service would have answered."""
+    """What was tolerated, and what the real service would have answered."""
     refused: str | None = None
     """Why it was not served: what was found in a refused, faulty or unmatched request, or why the agent refused it."""
     rule: str | None = None

@@ -33,7 +33,7 @@ def id_digits(messaging_id: int) -> str:
 
 
 def id_in(key: str | None) -> int | None:
-    """Return the messaging id that a key ends with; ``None`` for a key that does not tell one."""
+    """Return the messaging id that a key ends with; ``None`` for a key that contains none."""
     digits = (key or "")[-_ID_DIGITS:]
     return int(digits, 16) if _ID.fullmatch(digits) else None
 

@@ -108,7 +108,7 @@ class OutboxEntry(Struct, frozen=True, gc=False):
 
     messaging_id: int
     external_message_id: str | None
-    """The id under which the plugin knows the message; the key of SetDeliveryStatus together with ``plugin``.
+    """The id of the message at the plugin; the key of SetDeliveryStatus together with ``plugin``.
 
     ``None`` where the plugin gives none.
     """

@@ -3,7 +3,7 @@
 No public capture of a filled ExceptionInfo is known.  Documented are one line of a troubleshooting page,
 ``SuperOffice.Exceptions.SoSessionException: Authentication failed!``, and the public names of the exceptions.  Which
 of them stands for what, and every sentence beside that line, is ours.  Every reason has a Message of its own, so that
-a test can tell them apart.
+a test can distinguish them.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ def main() -> int:
     """Run the command line; return the exit status."""
     if sys.argv[1:2] != ["serve"]:
         return _run()
-    # In a container Python is process 1, for which the kernel drops a signal that nobody handles: a stop within the
+    # In a container Python is process 1, for which the kernel drops a signal without a handler: a stop within the
     # first 0.1 s, while the rest is loaded, would be lost.
     for number in _SIGNALS:
         signal.signal(number, _leave)

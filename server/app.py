@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import REST, SYSTEM_USER, VERSIONS
-from messaging_double.server.access import Access
+from messaging_double.server.agents.access import Access
 from messaging_double.server.agents.calling import Caller
 from messaging_double.server.agents.customer_service import CustomerServiceAgent
+from messaging_double.server.agents.fixtures import Loader
+from messaging_double.server.agents.messaging import Messaging
 from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
+from messaging_double.server.agents.principal import Principal
 from messaging_double.server.call import Call
-from messaging_double.server.fixtures import Loader
-from messaging_double.server.journal import Journal
+from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
 from messaging_double.server.lazy_endpoints import REST as REST_API
 from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
 from messaging_double.server.logs import log_call, quiet_spyne
-from messaging_double.server.messaging import Messaging
 from messaging_double.server.near_paths import near_path
-from messaging_double.server.principal import Principal
 from messaging_double.server.requests import Refusal
 from messaging_double.server.response import Response, to_json
 from messaging_double.server.rules import wire
@@ -159,8 +159,8 @@ class App:
         connection = call.connection
         if connection is None:
             return self._sent(call, self._respond(call, route), start_response)
-        is_short = len(environ["messaging_double.raw_request"]) <= _LARGE and route.agent not in _SLOW
-        if is_short and not self._storage.may_block:
+        is_short = len(environ["messaging_double.raw_request"]) <= _LARGE
+        if is_short and route.agent not in _SLOW and not self._storage.may_block:
             call.patience = 0.0
             try:
                 return self._sent(call, self._respond(call, route), start_response)
@@ -278,7 +278,7 @@ class App:
             return [body]
         if connection is not None:
             return self._control_later(environ, connection, start_response)
-        if path.startswith(_TENANTS):  # not for a probe, which is to wait for nobody
+        if path.startswith(_TENANTS):  # not for a probe, which must not wait
             self._journal.flush()
         return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
 

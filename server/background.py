@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .http import HttpServer
 
 _DEFAULTS = {"port": 0, "shutdown_seconds": 0.0}
-"""What fits a test better: any free port, and nobody who is waited for at the end."""
+"""Defaults for tests: any free port, and no wait for open connections at the end."""
 
 
 class BackgroundDouble:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.calling import Caller
+    from messaging_double.server.agents.principal import Principal
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
-    from messaging_double.server.principal import Principal
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.simulation.clock import Clock

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.server.call import Call
-from messaging_double.server.raw_message import RawMessage
+from messaging_double.server.journal.raw_message import RawMessage
 from messaging_double.server.tenants import path_of_target
 
 if TYPE_CHECKING:

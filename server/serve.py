@@ -35,7 +35,7 @@ _SWITCH_SECONDS = 0.0005
 
 
 class StartError(Exception):
-    """The double cannot start; its text is a sentence for whoever started it."""
+    """The double cannot start; its text is a sentence for the user who started it."""
 
 
 def serve(settings: Settings) -> None:
@@ -136,7 +136,7 @@ def cannot_listen(settings: Settings, error: Exception) -> StartError:
 
 
 class PortFile:
-    """The file that tells which port was free."""
+    """The file with the port that was chosen."""
 
     def __init__(self, path: Path | None, *, keep_former: bool) -> None:
         """Try whether it can be written, before anything else is begun.
@@ -156,13 +156,13 @@ class PortFile:
             path.unlink(missing_ok=True)
 
     def write(self, port: int) -> None:
-        """Tell the port; whoever reads the file finds all of it or no file."""
+        """Write the port; a reader finds the whole file or none."""
         if self._path:
             self._written = f"{port}\n"
             _write("port-file", self._path, self._written.encode())
 
     def remove(self) -> None:
-        """Take the file away, unless it tells of another run by now."""
+        """Remove the file, unless another run has written it since."""
         if self._path and self._written:
             with suppress(OSError):
                 if self._path.read_text("ascii", "replace") == self._written:
@@ -217,5 +217,5 @@ def _signals_end_it() -> Iterator[None]:
         _log.info("stopped")
     finally:
         for number, handler in former.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:  # the server was told to stop: nothing is to disturb it
+            if signal.getsignal(number) is not signal.SIG_IGN:  # the server is stopping: nothing may interrupt it
                 signal.signal(number, handler or signal.SIG_DFL)

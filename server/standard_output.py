@@ -1,4 +1,4 @@
-"""Standard output, which may be closed, full or read by nobody: never a reason to fail."""
+"""Standard output, which may be closed, full or unread: never a reason to fail."""
 
 from __future__ import annotations
 

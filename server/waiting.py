@@ -1,6 +1,6 @@
 """Who waits for something to arrive, and how they are woken.
 
-Whoever waits asks the storage again when something of the tenant was written in this process, and, where other
+A long poll reads the storage again when something of the tenant was written in this process, and, where other
 processes may use the database, when anything was.  A waiter is a held-back answer of the embedded server; under another
 WSGI server it is a thread.
 """
@@ -143,7 +143,7 @@ class Waiting:
     def _turn(self, took: float) -> float:
         """Give the seconds until a waiter may look whose last look took so long: as long again belongs to the senders.
 
-        Nothing where few wait, or a look takes no time to speak of.
+        0 where few wait, or where a look takes hardly any time.
         """
         with self._lock:
             now = monotonic()

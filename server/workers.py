@@ -42,7 +42,7 @@ class Workers:
         return future.result()
 
     def submit(self, function: Callable[[], object]) -> None:
-        """Run a function, for whose result nobody waits."""
+        """Run a function whose result is not needed."""
         self._pool.submit(function)
 
     def close(self) -> None:

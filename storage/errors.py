@@ -37,7 +37,7 @@ def other_version(shown: str, version: int) -> str:
 
 
 _CURES = (
-    ("is full", "the disk is full: make room on it"),
+    ("is full", "the disk is full: free some space"),
     ("readonly", "it cannot be written: check the rights of the file and of its folder"),
     ("unable to open", "it cannot be opened: check that it is a file, and that its folder exists and may be written"),
     ("not a database", "it is damaged: delete the file or name another one"),

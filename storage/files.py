@@ -42,7 +42,7 @@ class OpenedFile:
         self._checked = _NEVER
         found = _identity(self._path)
         if found is None:
-            msg = f"The database {self._path} is gone: somebody removed the file. Start the double anew."
+            msg = f"The database {self._path} is gone: its file was removed. Restart the double."
             raise StorageError(msg)
         if found != self._identity:
             msg = f"The database {self._path} was replaced: another file has its name now. Start the double anew."
@@ -94,7 +94,7 @@ def _make() -> tuple[str, int | None]:
         path = name.removesuffix(_LOCK) + _DATABASE
         try:
             is_ours = _is_taken(lock, name)
-        except OSError:  # without locks nobody is to take it for a file that is not in use
+        except OSError:  # without locks, no process may take it for an unused file
             os.close(lock)
             Path(name).unlink()
             Path(path).touch(0o600, exist_ok=False)
@@ -117,7 +117,7 @@ def _remove_unused() -> None:
 
 
 def _is_taken(lock: int, name: str) -> bool:
-    """Take the lock of this name; say whether nobody else has it, and it has the name still.
+    """Take the lock of this name; say whether no other process has it, and it still has the name.
 
     Raises OSError where there are no locks.
     """

@@ -1,4 +1,4 @@
-"""The journal: the requests and their answers, as they were on the wire, as many as there is room for."""
+"""The journal: the requests and their answers, as they were on the wire, as many as the limits allow."""
 
 from __future__ import annotations
 

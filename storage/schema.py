@@ -121,7 +121,7 @@ OUTGOING_MESSAGE = Table(
     },
     ("tenant", "messaging_id"),
     (
-        # Few messages wait for the time, and few have keys that do not tell their id: small indexes are cheap to keep.
+        # Few messages wait for the time, and few have keys without their id: small indexes are cheap to keep.
         Index("outgoing_message_by_due", ("tenant", "due"), "due IS NOT NULL"),
         Index("outgoing_message_by_external_id", ("tenant", "external_message_id"), "has_own_external_id"),
         Index("outgoing_message_by_session_key", ("tenant", "session_key"), "has_shared_session_key"),

@@ -114,7 +114,7 @@ class Search:
         return transaction.rows(statement.text, statement.parameters({"tenant": tenant, **given}))
 
     def _statement(self, kind: str, criteria: Sequence[Criterion]) -> _Statement:
-        # Criteria that Python takes for equal are told apart by their types: True is 1, and no number meets it.
+        # Criteria that Python takes for equal are distinguished by their types: True is 1, and no number meets it.
         types = tuple(type(each.value) for each in criteria)
         make = self._known if sum(map(_size, criteria)) <= _LONGEST_KNOWN else self._make
         return make(kind, tuple(criteria), types)

@@ -95,7 +95,7 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
     try:
         with closing(connect()) as connection:
             connection.execute(f"PRAGMA busy_timeout={round(busy_timeout * 1000)}")
-            connection.execute("BEGIN")  # what is read to tell whose file it is must be of one moment
+            connection.execute("BEGIN")  # what is read to recognise the file must be of one moment
             _version(connection, path)
             connection.execute("COMMIT")
             _use_wal(connection, busy_timeout)

@@ -1,4 +1,4 @@
-"""Status reports for messages that nobody sent."""
+"""Status reports that match no message."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Storage:
         self._generation = 0
         """Changes with every commit of this process that may change a state."""
         self._states: dict[str, tuple[tuple[int, int], TenantState]] = {}
-        # The process that made a temporary file removes it, even if nobody calls close.
+        # The process that made a temporary file removes it, even if close is not called.
         self._remove = None if temporary is None else finalize(self, temporary.remove)
 
     @classmethod
@@ -198,7 +198,7 @@ class Storage:
         with self.reading() as work:
             work.tenants.exists("")
         try:
-            for _ in range(_WRITES_OF_A_MESSAGE):  # on a disk that is full there may be room for one page
+            for _ in range(_WRITES_OF_A_MESSAGE):  # on a full disk there may be space for one page
                 with self.writing(patience=0) as work:
                     work.change(_WRITE_FIRST_PAGE)
         except StorageBusyError:

@@ -114,7 +114,7 @@ def value_type(namespace: str, name: str, members: Sequence[tuple[str, Any]]) ->
 def header(namespace: str, name: str, base: Any) -> Any:
     """Declare a SOAP header: the element ``name``, of the type ``base``.
 
-    Spyne knows a header by its type's name, so the type is named after its element.
+    Spyne finds a header by its type's name, so the type is named after its element.
     """
     element = base.customize(header_type=base)
     element.__type_name__ = name

@@ -2,7 +2,7 @@
 
 Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88).  Names, order and occurrence of every member
 are the contract's; a version's differences are data (``versions.py``).  What an operation *does* stands in
-``messaging_double.server.messaging``; here each only hands over what it was given.
+``messaging_double.server.agents.messaging``; here each only hands over what it was given.
 """
 # ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 

@@ -25,7 +25,7 @@ class Contract:
     service: Any
     """The spyne service."""
     carriers: Any
-    """The carriers that whoever answers has to make, by their names in the contract."""
+    """The carriers that a response is made of, by their names in the contract."""
 
 
 @dataclass(frozen=True)

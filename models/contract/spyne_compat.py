@@ -4,8 +4,8 @@ Import this module before anything of spyne.  It changes nothing in spyne (2.14.
 
 * spyne's own copy of ``six`` answers for ``spyne.util.six.moves`` by an importer from before PEP 451, which Python 3.12
   no longer asks: it is loaded first, and another importer answers for it;
-* one module of spyne compiles patterns of all XML letters that nobody here uses, 11 ms of every start: they are
-  compiled when somebody does.
+* one module of spyne compiles patterns of all XML letters that are not used here, 11 ms of every start: they are
+  compiled at their first use.
 
 Spyne's ``protocol.soap`` and ``server.wsgi`` need more, the module ``cgi`` above all, which is gone in Python 3.13; the
 double uses neither.
@@ -28,7 +28,7 @@ _LETTERS = "spyne.model.primitive.xml"
 
 
 class _SixMoves:
-    """Finds ``spyne.util.six.moves…`` among the modules that spyne's own six knows.
+    """Finds ``spyne.util.six.moves…`` among the modules of spyne's own six.
 
     A finder and loader by their protocols: importing their base classes takes 14 ms.
     """
@@ -54,7 +54,7 @@ class _SixMoves:
 
 
 class _LazyPattern:
-    """A pattern that knows its text, and is compiled when it is asked for anything else."""
+    """A pattern that is compiled when anything but its text is used."""
 
     def __init__(self, pattern: str, flags: int = 0) -> None:
         self.pattern = pattern

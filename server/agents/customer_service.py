@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from messaging_double.server.access import Access, Credentials
+    from messaging_double.server.agents.access import Access, Credentials
     from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.users import User
-    from messaging_double.server.access import Access, Credentials
+    from messaging_double.server.agents.access import Access, Credentials
+    from messaging_double.server.agents.messaging import Messaging
+    from messaging_double.server.agents.principal import Login, Principal
     from messaging_double.server.call import Call
-    from messaging_double.server.messaging import Messaging
-    from messaging_double.server.principal import Login, Principal
 
 TIME_ZONE = SoTimeZone(1, "UTC")
 """The TimeZone header that a login answers with (ours)."""

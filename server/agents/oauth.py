@@ -15,7 +15,7 @@ from messaging_double.models.tickets import ACCESS_TOKEN_PREFIX, GrantText
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
     from messaging_double.server.call import Call

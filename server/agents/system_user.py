@@ -20,7 +20,7 @@ from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from messaging_double.models.users import Application
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings

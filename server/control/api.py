@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.models.exchanges import Exchange
-    from messaging_double.server.access import Access
-    from messaging_double.server.fixtures import Loader
+    from messaging_double.server.agents.access import Access
+    from messaging_double.server.agents.fixtures import Loader
     from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings

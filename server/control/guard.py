@@ -21,7 +21,7 @@ import socket
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.server.access import same
+from messaging_double.server.agents.access import same
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.settings.kinds import is_host_name
 from messaging_double.server.settings.row import shown

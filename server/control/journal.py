@@ -21,7 +21,7 @@ from messaging_double.server.control import filters
 from messaging_double.server.control.lists import Listing, ListResources
 from messaging_double.server.control.operation import TENANT, ControlRequest, Media, Operation
 from messaging_double.server.control.problems import Problem
-from messaging_double.server.raw_message import RawMessage
+from messaging_double.server.journal.raw_message import RawMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,16 +17,16 @@ from messaging_double.models.control.tenants import (
     Tenants,
 )
 from messaging_double.models.xml_text import NOT_XML
+from messaging_double.server.agents.fixtures import FixtureError
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
-from messaging_double.server.fixtures import FixtureError
 from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messaging_double.server.access import Access
-    from messaging_double.server.fixtures import Loader
+    from messaging_double.server.agents.access import Access
+    from messaging_double.server.agents.fixtures import Loader
     from messaging_double.storage import Storage, UnitOfWork
 
 _RESET = (

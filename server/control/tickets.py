@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.models import tickets
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
 
 _TICKETS = f"{TENANT}/tickets"
 _ONE = f"{_TICKETS}/{{number}}"

@@ -1,4 +1,4 @@
-"""The embedded WSGI server: HTTP/1.1 on asyncio and httptools. It knows HTTP and WSGI, and nothing of this project."""
+"""The embedded WSGI server: HTTP/1.1 on asyncio and httptools. It does not depend on this project."""
 
 from .refusal import BrokenRequest, Refusal, plain_error_body
 from .request import Limits

@@ -41,7 +41,7 @@ DRAIN_BYTES = 32 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CUT_SHORT = "The connection was closed in the middle of the request"
 _FULL = Refusal(503, "All connections of this server are in use")
-_PLAIN_HTTP = Refusal(400, "This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://")
+_PLAIN_HTTP = Refusal(400, "This port expects TLS and got plain HTTP: use a URL that begins with https://")
 # struct linger {on, 0 seconds}: close() then sends RST instead of FIN.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
     """A client's connection, from the moment at which it is accepted.
 
     Requests are run one at a time and on the loop's own thread; the next one is not looked at before the last response
-    was handed to the transport and the transport has room.
+    was handed to the transport and its buffer is below the limit.
     """
 
     transport: asyncio.Transport
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._timers: set[asyncio.TimerHandle] = set()
 
     def refuse_plain_http(self) -> None:
-        """Refuse a client that speaks HTTP where TLS is spoken."""
+        """Refuse plain HTTP on a TLS port."""
         self._refusal = self._refusal or _PLAIN_HTTP
 
     # What asyncio calls.
@@ -124,10 +124,10 @@ class Connection(asyncio.Protocol):
         return self._can_half_close and self._state == RESPONSE
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, whoever ended it."""
+        """Clean up after the connection has ended, on either side."""
         self.server.connections.discard(self)
         self.is_lost = True
-        self.transport.close()  # it is; but in Python 3.10 a TLS transport complains unless told so
+        self.transport.close()  # it is closed; in Python 3.10 a TLS transport complains otherwise
         for timer in self._timers:
             timer.cancel()
         if self._response is not None:

@@ -113,7 +113,7 @@ def read_head(head: bytes, most_fields: int) -> Head:
 def _read_head(head: bytes, most_fields: int) -> Head:
     line, first, fields = check_part(head, most_fields)
     if not line.startswith(first + b" "):
-        # The parser skips a lone CR or LF; RFC 9112, 2.2 and 3, lets nobody else see a request there.
+        # The parser skips a lone CR or LF; RFC 9112, 2.2 and 3, allows no request there.
         raise Refusal(400, "The request line does not start with a method")
     method, target, version = _split_line(line)
     is_chunked = _take_chunked(fields, version)
@@ -134,7 +134,7 @@ def _read_head(head: bytes, most_fields: int) -> Head:
 
 def _malformed(data: bytes, why: str) -> Refusal:
     if why in {"Invalid HTTP version", "Expected dot"} and _OTHER_VERSION.match(data):
-        return Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0 only")
+        return Refusal(505, "This server supports HTTP/1.1 and HTTP/1.0 only")
     if data.startswith(_TLS_HANDSHAKE):
         return Refusal(400, "This looks like TLS, but plain HTTP is spoken here")
     if raw := _RAW_TARGET.match(data):
@@ -153,9 +153,9 @@ def _split_line(line: bytes) -> tuple[str, str, str]:
     method, target, version = parts
     if method == "PRI":
         # RFC 9113, 3.4: the preface of HTTP/2 is made to fail here.
-        raise Refusal(400, "This server speaks HTTP/1.1 and HTTP/1.0, not HTTP/2")
+        raise Refusal(400, "This server supports HTTP/1.1 and HTTP/1.0, not HTTP/2")
     if version not in {"HTTP/1.1", "HTTP/1.0"}:
-        raise Refusal(505, f"This server speaks HTTP/1.1 and HTTP/1.0, not {version}")
+        raise Refusal(505, f"This server supports HTTP/1.1 and HTTP/1.0, not {version}")
     if method == "CONNECT":
         raise Refusal(501, "This server is no proxy: it has no CONNECT")
     return method, target, version
@@ -183,7 +183,7 @@ def _take_chunked(fields: dict[str, str], version: str) -> bool:
         raise Refusal(400, "A request has a Content-Length or a Transfer-Encoding, never both")
     if coding.lower() != "chunked":
         # RFC 9112, 6.1: a transfer coding that the server does not understand is answered 501.
-        raise Refusal(501, f"The only transfer coding that this server knows is chunked, not {coding}")
+        raise Refusal(501, f"The only transfer coding that this server supports is chunked, not {coding}")
     return True
 
 

@@ -28,7 +28,7 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP
 class Listener:
     """The listening sockets of a server, and its clients that have not shaken hands yet.
 
-    asyncio's own server would write a traceback for each of many attempts where open files run out, and would tell of
+    asyncio's own server would write a traceback for each of many attempts where open files run out, and would report
     no connection before its handshake is over.
     """
 
@@ -121,7 +121,7 @@ class Listener:
             return {}
         seconds = self._server.limits.header_seconds
         if await asyncio.wait_for(_begins_with_a_letter(sock), seconds):
-            # The client speaks HTTP without TLS: no handshake begins with a letter, and every request does.
+            # The client sends HTTP without TLS: no handshake begins with a letter, and every request does.
             connection.refuse_plain_http()
             return {}
         options: dict[str, Any] = {"ssl": self._tls, "ssl_handshake_timeout": seconds}

@@ -1,4 +1,4 @@
-"""Requests that never reach the application: why, and what their senders are told."""
+"""Requests that the server itself refuses: the reason, and the response."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BrokenRequest:
 
     @property
     def request_line(self) -> tuple[str, str]:
-        """Its method and its target, as far as they can be told; else empty."""
+        """Its method and its target, as far as they can be read; else empty."""
         return request_line(self.raw)
 
 

@@ -97,7 +97,7 @@ class Response:
 
         The body's iterator is not asked for its next part, and a part that it is about to give waits too; `write` and
         `send_raw` do not. If the client goes away meanwhile, the iterable is closed. With `forget_on_eof` that it sends
-        nothing more counts as going away: a client that waits cannot be told from one that left otherwise. So does
+        nothing more counts as going away: a client that waits and one that left look alike otherwise. So does
         sending over 64 KiB behind the request. Without it the wait must end by itself.
         """
         release = self._hold(forget_on_eof=forget_on_eof)
@@ -189,12 +189,12 @@ class Response:
             _call(fn, "on_stop failed")
 
     def cut(self) -> None:
-        """End it where it is. `close()` tells the application, once it is not at work any more."""
+        """End it where it is. `close()` is called on the application's iterable, once it is idle."""
         self._is_cut = True
         self.go_on_soon()
 
     def cancel(self) -> None:
-        """Stop: the client is gone. `close()` tells the application."""
+        """Stop: the client is gone. `close()` is called on the application's iterable."""
         self._is_over = True
         self._end(complete=self._left == 0)  # a response that the client does not read was not asked for its end
 
@@ -269,7 +269,7 @@ class Response:
         self._end(complete=is_replaced)
 
     def _end(self, *, complete: bool) -> None:
-        """Ask for nothing more, let the application clean up, and tell what was sent; without effect when repeated."""
+        """Ask for nothing more, let the application clean up, report what was sent; no effect if repeated."""
         self._is_whole = True
         iterable, self._iterable, self._parts, self._kept = self._iterable, (), iter(()), None
         if hasattr(iterable, "close"):

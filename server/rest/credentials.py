@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.models import refusals
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import ACCESS_TOKEN_PREFIX, TICKET_PREFIX
-from messaging_double.server.access import Credentials
+from messaging_double.server.agents.access import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from messaging_double.models.users import User
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
+    from messaging_double.server.agents.principal import Principal
     from messaging_double.server.call import Call
-    from messaging_double.server.principal import Principal
 
 
 class RestAccess:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.principal import SystemInfo
+from messaging_double.server.agents.principal import SystemInfo
 from messaging_double.server.response import Response
 from messaging_double.server.rest.errors import json_response, not_allowed
 from messaging_double.server.tenants import tenant_of

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from messaging_double.server.soap.readers import Reading
 
 _LONGEST = 1000
-"""Characters of a Content-Type that is looked at; nobody's is longer."""
+"""Longest Content-Type that is read, in characters; no client sends a longer one."""
 
 WCF_CHARSETS = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16le", "utf-16be": "utf-16be"}
 """By the names that they go by, the parsers' names."""

@@ -72,7 +72,7 @@ class _Operation(NamedTuple):
 def unknown_action(action: str, body: str, place: Place) -> str:
     """Say why the URL has no operation of this SOAPAction, if there is one.
 
-    ``body`` is the tag of the Body's element, empty where that cannot be told.
+    ``body`` is the tag of the Body's element, empty where it is unknown.
     """
     in_body = _named_by_body(body)
     if not action:
@@ -239,7 +239,7 @@ def header_in_body(element: Any) -> str:
 
 
 def not_xml(body: bytes, content_encoding: str) -> str:
-    """Say why a body that cannot be read is no XML; nothing where its bytes do not tell."""
+    """Say why a body that cannot be read is no XML; nothing where its bytes do not show it."""
     start = body.lstrip()
     coding = content_encoding.strip().lower()
     found = next((name for magic, name in _MAGIC_BYTES.items() if body.startswith(magic)), "")

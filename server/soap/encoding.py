@@ -2,7 +2,7 @@
 
 WCF reads UTF-8 and UTF-16 only.  It compares the charset of the Content-Type, the byte order mark (or the first ``<``)
 and the XML declaration, and answers 400 where two of them differ (.NET's ``EncodingStreamWrapper``).  The parsers are
-told the encoding that is returned here and look for none themselves: libxml2 knows encodings that the counting parser
+given the encoding that is returned here and look for none themselves: libxml2 has encodings that the counting parser
 of ``survey`` does not, and what is not counted has no quota.
 """
 
@@ -71,7 +71,7 @@ def _can_be(charset: str | None, found: str) -> bool:
 
 
 def _agree(declared: str, encoding: str) -> bool:
-    """Say whether a declaration names the encoding, by a name that WCF knows or by a charset tolerated before."""
+    """Say whether a declaration names the encoding, by a name that WCF accepts or by a charset tolerated before."""
     if declared == _UTF16:
         return encoding in (_UTF16_LE, _UTF16_BE)
     known = FORGIVEN_CHARSETS if encoding in _FORGIVEN else WCF_CHARSETS

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.refusals import AccessDenied
-from messaging_double.server.access import Credentials
+from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import http_response, is_on_purpose
 from messaging_double.server.call import Call
 from messaging_double.server.requests import Refusal, asked_url, read_body

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 100
 _HUGE = 10_000_000
-"""From this many bytes on libxml2 has to be told to take a long text node."""
+"""From this many bytes on, libxml2 takes a long text node only with `huge_tree`."""
 
 _ENVELOPES = {f"{{{soap}}}Envelope": (soap, f"{{{soap}}}Header", f"{{{soap}}}Body") for soap in (SOAP11, SOAP12)}
 _ACTORS = {

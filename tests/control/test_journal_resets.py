@@ -32,7 +32,7 @@ def database(tmp_path) -> str:
 def impatient(monkeypatch) -> None:
     """Let nobody wait long for a lock."""
     monkeypatch.setattr("messaging_double.server.app._PATIENCE", 0.01)
-    monkeypatch.setattr("messaging_double.server.journal._PATIENCE", 0.01)
+    monkeypatch.setattr("messaging_double.server.journal.recorder._PATIENCE", 0.01)
 
 
 @contextmanager

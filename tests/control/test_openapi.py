@@ -24,7 +24,8 @@ DOCUMENT = "/_mock/v1/openapi.json"
 ELSEWHERE = {401, 403, 408, 413, 431, 500, 501, 503}
 """What no request by the document gets: tokens, foreign pages, long bodies and waits, failures have tests elsewhere."""
 UNSAID = re.compile(
-    "expected a length of time|do not go together|atLeast is |has (messagingI|i)d |, and beside them |"
+    "expected a length of time|the name in the URL|do not go together|atLeast is |has (messagingI|i)d |"
+    ", and beside them |"
     r"unknown member .* in match|mode|before the tenant's now|say one of by and to|then(\[\d\])? has |beside it|name "
     "is |there is no profile|a key of |count without wait"
 )

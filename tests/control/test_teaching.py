@@ -282,7 +282,7 @@ def test_an_unknown_parameter_is_refused_by_every_operation(taught, operations) 
 
 def assert_url_is_taken(double: Double, operation: Operation, hint: str) -> None:
     """Check that the URL which a hint ends with is not refused."""
-    url = hint.partition("for example ")[2]
+    url = hint.partition("for example ")[2].replace("wait=10s", "wait=0s")
     assert url.startswith("/"), hint
     answer = double.request(operation.method, url, _right_body(operation))
     assert answer.status != 400, answer
@@ -326,6 +326,7 @@ def test_a_parameter_of_another_type_is_refused_with_one_of_the_right_type(taugh
             assert_problem(answer, 400, f'{parameter} is "\\u0007"', "expected ")
             example = example_in(answer.json["hint"])
             text = example if isinstance(example, str) else json.dumps(example)
+            text = "0s" if (parameter, text) == ("wait", "10s") else text
             beside = "&wait=0s" if parameter == "count" else ""
             assert send(taught, operation, query=f"?{parameter}={quote(text)}{beside}").status in (200, 404)
 
@@ -350,6 +351,8 @@ def test_another_path_is_refused_with_one_that_is_there(taught, operations) -> N
 def test_another_method_is_refused_with_those_that_are_possible(taught, operations) -> None:
     for operation in operations.values():
         url = url_of(operation)
+        if url == "/":  # where SOAP calls that have lost their path arrive as well: they are told the right one
+            continue
         answer = taught.request("PATCH", url)
         assert_problem(answer, 405, f"PATCH is not possible at {url}", f"possible: {answer.headers['allow']}")
         assert operation.method in answer.headers["allow"].split(", ")

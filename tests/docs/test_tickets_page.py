@@ -9,7 +9,7 @@ import pytest
 
 from messaging_double.models import refusals
 from messaging_double.models.refusals import Reason
-from messaging_double.server import access, principal
+from messaging_double.server.agents import access, principal
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tickets.md").read_text("utf-8")
 PREFIX = "SuperOffice.Exceptions."

@@ -75,7 +75,7 @@ def test_plain_http_is_told_that_the_port_speaks_tls(serve, recorder, adhoc):
         plain.sendall(GET)
         answer = plain.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert answer.endswith(b"This port speaks TLS, and plain HTTP was sent to it; the URL begins with https://\n")
+    assert answer.endswith(b"This port expects TLS and got plain HTTP: use a URL that begins with https://\n")
     assert [(broken.raw, broken.answer) for broken in server.broken] == [(GET, answer)]
     assert recorder.environs == []
 

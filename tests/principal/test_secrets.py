@@ -15,8 +15,8 @@ from support.logins import carrying, log_in, send_with, ticket
 
 from messaging_double.models.users import Application, User
 from messaging_double.server import logs
-from messaging_double.server.access import Credentials
-from messaging_double.server.principal import Login
+from messaging_double.server.agents.access import Credentials
+from messaging_double.server.agents.principal import Login
 from messaging_double.server.settings import Settings
 
 if TYPE_CHECKING:

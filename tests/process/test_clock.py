@@ -46,7 +46,7 @@ def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, shared_database, processes):
+def test_a_long_poll_is_woken_by_what_becomes_due(serve, connect, tmp_path, processes, shared_database):
     config = tmp_path / "double.toml"
     config.write_text(SOON, "utf-8")
     flags = ("--database", shared_database, "--config", config)

@@ -81,7 +81,7 @@ def test_plain_http_is_told_so_in_the_answer_the_log_and_the_journal(adhoc, conn
     found = converse(double.address, [post(b"<a/>", path=path_of("Cust1"))])
     assert [reply.status for reply in found.replies] == [400]
     assert b"https://" in found.replies[0].body
-    assert "was answered 400: This port speaks TLS, and plain HTTP was sent to it" in double.stderr
+    assert "was answered 400: This port expects TLS and got plain HTTP" in double.stderr
     (exchange,) = connect(double, tls=context).control("Cust1/journal")["exchanges"]
     assert "plain HTTP" in exchange["refused"]
 

@@ -28,4 +28,4 @@ def test_a_double_whose_log_nobody_reads_goes_on_answering_and_says_what_it_left
             process.terminate()
             process.wait(PATIENCE)
         reader.join()
-    assert sum("lines are left out here: nobody read standard error" in line for line in lines) == 1
+    assert sum("lines are left out here: standard error was not read" in line for line in lines) == 1

@@ -117,7 +117,6 @@ MEANT = {
     "/Cust1/Remote/Services88/Contact.svc": None,
     "/api/v2/Agents/Messaging/SendMessages": None,
     "/favicon.ico": None,
-    "/": None,
     f"/{'a/' * 10_000}Messaging.svc": None,
 }
 

@@ -12,8 +12,8 @@ from support.answers import is_nil
 from support.envelopes import OPERATIONS, PRINCIPAL, SOAP11, SOAP12
 from support.texts import xml_texts
 
+from messaging_double.models.contract.members import Kind, attribute_of, header_of, item_of, members_of, record_of
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.soap.carriers import Kind, attribute_of, header_of, item_of, members_of, record_of
 from messaging_double.server.soap.services import CONTRACTS, service_of
 
 INTS = st.integers(-(2**31), 2**31 - 1)

@@ -145,7 +145,7 @@ def test_a_unit_of_work_may_outlive_close(storage, database):
 def test_ping_notices_that_the_file_is_gone(storage, database):
     storage.ping()
     Path(database).unlink()
-    with pytest.raises(StorageError, match=r"is gone: somebody removed the file"):
+    with pytest.raises(StorageError, match=r"is gone: its file was removed"):
         storage.ping()
 
 
@@ -167,7 +167,7 @@ def replaced(folder):
 
 
 @pytest.mark.parametrize(
-    ("act", "sentence"), [(gone, "is gone: somebody removed the file"), (replaced, "another file has its name now")]
+    ("act", "sentence"), [(gone, "is gone: its file was removed"), (replaced, "another file has its name now")]
 )
 def test_what_would_be_lost_with_a_file_that_has_lost_its_name_is_refused(folder, send, act, sentence):
     with closing(Storage.open(str(folder / "messages.sqlite"))) as storage:

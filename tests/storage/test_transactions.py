@@ -221,7 +221,7 @@ def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
 def test_a_full_disk_is_our_fault_and_what_was_committed_stays(storage, send, entry):
     send(storage)
     large = entry(2, session_key="x" * 1_000_000)
-    with pytest.raises(StorageError, match=r"the disk is full: make room on it \(SQLite"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
+    with pytest.raises(StorageError, match=r"the disk is full: free some space \(SQLite"), storage.writing() as unit:  # noqa: PT012 - a disk is hard to fill
         unit.change("PRAGMA max_page_count=20")
         unit.outbox.add("Cust1", [large])
     with storage.reading() as unit:

@@ -114,6 +114,15 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
     @property
+    def sockets(self) -> int:
+        """How many sockets it has open: those of its connections, and its own."""
+        targets = []
+        for each in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                targets.append(str(each.readlink()))
+        return sum(target.startswith("socket:") for target in targets)
+
+    @property
     def open_files(self) -> int:
         """How many files and sockets it has open."""
         return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())

@@ -144,7 +144,7 @@ def test_of_too_few_those_that_match_are_shown(box):
 def test_an_empty_box_names_the_tenants_that_have_messages(box):
     box.send({}, {})
     first = box.tenant
-    box.anew()
+    box.empty()
     assert (first, 2) in box.verify().elsewhere
     assert " messages" in box.report()["hint"].partition("without one; ")[2]
     box.send({})

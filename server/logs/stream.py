@@ -1,6 +1,6 @@
-"""Standard error for the log: never waits for somebody to read it.
+"""Standard error for the log: never blocks on a pipe that is not read.
 
-Whoever starts the double with its standard error on a pipe and does not read it would stop the double as soon as the
+A process that starts the double with its standard error on a pipe and does not read it would block the double once the
 pipe is full (64 KiB, some hundred calls).  Lines that do not fit are left out and counted instead.
 """
 
@@ -34,13 +34,13 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             self._poll.register(number, select.POLLOUT)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, or count it among those that nobody could read."""
+        """Write the record, or count it as left out."""
         if self._poll is not None and not self._poll.poll(0):
             self._left_out += 1
             return
         if self._left_out:
             count, self._left_out = self._left_out, 0
-            text = "%d lines are left out here: nobody read standard error"
+            text = "%d lines are left out here: standard error was not read"
             super().emit(logging.LogRecord("messaging_double.logs", logging.WARNING, "", 0, text, (count,), None))
         super().emit(record)
 

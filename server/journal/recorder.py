@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.server.journal.input import Closing, InputRecorder, peer_of, target_of
 from messaging_double.server.tenants import tenant_of_target
-from messaging_double.server.watch import Closing, InputRecorder, peer_of, target_of
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Journal:
             self.flush()
 
     def flush(self, *, patience: float = _PATIENCE) -> None:
-        """Write what was put aside. Whoever reads the journal calls this before.
+        """Write what was put aside. Call this before reading the journal.
 
         Without ``patience`` (seconds) it waits for no other writer: what is not written then is written by a worker.
         """
@@ -169,7 +169,7 @@ class Journal:
                 is_written = self._write_pending(patience)
             finally:
                 self._flushing.release()
-            if not self._pending or not is_written:  # those that came meanwhile, which nobody else could write
+            if not self._pending or not is_written:  # those that came meanwhile, while no other thread could write
                 break
 
     def _write_pending(self, patience: float) -> bool:

@@ -1,4 +1,4 @@
-"""What the operations of the SoPrincipal agent do: log in, and tell of the system.
+"""What the operations of the SoPrincipal agent do: log in, and describe the system.
 
 A bad login is no exception: AuthenticationSucceeded is false, and nothing else is wrong (the vendor's samples test the
 two apart).
@@ -14,14 +14,14 @@ from messaging_double.models import refusals
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.models.users import User
-from messaging_double.server.access import EXPIRED_ACCESS_TOKEN, same
+from messaging_double.server.agents.access import EXPIRED_ACCESS_TOKEN, same
 from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messaging_double.models.records import ConfigPairs
-    from messaging_double.server.access import Access
+    from messaging_double.server.agents.access import Access
     from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
 
@@ -33,7 +33,7 @@ BREAKING_USER = "exception"
 
 @dataclass(frozen=True)
 class Login:
-    """Somebody who is logged in."""
+    """A user who is logged in."""
 
     user: User
     ticket: str = field(repr=False)
@@ -42,7 +42,7 @@ class Login:
 
 @dataclass(frozen=True)
 class SystemInfo:
-    """What GetSystemInfo tells (believable values, all ours)."""
+    """What GetSystemInfo returns (believable values, all ours)."""
 
     company_name: str
     next_check: datetime
@@ -64,7 +64,7 @@ class Principal:
         self._settings = settings
 
     def system_info(self, call: Call) -> SystemInfo:
-        """Tell of the system."""
+        """Describe the system."""
         next_check = call.now + timedelta(days=SystemInfo.days_left)
         return SystemInfo(self._settings.company, next_check)
 
@@ -116,7 +116,7 @@ class Principal:
         return Login(user, self._access.log_in(call, user.name))
 
     def user_of(self, name: str, password: str) -> User | None:
-        """Return the user whose name and password these are.  A ticket or a token is nobody's name."""
+        """Return the user whose name and password these are.  A ticket or a token is no user name."""
         if is_secret(name):
             return None
         users: Sequence[User] = self._settings.users

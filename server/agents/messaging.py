@@ -1,6 +1,6 @@
 """What the six operations of the Messaging agent do.
 
-What the vendor documents is cited; where nobody documents the truth the default is ours and a setting.
+What the vendor documents is cited; what is undocumented has a default of ours and a setting.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Messaging:
     """
 
     def __init__(self, settings: Settings, simulation: Simulation) -> None:
-        """Deliver messages by ``simulation``; ``settings`` decide what nobody documents."""
+        """Deliver messages by ``simulation``; ``settings`` decide what is undocumented."""
         self._settings = settings
         self._simulation = simulation
         self._profiles = simulation.profiles
@@ -108,7 +108,7 @@ class Messaging:
         status: int | None,
         status_description: str | None,
     ) -> None:
-        """Do as documented, "Set or change the delivery status", of the message that the plugin knows by this id.
+        """Do as documented, "Set or change the delivery status", of the message with this external id at the plugin.
 
         The pair is the key, as documented; the MessagingId is not asked for. A Status left out counts as 0, .NET's int
         of nothing.

@@ -208,7 +208,7 @@ class Access:
             agents = () if token == UNGRANTED_APPLICATION else ("Messaging",)
             return None if token == UNKNOWN_APPLICATION else Application(token, agents)
         found = None
-        for application in self._settings.applications:  # all of them: the time taken tells nothing of the token
+        for application in self._settings.applications:  # all of them: the time taken reveals nothing of the token
             if same(application.token, token):
                 found = application
         return found
@@ -283,7 +283,7 @@ class Access:
             work.tickets.use(call.tenant, number, at=at, until=until)
         except StorageBusyError:
             raise
-        except StorageError as error:  # no call fails for a count that nobody asked for
+        except StorageError as error:  # no call fails because a use could not be counted
             work.undo_to_savepoint()
             _log.warning("the use of a ticket was not counted: %s", error)
 
@@ -301,5 +301,5 @@ def _issued(work: UnitOfWork, tenant: str, number: int, text: str) -> Ticket | N
 
 
 def same(expected: str, given: str) -> bool:
-    """Compare two secrets in a time that tells nothing of where they differ."""
+    """Compare two secrets in a time that reveals nothing of where they differ."""
     return compare_digest(expected.encode("utf-8", "surrogatepass"), given.encode("utf-8", "surrogatepass"))

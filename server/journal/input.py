@@ -57,7 +57,7 @@ class Closing:
 
 
 def target_of(environ: Mapping[str, Any]) -> str:
-    """Return path and query as they came, where the server tells."""
+    """Return path and query as they came, where the server passes them on."""
     known: str | None = environ.get("REQUEST_URI") or environ.get("RAW_URI")  # the latter is gunicorn's
     if known is not None:
         return known

@@ -20,11 +20,11 @@ from msgspec.structs import asdict
 
 from messaging_double.models.system_clock import perf_counter
 
-from .log_stream import UnblockedHandler
+from .stream import UnblockedHandler
 
 if TYPE_CHECKING:
-    from .call import Call
-    from .settings import Settings
+    from messaging_double.server.call import Call
+    from messaging_double.server.settings import Settings
 
 OURS = logging.getLogger("messaging_double")
 CALLS = logging.getLogger("messaging_double.calls")
@@ -91,7 +91,7 @@ def log_call(call: Call, status: int | None) -> None:
 def configure(settings: Settings) -> None:
     """Send the log of this process to standard error, in the form and from the level of the settings.
 
-    Other libraries are heard from warnings on: SQLAlchemy, for one, tells the contents of messages below that.
+    Other libraries log from warnings on: SQLAlchemy, for one, logs the contents of messages below that.
     """
     level = logging.getLevelName(settings.log_level.upper())
     handler = UnblockedHandler(sys.stderr)
@@ -142,7 +142,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 _OURS = (_TextFormatter, _JsonFormatter)
-"""By these a second ``configure`` knows the handler of the first, and leaves those of others alone."""
+"""By these a second ``configure`` recognises the handler of the first, and leaves other handlers alone."""
 
 
 def _time_of(record: logging.LogRecord) -> str:

@@ -1,0 +1,1 @@
+"""The journal: records requests and responses as they were on the wire."""
