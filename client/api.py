@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from messaging_double.models.control.about import Problem
+from messaging_double.models.structs import decode_json
 
 from .connections import Answer, Connections, check_url
 from .errors import ControlError, Unreachable
@@ -119,7 +120,7 @@ class Api:
         if kind is type(None):
             return None
         try:
-            return msgspec.json.decode(answer.body, type=kind)
+            return decode_json(answer.body, kind)
         except msgspec.ValidationError as error:
             msg = f"The double at {self.url} is of another version: {error}"
             raise Unreachable(msg) from None
@@ -138,7 +139,7 @@ class Api:
 
     def _refusal(self, answer: Answer) -> ControlError | Unreachable:
         try:
-            problem = msgspec.json.decode(answer.body, type=Problem)
+            problem = decode_json(answer.body, Problem)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self.no_double(answer)
         return ControlError(answer.status, problem.error, problem.hint)

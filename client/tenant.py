@@ -17,6 +17,7 @@ from messaging_double.models.control.simulation import ChosenProfiles
 from messaging_double.models.control.tenants import Snapshot, Snapshots
 from messaging_double.models.control.tenants import Tenant as TenantState
 from messaging_double.models.control.tickets import Auth
+from messaging_double.models.structs import convert
 
 from .api import part
 from .clock import Clock
@@ -206,7 +207,7 @@ class Tenant:
         """Return a conversation, both directions, oldest first."""
         shown = self._api.get(f"{self._path}/threads/{part(session_key)}", dict[str, Any])
         kinds = {"out": OutgoingMessage, "in": IncomingMessage}
-        return [msgspec.convert(each, kinds[each["direction"]]) for each in shown["messages"]]
+        return [convert(each, kinds[each["direction"]]) for each in shown["messages"]]
 
     @property
     def profile(self) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from messaging_double.models.control.values import Json, Moment, parse
+from messaging_double.models.structs import convert
 from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.did_you_mean import did_you_mean
 
@@ -51,7 +52,7 @@ def decode(value: Json, kind: Any, where: str = BODY) -> Any:
     if _SUSPICIOUS.search(_dumps(value)):
         _check(value, describe(kind), where)
     try:
-        return msgspec.convert(value, kind, dec_hook=parse)
+        return convert(value, kind, dec_hook=parse)
     except msgspec.ValidationError as error:
         _check(value, describe(kind), where)
         raise ValidationError(f"{where} is {as_json(value)}", str(error)) from None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from msgspec import convert
-
 from messaging_double.models.calendar import within_calendar
 from messaging_double.models.control.clock import Advance, Advanced, Clock, Event, NewClock
 from messaging_double.models.criteria import members
+from messaging_double.models.structs import convert
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
 

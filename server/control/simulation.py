@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, convert
+from msgspec import UNSET
 
 from messaging_double.models.control.simulation import (
     ChosenProfiles,
@@ -17,6 +17,7 @@ from messaging_double.models.control.simulation import (
     Profiles,
 )
 from messaging_double.models.faults import FAULTS
+from messaging_double.models.structs import convert
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.validation import as_json

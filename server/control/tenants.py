@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import convert
-
 from messaging_double.models.control.messages import Deleted
 from messaging_double.models.control.tenants import (
     DEFAULT_SNAPSHOT,
@@ -16,6 +14,7 @@ from messaging_double.models.control.tenants import (
     Tenant,
     Tenants,
 )
+from messaging_double.models.structs import convert
 from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.agents.fixtures import FixtureError
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
@@ -144,4 +143,5 @@ class TenantResources:
 
 
 def _snapshot(record: object) -> Snapshot:
-    return convert(record, Snapshot, from_attributes=True)
+    snapshot: Snapshot = convert(record, Snapshot, from_attributes=True)
+    return snapshot
