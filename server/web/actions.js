@@ -2,21 +2,24 @@
 
 /** @import { Action, Field } from "./types" */
 import { asCurl, asPython, path, profiles, send, statuses } from "./api.js";
-import { button, h, icon, snippet, toast } from "./dom.js";
+import { button, form, h, icon, problemText, snippet, toast } from "./dom.js";
 
 const OPERATIONS = "SendMessages SendMessagesWithConfig CreateMessage GetDeliveryStatus SetDeliveryStatus GetPlugins";
 
+/** A button, and the dialog that it opens. @param {string} label @param {Action} action */
+export const opener = (label, action, kind = "plain") => button(label, () => act({ verb: label, kind, ...action }), kind);
+
 /** @param {Action} action */
-export function act({ title, about, verb, kind = "primary", fields = [], request, python, done }) {
+function act({ title, about, verb, kind, fields = [], method = "POST", path, body = fields.length ? (values) => values : () => undefined, python, done }) {
 	const problem = h("p.problem", { role: "alert" });
 	const json = h("textarea", { "aria-label": "JSON", rows: 7, readonly: !python });
 	const curl = h("code");
 	const code = h("code");
 	const submit = h(kind === "danger" ? "button.danger" : "button.primary", verb);
-	const asked = () => ({ ...request(Object.fromEntries(new FormData(form))), ...(json.value && { body: JSON.parse(json.value) }) });
+	const asked = () => ({ method, path, body: json.value ? JSON.parse(json.value) : undefined });
 	const preview = ({ target }) => {
 		try {
-			if (target !== json) json.value = JSON.stringify(request(Object.fromEntries(new FormData(form))).body, null, 2) ?? "";
+			if (target !== json) json.value = JSON.stringify(body(Object.fromEntries(new FormData(element))), null, 2) ?? "";
 			curl.textContent = asCurl(asked());
 			code.textContent = python?.(asked().body) ?? "";
 			problem.textContent = "";
@@ -24,42 +27,35 @@ export function act({ title, about, verb, kind = "primary", fields = [], request
 			problem.textContent = error.message;
 		}
 	};
-	const onsubmit = async (event) => {
-		event.preventDefault();
+	const onsubmit = async () => {
 		submit.disabled = true;
 		try {
 			const answer = await send(asked());
 			dialog.close();
 			toast(done?.(answer) ?? "Done.");
 		} catch (error) {
-			problem.replaceChildren(h("b", error.message), ` ${error.hint ?? ""}`);
+			problem.replaceChildren(...problemText(error));
 		}
 		submit.disabled = false;
 	};
 	const same = [h("summary", "The same as JSON and curl", python && ", and in Python"), json, snippet("curl", curl), python && snippet("Python", code)];
-	const form = h(
-		"form",
-		{ onsubmit, oninput: preview },
+	const cancel = button("Cancel", () => dialog.close());
+	const element = form(
+		onsubmit,
+		{ oninput: preview },
 		h("p", about),
 		h("div.fields", fields.map(control)),
 		h("details", { open: Boolean(python) }, same),
 		problem,
+		h("footer", cancel, submit),
 	);
-	form.append(
-		h(
-			"footer",
-			button("Cancel", () => dialog.close()),
-			submit,
-		),
-	);
-	const dialog = openDialog(title, form);
-	preview({ target: form });
+	const dialog = openDialog(title, element);
+	preview({ target: element });
 	json.hidden = !json.value;
 }
 
-/** @param {string} title @param {HTMLElement} content */
 export function openDialog(title, content) {
-	const close = h("button.bare", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
+	const close = button(icon("close"), () => dialog.close(), "bare", "Close");
 	const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove() }, h("header", h("h2", title), close), content);
 	document.body.append(dialog);
 	dialog.showModal();
@@ -71,46 +67,41 @@ export function openDialog(title, content) {
 function control({ name, label, value = "", kind = "text", options, optional, help }) {
 	const common = { name, value, required: !optional, autocomplete: "off" };
 	const option = ([it, text = it]) => h("option", { value: it, selected: it === value }, text);
-	const input = options
-		? h(
-				"select",
-				common,
-				options.map((each) => option(typeof each === "string" ? [each] : each)),
-			)
-		: h("input", common, { type: kind, min: 1 });
+	const list = options?.map((each) => option(typeof each === "string" ? [each] : each));
+	const input = list ? h("select", common, list) : h("input", common, { type: kind, min: 1 });
 	return h("label", label, optional && h("small", " optional"), input, help && h("small", help));
 }
 
-const post = (tenant, id, what, body) => ({ method: "POST", path: path(tenant, "outbox", id, what), body });
-
-export const reply = (tenant, { messagingId }) =>
-	act({
-		title: `Answer message ${messagingId}`,
-		about: "The recipient answers: a message with the same session key comes into the inbox.",
-		verb: "Send the answer",
-		fields: [{ name: "content", label: "Text", value: "OK" }],
-		request: (body) => post(tenant, messagingId, "reply", body),
-	});
-
-export const setStatus = (tenant, { messagingId }) =>
-	act({
-		title: `Set the status of message ${messagingId}`,
+export const messageActions = (tenant, { messagingId: id, outcome }) => [
+	opener(
+		"Reply",
+		{
+			title: `Answer message ${id}`,
+			about: "The recipient answers: a message with the same session key comes into the inbox.",
+			verb: "Send the answer",
+			fields: [{ name: "content", label: "Text", value: "OK" }],
+			path: path(tenant, "outbox", id, "reply"),
+		},
+		"primary",
+	),
+	opener("Set status", {
+		title: `Set the status of message ${id}`,
 		about: "This ends its simulated delivery.",
 		verb: "Set the status",
 		fields: [
 			{ name: "status", label: "Status", options: [...statuses.values()], value: "delivered" },
 			{ name: "description", label: "Description", optional: true },
 		],
-		request: ({ status, description }) => post(tenant, messagingId, "status", description ? { status, description } : { status }),
-	});
-
-export const takeStep = (tenant, { messagingId, outcome }) =>
-	act({
-		title: `Take the next step of message ${messagingId}`,
+		path: path(tenant, "outbox", id, "status"),
+		body: ({ status, description }) => ({ status, ...(description && { description }) }),
+	}),
+	opener("Next step", {
+		title: `Take the next step of message ${id}`,
 		about: `The next step of its profile (${outcome}) is taken now, whatever it waits for.`,
 		verb: "Take the step",
-		request: () => post(tenant, messagingId, "step"),
-	});
+		path: path(tenant, "outbox", id, "step"),
+	}),
+];
 
 /** @param {string} tenant @param {any[]} faults @param {string} [chosen] the fault to begin with */
 export function addRule(tenant, faults, chosen) {
@@ -128,14 +119,14 @@ export function addRule(tenant, faults, chosen) {
 			{ name: "times", label: "How often", kind: "number", value: "1", optional: true },
 			{ name: "name", label: "Name of the rule", optional: true },
 		],
-		request: ({ then, operation, to, content, times, name }) => {
+		path: path(tenant, "rules"),
+		body: ({ then, operation, to, content, times, name }) => {
 			const when = {
 				...(operation && { operation }),
 				...(to && { to: /[*?]/.test(to) ? { pattern: to } : to }),
 				...(content && { content: { contains: content } }),
 			};
-			const body = { ...(name && { name }), when, then: answers.get(then), ...(times && { times: Number(times) }) };
-			return { method: "POST", path: path(tenant, "rules"), body };
+			return { ...(name && { name }), when, then: answers.get(then), ...(times && { times: Number(times) }) };
 		},
 		python: ({ then, ...rest }) => {
 			const keywords = Object.entries(rest).map(([name, value]) => `${name}=${asPython(value)}`);

@@ -1,7 +1,5 @@
 // The control API: requests, and the stream of events.
 
-/** @import { Request, Counts, LinkState } from "./types" */
-
 const ROOT = new URL(".", document.baseURI);
 const POLL = 1000; // milliseconds, where there is no stream
 
@@ -13,68 +11,56 @@ export class ApiError extends Error {
 	}
 }
 
-/** What asks for a token when the double wants one. @type {{ ask?: (error: ApiError) => Promise<string> }} */
-export const login = {};
-/** @type {Promise<string> | null} */
-let asking = null;
+/** What asks for a token when the double wants one. */
+export const login = { ask: async (_problem) => "" };
+let asking;
 
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<Response>} */
 async function ask(path, init) {
 	const token = sessionStorage.getItem("token");
 	const response = await fetch(urlOf(path), { ...init, headers: token ? { Authorization: `Bearer ${token}` } : {} });
 	if (response.ok) return response;
 	const problem = new ApiError(response.status, await response.json().catch(() => ({})));
 	if (problem.status !== 401) throw problem;
-	asking ??= login.ask?.(problem) ?? null;
-	sessionStorage.setItem("token", (await asking) ?? "");
+	asking ??= login.ask(problem);
+	sessionStorage.setItem("token", await asking);
 	asking = null;
 	return ask(path, init);
 }
 
 const urlOf = (path) => new URL(`_mock/v1/${path}`, ROOT).href;
 
-/** @param {string} path @returns {Promise<any>} */
 export const get = async (path) => (await ask(path)).json();
 
 export const bytes = async (path) => new Uint8Array(await (await ask(path)).arrayBuffer());
 
-/** @param {Request} request @returns {Promise<any>} */
 export async function send({ method, path, body }) {
 	const response = await ask(path, { method, body: body && JSON.stringify(body) });
 	return response.status === 204 ? null : response.json();
 }
 
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 export const path = (...parts) => ["tenants", ...parts].map(encodeURIComponent).join("/");
 
 export const baseUrl = (tenant) => ROOT.href.slice(0, -1) + (tenant === "default" ? "" : `/${encodeURIComponent(tenant)}`);
 
-/** @param {Request} request */
 export function asCurl({ method, path, body }) {
 	const token = sessionStorage.getItem("token") && '-H "Authorization: Bearer $MESSAGING_DOUBLE_CONTROL_TOKEN"';
-	return ["curl", (method !== "POST" || !body) && `-X ${method}`, quoted(urlOf(path)), token, body && `-d ${quoted(JSON.stringify(body))}`]
-		.filter(Boolean)
-		.join(" ");
+	return words("curl", (method !== "POST" || !body) && `-X ${method}`, quoted(urlOf(path)), token, body && `-d ${quoted(JSON.stringify(body))}`);
 }
+
+export const words = (...parts) => parts.filter(Boolean).join(" ");
 
 export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** @returns {string} a value as Python writes it */
-export function asPython(value) {
-	if (value === null) return "None";
-	if (typeof value === "boolean") return value ? "True" : "False";
-	if (Array.isArray(value)) return `[${value.map(asPython).join(", ")}]`;
-	if (typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value)
-		.map(([name, each]) => `${JSON.stringify(name)}: ${asPython(each)}`)
-		.join(", ")}}`;
-}
+const PYTHON = { null: "None", true: "True", false: "False", ",": ", ", ":": ": " };
+/** A value as Python writes it: as JSON, but for some words and the blanks. */
+export const asPython = (value) => `${JSON.stringify(value)}`.replace(/"(\\.|[^"\\])*"|[a-z]+|[,:]/g, (token) => PYTHON[token] ?? token);
 
-/** @returns {Promise<{ mode: string, now: string, offset: string }>} */
 export const clockOf = (tenant) => get(path(tenant, "clock"));
 
-/** Names of the statuses, by number. @type {Map<number, string>} */
+/** Names of the statuses, by number. */
 export const statuses = new Map();
-/** @type {{ name: string, help: string }[]} */
 export const profiles = [];
 
 export async function loadNames() {
@@ -83,13 +69,7 @@ export async function loadNames() {
 	for (const [name, number] of Object.entries(known.statuses)) statuses.set(number, name);
 }
 
-/**
- * Call `changed` whenever the tenant changes, or any: by a stream, else every second.
- * @param {string | null} tenant
- * @param {() => void} changed
- * @param {(state: LinkState) => void} told
- * @returns {() => void} ends it
- */
+/** Call `changed` whenever the tenant changes, or any (null): by a stream, else every second. Return what ends it. */
 export function watch(tenant, changed, told) {
 	const end = new AbortController();
 	const run = async () => {
@@ -107,7 +87,7 @@ export function watch(tenant, changed, told) {
 				hasStream = !(error instanceof ApiError && error.status === 501);
 				told(hasStream ? "offline" : "polling");
 			}
-			await new Promise((resolve) => setTimeout(resolve, POLL));
+			await sleep(POLL);
 		}
 	};
 	run();
@@ -115,7 +95,7 @@ export function watch(tenant, changed, told) {
 }
 
 async function readEvents(response, changed) {
-	const reader = /** @type {any} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
+	const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 	for (;;) {
 		const { value, done } = await reader.read();
 		if (done) return;

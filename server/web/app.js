@@ -2,9 +2,9 @@
 
 /** @import { Place, View } from "./types" */
 import { openDialog } from "./actions.js";
-import { clockOf, get, loadNames, login, path, watch } from "./api.js";
+import { clockOf, get, loadNames, login, path, sleep, watch } from "./api.js";
 import { boxView } from "./boxes.js";
-import { byId, h, icon, moment } from "./dom.js";
+import { byId, count, form, h, icon, moment } from "./dom.js";
 import { overviewView } from "./overview.js";
 import { rulesView } from "./rules.js";
 import { stateView } from "./state.js";
@@ -40,7 +40,6 @@ class Route {
 		return `#/${where}${query?.size ? `?${query}` : ""}`;
 	}
 
-	/** @param {Place} place */
 	go(place) {
 		location.hash = this.href(place);
 	}
@@ -67,24 +66,18 @@ async function show() {
 		view = VIEWS[route.view][1](route);
 		byId("main").replaceChildren(view.element);
 		document.title = `${VIEWS[route.view][0]} · ${route.tenant} · messaging-double`;
-		const item = (name) =>
-			h(
-				"li",
-				h(
-					"a",
-					{ href: route.href({ view: name }), "aria-current": name === route.view && "page" },
-					icon(name),
-					VIEWS[name][0],
-					h("span.count", { id: `count-${name}` }),
-				),
-			);
-		byId("nav").replaceChildren(...Object.keys(VIEWS).map(item));
+		byId("nav").replaceChildren(...Object.keys(VIEWS).map(navItem));
 		byId("clock").setAttribute("href", route.href({ view: "state" }));
 		byId("brand").setAttribute("href", route.href({ view: "overview" }));
 		showTenants();
 		listen();
 	}
 	await view?.update(route);
+}
+
+function navItem(name) {
+	const link = { href: route.href({ view: name }), "aria-current": name === route.view && "page" };
+	return h("li", h("a", link, icon(name), VIEWS[name][0], h("span.count", { id: `count-${name}` })));
 }
 
 /** Watch while somebody looks: browsers have few connections for a host, so that a hidden tab holds none. */
@@ -104,14 +97,14 @@ async function refresh() {
 	while (isStale) {
 		isStale = false;
 		await Promise.all([showCounts(), view?.refresh()]).catch(console.warn);
-		await new Promise((resolve) => setTimeout(resolve, REST));
+		await sleep(REST);
 	}
 	isRefreshing = false;
 }
 
 async function showCounts() {
 	const [counts, { mode, now }] = await Promise.all([get(path(route.tenant)), clockOf(route.tenant)]);
-	for (const name of ["outbox", "inbox", "journal"]) byId(`count-${name}`).textContent = counts[name] ? counts[name].toLocaleString("en") : "";
+	for (const name of ["outbox", "inbox", "journal"]) byId(`count-${name}`).textContent = counts[name] ? count(counts[name]) : "";
 	byId("clock").replaceChildren(icon("state"), moment(now), h("small", mode));
 }
 
@@ -124,27 +117,24 @@ async function showTenants() {
 	);
 }
 
-/** @returns {Promise<string>} */
 function ask(title, about, label, type) {
 	return new Promise((resolve) => {
 		const input = h("input", { type, required: true, autocomplete: "off" });
-		const onsubmit = (event) => {
-			event.preventDefault();
+		const open = () => {
 			dialog.close();
 			resolve(input.value.trim());
 		};
-		const dialog = openDialog(title, h("form", { onsubmit }, h("p", about), h("label", h("span", label), input), h("footer", h("button.primary", "Open"))));
+		const dialog = openDialog(title, form(open, h("p", about), h("label", label, input), h("footer", h("button.primary", "Open"))));
 	});
 }
 
-/** @param {KeyboardEvent} event */
 function onKey({ key, target, ctrlKey, metaKey, altKey }) {
-	if (ctrlKey || metaKey || altKey || /** @type {Element} */ (target).matches("input, select, textarea, dialog *")) return;
-	if (key === "/") setTimeout(() => document.getElementById("search")?.focus());
+	if (ctrlKey || metaKey || altKey || target.matches("input, select, textarea, dialog *")) return;
+	if (key === "/") setTimeout(() => byId("search")?.focus());
 	if (key === "Escape" && route.id) route.go({ query: route.query });
 }
 
-const tenant = /** @type {HTMLSelectElement} */ (byId("tenant"));
+const tenant = byId("tenant");
 tenant.addEventListener("focus", showTenants);
 tenant.addEventListener("change", async () => {
 	const name = tenant.value === OTHER ? await ask("Another tenant", "It is there from its first use.", "Name", "text") : tenant.value;

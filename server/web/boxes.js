@@ -1,21 +1,19 @@
 // A list beside one of its items: outbox, inbox and journal.
 
-/** @import { Box, Route, View } from "./types" */
 import { get, path } from "./api.js";
-import { h, icon } from "./dom.js";
+import { count, form, h, icon, problemText } from "./dom.js";
 import { journal } from "./exchange.js";
 import { List } from "./list.js";
 import { inbox, outbox } from "./messages.js";
 
-/** @type {Record<string, () => Box>} */
 const BOXES = { outbox, inbox, journal };
 
-/** @param {Route} route @returns {View} */
+/** @param {import("./types").Route} route */
 export function boxView(route) {
-	const { tenant, view, href, go } = { ...route, href: route.href.bind(route), go: route.go.bind(route) };
-	const box = BOXES[view]();
+	const { tenant, view } = route;
+	const box = { contains: "contains", ...BOXES[view]() };
 	let detailState = "";
-	const list = new List(box, (id) => href({ view, id, query: route.query }));
+	const list = new List(box, (id) => route.href({ id, query: route.query }));
 	const search = h("input", {
 		type: "search",
 		id: "search",
@@ -24,37 +22,26 @@ export function boxView(route) {
 		spellcheck: "false",
 		autocomplete: "off",
 	});
-	const apply = () => go({ view, query: queryOf(search.value, quick.value, box.contains) });
-	const quick = h(
-		"select",
-		{ "aria-label": "Filter", onchange: apply },
-		box.quick.map(([value, label]) => h("option", { value }, label)),
-	);
+	const apply = () => route.go({ query: queryOf(search.value, quick.value, box.contains) });
+	const options = Object.entries(box.quick).map(([value, label]) => h("option", { value }, label));
+	const quick = h("select", { "aria-label": "Filter", onchange: apply }, options);
 	const problem = h("p.problem", { role: "alert" });
 	const total = h("span.total");
 	const empty = h("div.empty");
 	const detail = h("section.detail", { "aria-label": "Details", tabindex: -1 });
-	const onsubmit = (event) => {
-		event.preventDefault();
-		apply();
-	};
-	const element = h(
-		"div.box",
-		h("div.bar", h("h1", box.title, " ", total), h("form.search", { role: "search", onsubmit, onsearch: apply }, icon("search"), search, quick)),
-		problem,
-		h("div.split", h("div.list", list.element, empty), detail),
-	);
+	const filters = form(apply, { class: "search", role: "search", onsearch: apply }, icon("search"), search, quick);
+	const element = h("div.box", h("div.bar", h("h1", box.title, " ", total), filters), problem, h("div.split", h("div.list", list.element, empty), detail));
 
 	async function showRows(rows) {
 		try {
 			await rows;
 			problem.replaceChildren();
 		} catch (error) {
-			problem.replaceChildren(h("b", error.message), ` ${error.hint ?? ""}`);
+			problem.replaceChildren(...problemText(error));
 		}
-		const [text, place, label] = route.query.size ? ["Nothing meets this filter.", { view }, "Show all"] : [box.empty, { view: "overview" }, "How to begin"];
-		total.textContent = list.total.toLocaleString("en");
-		empty.replaceChildren(h("p", text), h("a.plain", { href: href(place) }, label));
+		const [text, place, label] = route.query.size ? ["Nothing meets this filter.", {}, "Show all"] : [box.empty, { view: "overview" }, "How to begin"];
+		total.textContent = count(list.total);
+		empty.replaceChildren(h("p", text), h("a.plain", { href: route.href(place) }, label));
 		empty.hidden = list.total > 0;
 		list.element.hidden = !list.total;
 	}
@@ -62,14 +49,14 @@ export function boxView(route) {
 	async function showDetail() {
 		const { id } = route;
 		element.classList.toggle("has-detail", id !== null);
-		const shown = id === null ? { title: [], parts: [h("p.pick", "Choose one to see all of it.")], state: null } : await item(id);
+		const shown = id === null ? { title: [], parts: [h("p.empty", "Choose one to see all of it.")], state: null } : await item(id);
 		const state = JSON.stringify([id, shown.state]);
 		if (route.id !== id || state === detailState) return;
 		const isSame = detailState.startsWith(JSON.stringify([id]).slice(0, -1));
 		const { scrollTop } = detail;
 		const hadFocus = detail.contains(document.activeElement);
 		detailState = state;
-		const back = h("a.back", { href: href({ view, query: route.query }), "aria-label": "Back to the list" }, icon("back"));
+		const back = h("a.back", { href: route.href({ query: route.query }), "aria-label": "Back to the list" }, icon("back"));
 		detail.replaceChildren(
 			...(id === null ? [] : [h("header", back, h("h2", shown.title), h("div.actions", shown.actions ?? []))]),
 			...shown.parts.map((each) => each || ""),
@@ -78,13 +65,10 @@ export function boxView(route) {
 		if (hadFocus) detail.focus({ preventScroll: true });
 	}
 
-	async function item(id) {
-		try {
-			return await box.detail(tenant, await get(path(tenant, view, id)));
-		} catch (error) {
-			return { title: [error.message], parts: [h("p", error.hint)], state: error.message, actions: [] };
-		}
-	}
+	const item = (id) =>
+		get(path(tenant, view, id))
+			.then((it) => box.detail(tenant, it))
+			.catch(({ message, hint }) => ({ title: [message], parts: [h("p", hint)], state: message, actions: [] }));
 
 	return {
 		element,
@@ -92,7 +76,7 @@ export function boxView(route) {
 			const isOther = !list.path || String(next.query) !== String(route.query);
 			route = next;
 			const query = new URLSearchParams(route.query);
-			quick.value = box.quick.find(([value]) => value && query.get(value.split("=")[0]) === value.split("=")[1])?.[0] ?? "";
+			quick.value = [...query].map((pair) => pair.join("=")).find((filter) => filter in box.quick) ?? "";
 			query.delete(quick.value.split("=")[0]);
 			search.value = [...query].map(([name, value]) => (name === box.contains ? value : `${name}=${/\s/.test(value) ? `"${value}"` : value}`)).join(" ");
 			list.choose(Number(route.id));

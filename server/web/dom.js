@@ -1,6 +1,5 @@
 // Elements, texts and small controls. No text ever becomes HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
 const LONGEST = 20_000; // characters that are shown before somebody asks for all
 // Control and format characters, and blanks that look like another or like nothing; not line ends and tabs.
 const HIDDEN =
@@ -27,20 +26,33 @@ export const h = (selector, ...rest) => {
 	return /** @type {any} */ (element);
 };
 
-export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @returns {any} */
+export const byId = (id) => document.getElementById(id);
 
-/** @param {string} name of a group in icons.svg */
+/** @param {string} name of a path in icons.svg */
 export function icon(name) {
-	const svg = document.createElementNS(SVG, "svg");
-	const use = document.createElementNS(SVG, "use");
-	svg.classList.add("icon");
-	svg.setAttribute("aria-hidden", "true");
-	use.setAttribute("href", `_mock/web/icons.svg#${name}`);
-	svg.append(use);
+	const svg = byId("theme").firstElementChild.cloneNode(true);
+	svg.firstElementChild.setAttribute("href", `_mock/web/icons.svg#${name}`);
 	return svg;
 }
 
-export const button = (label, onclick, kind = "plain") => h(`button.${kind}`, { type: "button", onclick }, label);
+/** @param {string} [name] for those who do not see it */
+export const button = (label, onclick, kind = "plain", name) => h(`button.${kind}`, { type: "button", onclick, "aria-label": name }, label);
+
+export const badge = (kind, text) => h(`span.badge.${kind}`, text);
+
+export const count = (number) => number.toLocaleString("en");
+
+/** A form of which the page itself takes what is entered. */
+export function form(onsubmit, ...rest) {
+	const listener = (event) => {
+		event.preventDefault();
+		onsubmit();
+	};
+	return h("form", { onsubmit: listener }, rest);
+}
+
+export const problemText = ({ message, hint = "" }) => [h("b", message), ` ${hint}`];
 
 export function copyButton(label, text) {
 	const onclick = async () => {
@@ -48,10 +60,10 @@ export function copyButton(label, text) {
 		else copyByHand(text());
 		toast("Copied.");
 	};
-	return h("button.quiet", { type: "button", onclick }, icon("copy"), label);
+	return button([icon("copy"), label], onclick, "quiet");
 }
 
-/** @param {string} text which browsers do not copy for a page that came by plain HTTP from another machine */
+/** Copy what browsers do not copy by themselves for a page that came by plain HTTP from another machine. */
 function copyByHand(text) {
 	const area = h("textarea", text);
 	document.body.append(area);
@@ -74,10 +86,7 @@ export function moment(iso) {
 
 export const countHidden = (text) => (text.split(HIDDEN).length - 1) / 2;
 
-/**
- * A client's text: of a very long one the beginning, hidden characters by their numbers on demand.
- * @param {string | number | null} value
- */
+/** A client's text: of a very long one the beginning, hidden characters by their numbers on demand. */
 export function clientText(value, showsHidden = false) {
 	if (value === null) return h("i.nil", "none");
 	const text = String(value);
@@ -88,37 +97,31 @@ export function clientText(value, showsHidden = false) {
 		box.replaceChildren(...parts.map((part, index) => (index % 2 ? codePoint(part) : part)), rest);
 	};
 	fill(text.slice(0, LONGEST));
-	if (text.length > LONGEST) {
-		box.append(
-			" … ",
-			button(`Show all ${text.length.toLocaleString("en")} characters`, () => fill(text), "quiet"),
-		);
-	}
+	const more = () => button(`Show all ${count(text.length)} characters`, () => fill(text), "quiet");
+	if (text.length > LONGEST) box.append(" … ", more());
 	return box;
 }
 
 const codePoint = (character) => h("span.code-point", `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
 
-/** @param {[string, import("./types").Child][]} pairs */
-export const facts = (pairs) =>
-	h(
-		"dl.facts",
-		pairs.map(([name, value]) => h("div", h("dt", name), h("dd", value ?? clientText(null)))),
-	);
+export function facts(pairs) {
+	const fact = ([name, value]) => h("div", h("dt", name), h("dd", value));
+	return h("dl.facts", pairs.map(fact));
+}
 
 /** The members of a record that are texts, numbers or nothing: `sessionKey` is "Session key". */
-export const members = (record) =>
-	facts(
-		Object.entries(record)
-			.filter(([, value]) => value === null || /^(string|number|boolean)$/.test(typeof value))
-			.map(([name, value]) => [name[0].toUpperCase() + name.slice(1).replace(/[A-Z]/g, (a) => ` ${a.toLowerCase()}`), clientText(value)]),
-	);
+export function members(record) {
+	const shown = Object.entries(record).filter(([, value]) => value === null || /^(string|number|boolean)$/.test(typeof value));
+	const label = (name) => name[0].toUpperCase() + name.slice(1).replace(/[A-Z]/g, (a) => ` ${a.toLowerCase()}`);
+	return facts(shown.map(([name, value]) => [label(name), clientText(value)]));
+}
 
 export const section = (title, ...children) => h("section.card", h("h2", title), children);
 
-export const snippet = (title, code) =>
-	h(
-		"div.snippet",
-		h("pre", { tabindex: 0, "aria-label": title }, code),
-		copyButton(title, () => code.textContent),
-	);
+export function snippet(title, code) {
+	const copy = copyButton(title, () => code.textContent);
+	return h("div.snippet", scrolled(title, code), copy);
+}
+
+/** What may be longer than its place: the keyboard can scroll it. */
+export const scrolled = (name, ...children) => h("pre", { tabindex: 0, "aria-label": name }, children);

@@ -1,26 +1,20 @@
 // Requests and responses of the journal: what was on the wire, what was tolerated in it, and which rules were near.
 
-/** @import { Box, Mark } from "./types" */
-import { bytes, get, path, quoted } from "./api.js";
-import { button, clientText, copyButton, h, members, moment, section } from "./dom.js";
+import { bytes, get, path, quoted, words } from "./api.js";
+import { badge, button, byId, clientText, copyButton, count, h, members, moment, scrolled, section } from "./dom.js";
 import { mark, pretty } from "./xml.js";
 
 const NOT_FOR_CURL = /^(host|content-length|connection|accept-encoding|transfer-encoding|expect):/i;
 const HINT = "x-messaging-double-hint";
 
-/** @returns {Box} */
+/** @returns {import("./types").Box} */
 export const journal = () => ({
 	member: "exchanges",
 	key: "id",
 	title: "Journal",
 	search: "Messaging.svc status=500",
 	contains: "target.contains",
-	quick: [
-		["", "All calls"],
-		["refused.any=true", "Refused"],
-		["notes.any=true", "With notes"],
-		["rule.any=true", "By a rule"],
-	],
+	quick: { "": "All calls", "refused.any=true": "Refused", "notes.any=true": "With notes", "rule.any=true": "By a rule" },
 	empty: "No request came to this tenant yet.",
 	row: (each) => [
 		h("span.line", h("span.who", each.operation ?? each.method ?? "Broken"), outcome(each), moment(each.at)),
@@ -31,23 +25,15 @@ export const journal = () => ({
 		const [request, response, { rules }] = await Promise.all([wireOf(at, "request"), wireOf(at, "response"), get(`${at}/rules`)]);
 		const hint = each.response.headers.find(({ name }) => name.toLowerCase() === HINT)?.value;
 		const marks = each.notes.map((note, index) => ({ note, number: index + 1, isFound: false }));
-		const panels = [
-			panel(
-				"Request",
-				each.request,
-				request,
-				marks,
-				copyButton("Copy as curl", () => asCurl(each, request)),
-			),
-			panel("Response", each.response, response, []),
-		];
+		const copy = copyButton("Copy as curl", () => asCurl(each, request));
+		const wires = h("div.wires", panel("Request", each.request, request, marks, copy), panel("Response", each.response, response)); // finds the marks
 		return {
 			state: [each, rules],
 			title: [each.operation ?? each.method ?? "Broken request", " ", outcome(each)],
 			parts: [
 				each.refused && h("div.notice", h("h2", "Refused"), h("p", clientText(each.refused)), hint && !each.refused.includes(hint) && h("p", "Hint: ", hint)),
 				marks.length > 0 && section("Tolerated and noted", h("ol.notes", marks.map(noteLine))),
-				h("div.wires", panels),
+				wires,
 				(rules.length > 0 || each.rule) &&
 					section(
 						"Rules",
@@ -64,17 +50,13 @@ export const journal = () => ({
 function outcome({ status, refused, fault, notes }) {
 	const [kind, word] =
 		refused || !status || status >= 400 ? ["failed", refused && "refused"] : fault ? ["expired", "fault"] : notes.length ? ["expired", "noted"] : ["delivered"];
-	return h(`span.badge.${kind}`, [status ?? "no answer", word].filter(Boolean).join(" · "));
+	return badge(kind, [status ?? "no answer", word && ` · ${word}`]);
 }
 
-/** @param {Mark} mark */
-const noteLine = ({ note, number, isFound }) =>
-	h(
-		"li",
-		clientText(note),
-		" ",
-		isFound && button("Show where", () => document.getElementById(`mark-${number}`)?.scrollIntoView({ block: "center" }), "quiet"),
-	);
+function noteLine({ note, number, isFound }) {
+	const go = () => byId(`mark-${number}`).scrollIntoView({ block: "center" });
+	return h("li", clientText(note), " ", isFound && button("Show where", go, "quiet"));
+}
 
 async function wireOf(at, way) {
 	const [raw, body] = await Promise.all([bytes(`${at}/${way}`), bytes(`${at}/${way}.xml`)]);
@@ -84,74 +66,50 @@ async function wireOf(at, way) {
 	return { head, text, isText: charset === "utf-8" && !/[\0\ufffd]/.test(text) };
 }
 
-/** @param {string} title @param {any} shown @param {any} wire @param {Mark[]} marks */
-function panel(title, { line, headers, bytes, cut }, { head, text }, marks, ...actions) {
-	const shownHead = h(
-		"pre.head",
-		{ tabindex: 0, "aria-label": `${title}: head` },
-		h("b", line),
-		headers.flatMap(({ name, value }) => ["\n", h("span.name", name), ": ", mark(h("span", value), marks, (note) => isAboutHeader(note, name))]),
-	);
-	const code = h("pre.code", { tabindex: 0, "aria-label": `${title}: body` });
+function panel(title, { line, headers, bytes, cut }, { head, text }, marks = [], ...actions) {
+	const header = ({ name, value }) => ["\n", h("span.name", name), ": ", mark(h("span", value), marks, (note) => isAboutHeader(note, name))];
+	const shownHead = scrolled(`${title}: head`, h("b", line), headers.flatMap(header));
+	const code = scrolled(`${title}: body`);
 	const fill = (isRaw) => {
 		shownHead.hidden = isRaw;
 		code.replaceChildren(isRaw ? clientText(`${head}\n\n${text}`) : /^\s*</.test(text) ? pretty(text, marks) : clientText(text || null));
 	};
-	const choice = (label, isRaw) => h("label", h("input", { type: "radio", name: title, checked: !isRaw, onchange: () => fill(isRaw) }), h("span", label));
+	const choice = (label, isRaw) => h("label.check", h("input", { type: "radio", name: title, checked: !isRaw, onchange: () => fill(isRaw) }), label);
 	fill(false);
-	return h(
-		"section.card",
-		h(
-			"div.bar",
-			h("h2", title, h("small", ` ${bytes.toLocaleString("en")} bytes${cut ? ", not all kept" : ""}`)),
-			h("div.choice", { role: "group", "aria-label": `${title} as` }, choice("Pretty", false), choice("Raw", true)),
-		),
-		shownHead,
-		code,
-		h(
-			"div.actions",
-			actions,
-			copyButton("Copy the body", () => text),
-		),
-	);
+	const heading = h("h2", title, h("small", ` ${count(bytes)} bytes${cut ? ", not all kept" : ""}`));
+	const choices = h("div.actions", { role: "group", "aria-label": `${title} as` }, choice("Pretty", false), choice("Raw", true));
+	const copy = copyButton("Copy the body", () => text);
+	return h("section.card", h("div.bar", heading, choices), shownHead, code, h("div.actions", actions, copy));
 }
 
-/** @param {string} note @param {string} name */
 const isAboutHeader = (note, name) =>
 	/^(soapaction|content-type|content-encoding|authorization)$/i.test(name) &&
 	!/^no /.test(note) &&
 	(note.toLowerCase().includes(name.toLowerCase()) || (/-type$/i.test(name) && /charset|media type|\b415$/.test(note)));
 
 function asCurl({ method, target, request }, { head, text, isText }) {
-	const headers = head
-		.split(/\r?\n/)
-		.slice(1)
-		.filter((line) => !NOT_FOR_CURL.test(line))
-		.map((line) => `-H ${quoted(line)}`);
+	const lines = head.split(/\r?\n/).slice(1);
+	const headers = lines.filter((line) => !NOT_FOR_CURL.test(line)).map((line) => `-H ${quoted(line)}`);
 	const url = (place) => quoted(new URL(place, location.href).href);
 	const body = isText ? quoted(text) : "@request.xml";
-	return [!isText && `curl -s ${url(request.body)} -o request.xml;`, `curl -i -X ${method}`, url(target), ...headers, text && `--data-binary ${body}`]
-		.filter(Boolean)
-		.join(" ");
+	return words(!isText && `curl -s ${url(request.body)} -o request.xml;`, `curl -i -X ${method}`, url(target), ...headers, text && `--data-binary ${body}`);
 }
 
-const nearRule = (rule) =>
+const nearRule = ({ name, matched, state, criteria }) =>
 	h(
 		"li",
-		h("b", rule.name),
-		h(`span.badge.${rule.matched ? "delivered" : "other"}`, rule.matched ? "meets it" : "does not meet it"),
-		rule.state !== "active" && h("span.badge.expired", rule.state),
-		h(
-			"ul",
-			rule.criteria.map(({ criterion, expected, actual, matched }) =>
-				h(
-					`li.${matched ? "yes" : "no"}`,
-					h("span", { "aria-hidden": "true" }, matched ? "✓ " : "✗ "),
-					h("code", criterion),
-					" expected ",
-					h("code", JSON.stringify(expected)),
-					!matched && [", found ", h("code", clientText(JSON.stringify(actual)))],
-				),
-			),
-		),
+		h("b", name),
+		badge(matched ? "delivered" : "other", matched ? "meets it" : "does not meet it"),
+		state !== "active" && badge("expired", state),
+		h("ul", criteria.map(nearCriterion)),
+	);
+
+const nearCriterion = ({ criterion, expected, actual, matched }) =>
+	h(
+		`li.${matched ? "yes" : "no"}`,
+		h("span", { "aria-hidden": "true" }, matched ? "✓ " : "✗ "),
+		h("code", criterion),
+		" expected ",
+		h("code", JSON.stringify(expected)),
+		!matched && [", found ", h("code", clientText(JSON.stringify(actual)))],
 	);

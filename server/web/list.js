@@ -12,18 +12,15 @@ const KEPT = 300; // characters of a text: a row shows no more
 export class List {
 	path = "";
 	total = 0;
-	/** @type {{ id: number, item: any, li?: any }[]} the newest ones, as many as were loaded */
+	/** @type {{ id: number, item: any }[]} the newest ones, as many as were loaded */
 	rows = [];
 	next = "";
 	chosen = 0;
-	context = "";
-	first = 0;
+	/** @type {any[]} */
+	shown = [];
 	isLoading = false;
 
-	/**
-	 * @param {import("./types").Box} box
-	 * @param {(id: number) => string} href
-	 */
+	/** @param {import("./types").Box} box */
 	constructor(box, href) {
 		this.box = box;
 		this.href = href;
@@ -32,7 +29,6 @@ export class List {
 		new ResizeObserver(() => this.draw()).observe(this.element);
 	}
 
-	/** Show what is at a path, from its beginning. */
 	async load(path) {
 		this.path = path;
 		Object.assign(this, await this.page(PAGE));
@@ -74,30 +70,26 @@ export class List {
 		const [first, last] = this.inView();
 		const rows = this.rows.slice(first, last);
 		if (last === this.rows.length && this.next && !this.isLoading) this.loadMore();
-		const context = `${this.total} ${this.chosen}`; // what every row shows something of
-		if (context !== this.context) for (const row of this.rows) row.li = undefined;
-		this.context = context;
-		if (first === this.first && rows.length === this.list.childElementCount && rows.every(({ li }) => li?.isConnected)) return;
-		this.first = first;
+		const shown = [this.total, this.chosen, first, last, ...rows];
+		if (shown.every((each, index) => each === this.shown[index])) return;
+		this.shown = shown;
 		const hasChosen = rows.some(({ id }) => id === this.chosen);
 		const focused = /** @type {HTMLElement} */ (document.activeElement);
 		const had = this.list.contains(focused) && focused.dataset.id;
 		this.list.style.height = `${this.total * ROW}px`;
 		this.list.style.paddingTop = `${first * ROW}px`;
-		for (const [index, row] of rows.entries()) row.li ??= this.make(row, first + index);
 		const entry = hasChosen ? this.chosen : rows[0]?.id; // what the tabulator goes to
-		for (const { id, li } of rows) li.firstChild.tabIndex = id === entry ? 0 : -1;
-		this.list.replaceChildren(...rows.map(({ li }) => li));
+		this.list.replaceChildren(...rows.map((row, index) => this.make(row, first + index, entry)));
 		if (had) this.focus(had);
 	}
 
-	make({ id, item }, index) {
-		const link = { href: this.href(id), "aria-current": id === this.chosen && "true", "data-id": id };
+	make({ id, item }, index, entry) {
+		const link = { href: this.href(id), "aria-current": id === this.chosen && "true", "data-id": id, tabindex: id === entry ? 0 : -1 };
 		return h("li", { "aria-setsize": this.total, "aria-posinset": index + 1 }, h("a", link, this.box.row(item)));
 	}
 
 	focus(id) {
-		/** @type {HTMLElement | null} */ (this.list.querySelector(`[data-id="${id}"]`))?.focus({ preventScroll: true });
+		/** @type {any} */ (this.list.querySelector(`[data-id="${id}"]`))?.focus({ preventScroll: true });
 	}
 
 	async loadMore() {
@@ -119,13 +111,12 @@ export class List {
 		this.draw();
 	}
 
-	/** @param {KeyboardEvent} event */
 	onKey(event) {
 		const { clientHeight, scrollTop } = this.element;
 		const many = Math.floor(clientHeight / ROW) || 1;
 		const last = this.rows.length;
 		const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: many, PageUp: -many, Home: -last, End: last };
-		const { id } = /** @type {HTMLElement} */ (event.target).dataset;
+		const { id } = event.target.dataset;
 		if (!(event.key in steps)) return;
 		event.preventDefault();
 		const here = this.rows.findIndex((row) => row.id === Number(id));

@@ -1,12 +1,12 @@
 // For a person who has just started the double: where to send to, a first message, and what to do next.
 
-import { baseUrl, get, path, quoted, send } from "./api.js";
-import { copyButton, h, section, snippet } from "./dom.js";
+import { baseUrl, get, path, quoted, send, words } from "./api.js";
+import { copyButton, form, h, section, snippet } from "./dom.js";
 
 const NAMESPACE = "http://www.superoffice.net/ws/crm/NetServer/Services88";
 const HEADERS = { "Content-Type": "text/xml; charset=utf-8", SOAPAction: `"${NAMESPACE}/Messaging/SendMessages"` };
 
-/** @param {import("./types").Route} route @returns {import("./types").View} */
+/** @param {import("./types").Route} route */
 export function overviewView(route) {
 	const { tenant } = route;
 	const url = baseUrl(tenant);
@@ -17,37 +17,33 @@ export function overviewView(route) {
 	const others = h("ul.scroll");
 	const magic = h("tbody");
 	const link = (view, text, id) => h("a", { href: route.href({ view, id }) }, text);
-	const curl = () =>
-		`curl ${soap} ${Object.entries(HEADERS)
-			.map((each) => `-H ${quoted(each.join(": "))}`)
-			.join(" ")} -d ${quoted(envelope(to.value, content.value))}`;
-	const onsubmit = async (event) => {
-		event.preventDefault();
+	const headers = Object.entries(HEADERS).map((each) => `-H ${quoted(each.join(": "))}`);
+	const curl = () => words("curl", soap, ...headers, "-d", quoted(envelope(to.value, content.value)));
+	const tell = (...parts) => result.replaceChildren(...parts);
+	const sendSample = async () => {
 		try {
 			const { auth } = await get(path(tenant));
 			const { ticket } = auth === "none" ? {} : await send({ method: "POST", path: path(tenant, "tickets"), body: { user: "page" } });
 			const answer = await fetch(soap, { method: "POST", headers: HEADERS, body: envelope(to.value, content.value, ticket) });
 			const [, id] = /MessagingId>(\d+)</.exec(await answer.text()) ?? [];
-			if (id) result.replaceChildren(`It is message ${id}. `, link("outbox", "Look at it", id));
-			else result.replaceChildren(`It was answered ${answer.status} and not carried out. `, link("journal", "See why"));
+			if (id) tell(`It is message ${id}. `, link("outbox", "Look at it", id));
+			else tell(`It was answered ${answer.status} and not carried out. `, link("journal", "See why"));
 		} catch (error) {
-			result.replaceChildren(`No whole answer: ${error.message}. `, link("journal", "See the journal"));
+			tell(`No whole answer: ${error.message}. `, link("journal", "See the journal"));
 		}
 	};
-	const form = h("form", { onsubmit }, h("label", "To", to), h("label", "Text", content));
-	form.append(h("div.actions", h("button.primary", "Send a sample message"), copyButton("Copy as curl", curl)), result);
-	const wsdl = (version) => {
-		const cell = (agent) => {
-			const href = `${url}/Remote/Services${version}/${agent}.svc?wsdl`;
-			return h("td", h("a", { href, "aria-label": `${agent} of Services${version}` }, agent));
-		};
-		return h("tr", h("th", { scope: "row" }, `Services${version}`), cell("Messaging"), cell("SoPrincipal"));
+	const buttons = h("div.actions", h("button.primary", "Send a sample message"), copyButton("Copy as curl", curl));
+	const sample = form(sendSample, h("label", "To", to), h("label", "Text", content), buttons, result);
+	const wsdls = (version) => {
+		const name = `Services${version}`;
+		const wsdl = (agent) => h("td", h("a", { href: `${url}/Remote/${name}/${agent}.svc?wsdl`, "aria-label": `${agent} of ${name}` }, agent));
+		return h("tr", h("th", { scope: "row" }, name), ["Messaging", "SoPrincipal"].map(wsdl));
 	};
 	const first = h("p", "Use this base URL instead of https://online.superoffice.com/Cust12345:");
 	const verify = `messaging-double verify --url ${baseUrl("default")} --tenant ${tenant} to=+447700900001`;
 	const steps = [
 		section("1. Point your application here", first, snippet("Base URL", h("code", url)), h("p.hint", "Every CustNNNNN is a tenant of its own.")),
-		section("2. Send a message", form),
+		section("2. Send a message", sample),
 		section(
 			"3. See what became of it",
 			h("p", "Read and answer it in the ", link("outbox", "outbox"), ". What was on the wire is in the ", link("journal", "journal"), "."),
@@ -62,7 +58,7 @@ export function overviewView(route) {
 		section("Recipients that decide the outcome", numbers),
 		section(
 			"Contracts",
-			h("table", h("tbody", [88, 87, 86, 85, 84].map(wsdl))),
+			h("table", h("tbody", [88, 87, 86, 85, 84].map(wsdls))),
 			h("p", "Of the control API: ", h("a", { href: "_mock/v1/openapi.json" }, "openapi.json")),
 		),
 	];
@@ -80,15 +76,8 @@ export function overviewView(route) {
 		element,
 		async update() {
 			const { numbers } = await get("magic");
-			const line = ([number, means]) =>
-				h(
-					"tr",
-					h(
-						"td",
-						copyButton(number, () => number),
-					),
-					h("td", means),
-				);
+			const copy = (number) => copyButton(number, () => number);
+			const line = ([number, means]) => h("tr", h("td", copy(number)), h("td", means));
 			magic.replaceChildren(...Object.entries(numbers).map(line));
 			await refresh();
 		},

@@ -6,11 +6,6 @@ type TagOf<S extends string> = S extends `${infer T}.${string}` ? T : S;
 export type ElementOf<S extends string> = TagOf<S> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<S>] : HTMLElement;
 export type Make = <S extends string>(selector: S, ...rest: (Attributes | Child | (Attributes | Child | Child[])[])[]) => ElementOf<S>;
 
-/** What the control API is asked. */
-export type Request = { method: string; path: string; body?: any };
-export type Counts = { tenant: string; auth: string; outbox: number; inbox: number; journal: number };
-export type LinkState = "live" | "polling" | "offline";
-
 export type Place = { tenant?: string; view?: string; id?: string | number | null; query?: URLSearchParams };
 export interface Route {
 	tenant: string;
@@ -38,9 +33,9 @@ export interface Box {
 	/** An example of a search. */
 	search: string;
 	/** The filter that a bare text stands for. */
-	contains: string;
+	contains?: string;
 	/** Filters to choose from, with their labels. */
-	quick: [string, string][];
+	quick: Record<string, string>;
 	empty: string;
 	row(item: any): Child[];
 	detail(tenant: string, item: any): Promise<Detail>;
@@ -57,11 +52,16 @@ export interface Detail {
 export interface Action {
 	title: string;
 	about?: string;
-	verb: string;
+	/** Of the button that confirms it; else that of the one that opens it. */
+	verb?: string;
 	/** Of the button. */
 	kind?: string;
 	fields?: Field[];
-	request(values: Record<string, any>): Request;
+	/** POST, if it is not said. */
+	method?: string;
+	path: string;
+	/** Of the request, by the values of the fields; else these themselves. */
+	body?(values: Record<string, any>): unknown;
 	/** The call in Python, where the JSON can be changed by hand. */
 	python?(body: any): string;
 	/** What is said when it is done. */

@@ -1,6 +1,5 @@
 // XML as it came, indented and in colours; what is no XML is shown as far as it makes sense.
 
-/** @import { Mark } from "./types" */
 import { clientText, h } from "./dom.js";
 
 const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<[^>]*>|[^<]+|</g;
@@ -9,7 +8,7 @@ const ATTRIBUTE = /([^\s=]+)(=)("[^"]*"|'[^']*')|\s+|[^\s=]+|=/g;
 const SECRETS = /^(Ticket|ApplicationToken|Password|AccessToken)$/;
 const MOST_LINES = 2000;
 
-/** @param {string} xml @param {Mark[]} marks notes, to be marked at the elements that they name */
+/** @param {import("./types").Mark[]} marks notes, to be marked at the elements that they name */
 export function pretty(xml, marks) {
 	const code = h("code");
 	const tokens = (xml.match(TOKEN) ?? []).filter((each) => each.trim());
@@ -39,7 +38,6 @@ export function pretty(xml, marks) {
 	return code;
 }
 
-/** @param {string} token */
 function part(token) {
 	const tag = TAG.exec(token);
 	if (!tag) return token[0] === "<" ? h("span.nil", token) : clientText(token);
@@ -50,7 +48,6 @@ function part(token) {
 	return h("span.tag", `<${end}${prefix}`, h("b", name), attributes, `${isEmpty}>`);
 }
 
-/** Mark an element by the notes that are about it. @param {HTMLElement} element @param {Mark[]} marks */
 export function mark(element, marks, isAbout) {
 	for (const each of marks) {
 		if (each.isFound || !isAbout(each.note)) continue;
@@ -60,7 +57,6 @@ export function mark(element, marks, isAbout) {
 	return element;
 }
 
-/** @param {string} note @param {string} name */
 function isAbout(note, name) {
 	if (name === "Envelope") return /SOAP 1\.2 envelope|the root is/.test(note);
 	return !/^(Body|Header)$/.test(name) && note.split(/\W+/).slice(0, 12).includes(name);

@@ -106,9 +106,10 @@ def test_what_was_tolerated_is_marked_where_it_stands(open_page, tenant):
         "</SendMessages>",
     )
     page = open_page(f"{tenant.name}/journal/1")
-    expect(page.locator(".code mark").nth(0)).to_contain_text("To")
-    expect(page.locator(".code mark").nth(1)).to_contain_text("Nothing")
+    expect(page.get_by_label("Request: body").locator("mark").nth(0)).to_contain_text("To")
+    expect(page.get_by_label("Request: body").locator("mark").nth(1)).to_contain_text("Nothing")
     expect(page.locator(".notes li")).to_contain_text(["Nothing is not in the contract"])
+    expect(page.get_by_role("button", name="Show where")).to_have_count(2)
 
 
 def test_a_refused_call_says_why_and_copies_as_curl(open_page, tenant):
@@ -133,9 +134,9 @@ def test_request_and_response_are_shown_raw_too(open_page, tenant):
     request, response = page.locator(".wires .card").nth(0), page.locator(".wires .card").nth(1)
     expect(request).to_contain_text("Content-Type: ")
     request.get_by_label("Raw").check()
-    expect(request.locator(".code")).to_contain_text("POST /")
+    expect(request.get_by_label("Request: body")).to_contain_text("POST /")
     response.get_by_label("Raw").check()
-    expect(response.locator(".code")).to_contain_text("HTTP/1.1 200 OK")
+    expect(response.get_by_label("Response: body")).to_contain_text("HTTP/1.1 200 OK")
 
 
 def test_a_rule_that_did_not_apply_says_which_criterion_was_not_met(open_page, tenant):

@@ -86,6 +86,7 @@ def test_nothing_else_is_served(double, name):
 
 
 def test_it_is_small(double):
+    assert sum((FOLDER / name).stat().st_size for name in FILES) < 64_500
     compressed = [
         double.request("GET", f"/_mock/web/{name}", headers={"Accept-Encoding": "gzip, br"}) for name in FILES
     ]
