@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NewType
 
-from messaging_double.models.control.values import AuthMode, Box, StatusName
+from messaging_double.models.control.values import AuthMode, Box, StatusName, WireFault
 
 __all__ = ["AuthMode", "Box", "ClockMode", "CustomProfile", "Profile", "ProfileName", "Side", "StatusName", "WireFault"]
 
@@ -29,18 +29,3 @@ ProfileName = Literal[
 CustomProfile = NewType("CustomProfile", str)
 """The name of a profile of the settings: ``tenant.profile = CustomProfile("nightly")``."""
 Profile = ProfileName | CustomProfile
-WireFault = Literal[
-    "html-error-page",
-    "wrong-media-type",
-    "malformed",
-    "wrong-namespace",
-    "oversized",
-    "truncated",
-    "empty-reply",
-    "reset-before",
-    "reset-in-body",
-    "reset-after",
-    "reply-lost",
-    "never-answered",
-    "garbage",
-]

@@ -76,11 +76,6 @@ VERSIONS: dict[int, ServicesVersion] = {
 }
 
 
-def version_of(services: str) -> ServicesVersion:
-    """Return the version of a name, ``Services88``."""
-    return VERSIONS[int(services.removeprefix("Services"))]
-
-
 @dataclass(frozen=True)
 class OtherApi(ServicesVersion):
     """What stands in the place of a Services version in a call that has none, and in all that is kept of it (ours)."""

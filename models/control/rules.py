@@ -22,6 +22,7 @@ from .values import (
     Status,
     Time,
     Transport,
+    WireFault,
     about,
 )
 
@@ -210,21 +211,7 @@ class RuleAnswer(RequestBody):
     content_type: Annotated[HeaderValue, about("The Content-Type of its body.")] | UnsetType = UNSET
     wire: (
         Annotated[
-            Literal[
-                "html-error-page",
-                "wrong-media-type",
-                "malformed",
-                "wrong-namespace",
-                "oversized",
-                "truncated",
-                "empty-reply",
-                "reset-before",
-                "reset-in-body",
-                "reset-after",
-                "reply-lost",
-                "never-answered",
-                "garbage",
-            ],
+            WireFault,
             about("How the response is broken on the wire."),
         ]
         | UnsetType

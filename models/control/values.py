@@ -49,6 +49,21 @@ Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 """The contract's ``xs:int``."""
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+WireFault = Literal[
+    "html-error-page",
+    "wrong-media-type",
+    "malformed",
+    "wrong-namespace",
+    "oversized",
+    "truncated",
+    "empty-reply",
+    "reset-before",
+    "reset-in-body",
+    "reset-after",
+    "reply-lost",
+    "never-answered",
+    "garbage",
+]
 StatusName = Literal["not-sent", "sent", "delivered", "failed", "expired", "unknown"]
 """The names in ``models/statuses``; which numbers they have is a setting."""
 Status = Int32 | StatusName
