@@ -105,7 +105,7 @@ class App:
         self._workers = Workers()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(storage, settings, simulation.seen, self._workers)
+        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._is_watched)
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
@@ -306,6 +306,10 @@ class App:
         call = recorded_call(tenant, exchange, self._route)
         return None if call is None else self._endpoints[call.agent].facts_of(call)
 
+    def _is_watched(self) -> bool:
+        """Say whether anybody waits for changes through the control API."""
+        return self._api is not None and self._api.is_watched()
+
     def _control_api(self) -> Any:
         with self._loading:
             if self._api is None:
@@ -318,7 +322,7 @@ class App:
                     loader=self._loader,
                     simulation=self._simulation,
                     rules=self._rules,
-                    lost=self._journal.lost,
+                    journal=self._journal,
                     settings=self._settings,
                     started=self._started,
                     workers=self._workers,

@@ -40,22 +40,27 @@ class EventStreams:
     def __init__(
         self,
         storage: Storage,
-        seconds_to_next_event: Callable[[str], float | None],
+        settle: Callable[[str | None], float | None],
         workers: Workers,
         counted: Callable[[UnitOfWork, str], Any],
     ) -> None:
         """Be notified by ``storage`` of what is written.
 
-        ``seconds_to_next_event`` applies what was due in a tenant, and returns when something is due again;
-        ``counted`` returns what an event shows of a tenant. Both are called on ``workers``.
+        ``settle`` applies what was due in a tenant, ``None`` for all, and returns the seconds until something is due
+        again; ``counted`` returns what an event shows of a tenant. Both are called on ``workers``.
         """
         self._storage = storage
-        self._seconds_to_next_event = seconds_to_next_event
+        self._settle = settle
         self._workers = workers
         self._counted = counted
         self._watchers: set[_Watcher] = set()
         self._lock = threading.Lock()
         storage.on_change(self._changed)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a stream."""
+        return bool(self._watchers)
 
     def end(self, tenant: str) -> None:
         """Tell that a tenant was deleted."""
@@ -97,7 +102,7 @@ class EventStreams:
         """Put together what is to be sent; return in how many seconds something is due."""
         if self._storage.is_shared:
             watcher.changes = self._storage.changes()
-        due = None if watcher.tenant is None else self._seconds_to_next_event(watcher.tenant)
+        due = self._settle(watcher.tenant)
         changed = watcher.take()
         with self._storage.reading() as work:
             events = [

@@ -67,6 +67,11 @@ class Waiting:
         self._free = 0.0  # on the monotonic clock: when the next look may be
         storage.on_change(self._changed)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._waiters)
+
     def hold(
         self,
         connection: HttpResponse,

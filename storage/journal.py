@@ -33,11 +33,12 @@ _SELECT = (
     "WHERE tenant = ? AND id = ?"
 )
 _TAKE = """
-    INSERT INTO journal_state (tenant, next_id, entries, bytes, evicted) VALUES (?, ?, ?, ?, 0)
+    INSERT INTO journal_state (tenant, next_id, entries, bytes, evicted) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (tenant) DO UPDATE SET
-        next_id = journal_state.next_id + excluded.entries,
+        next_id = journal_state.next_id + excluded.entries + excluded.evicted,
         entries = journal_state.entries + excluded.entries,
-        bytes = journal_state.bytes + excluded.bytes
+        bytes = journal_state.bytes + excluded.bytes,
+        evicted = journal_state.evicted + excluded.evicted
     RETURNING next_id, entries, bytes
 """
 _ADD = JOURNAL.insert()
@@ -76,16 +77,19 @@ class Journal(Collection[Exchange]):
         "response_kept",
     )
 
-    def add(self, tenant: str, exchanges: Sequence[Exchange], *, most_entries: int, most_bytes: int) -> None:
+    def add(
+        self, tenant: str, exchanges: Sequence[Exchange], *, evicted: int = 0, most_entries: int, most_bytes: int
+    ) -> None:
         """Give the exchanges their ids and keep them; the oldest are evicted where the bounds would be exceeded.
 
+        ``evicted`` ones before these were not kept, but get their ids and are counted.
         ``most_bytes`` is about raw bytes. The newest exchange stays, however large.
         """
         if not exchanges:
             return
         count = len(exchanges)
         size = sum([len(each.request.raw) + len(each.response.raw) for each in exchanges])
-        row = self._transaction.change_returning(_TAKE, (tenant, 1 + count, count, size))
+        row = self._transaction.change_returning(_TAKE, (tenant, 1 + count + evicted, count, size, evicted))
         following, entries, kept = row  # type: ignore[misc]  # there is always one
         rows = [_row(tenant, number, each) for number, each in enumerate(exchanges, following - count)]
         self._transaction.change_many(_ADD, rows)

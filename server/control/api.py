@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from messaging_double.models.exchanges import Exchange
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.fixtures import Loader
+    from messaging_double.server.journal.recorder import Journal
     from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings
@@ -71,7 +72,7 @@ class ControlApi:
         loader: Loader,
         simulation: Simulation,
         rules: RuleBook,
-        lost: Callable[[str, int], int],
+        journal: Journal,
         settings: Settings,
         started: datetime,
         workers: Workers,
@@ -80,19 +81,20 @@ class ControlApi:
         """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
         self._simulation = simulation
-        self._waiting = Waiting(storage, simulation.seconds_to_next_event)
+        self._journal = journal
+        self._waiting = Waiting(storage, self._settle)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
         tenants = TenantResources(storage, access, loader)
-        streams = EventStreams(storage, simulation.seconds_to_next_event, workers, tenants.counted)
+        self._streams = streams = EventStreams(storage, self._settle, workers, tenants.counted)
         tenants.deleted = streams.end
-        journal = JournalResources(storage, lost)
+        exchanges = JournalResources(storage, journal.lost)
         operations = [
             *operations_of(tenants),
             *OutboxResources(storage, simulation).operations(),
             *InboxResources(storage, simulation).operations(),
             *StatusReportResources(storage, simulation).operations(),
-            *journal.operations(),
+            *exchanges.operations(),
             *operations_of(
                 VerifyResources(storage, statuses),
                 TicketResources(access),
@@ -100,7 +102,7 @@ class ControlApi:
                 SimulationResources(storage, simulation),
                 RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
                 EventResources(streams),
-                ExplanationResources(storage, journal, rules, simulation.now, facts_of),
+                ExplanationResources(storage, exchanges, rules, simulation.now, facts_of),
             ),
         ]
         operations += operations_of(AboutResources(storage, settings, started, operations))
@@ -119,6 +121,15 @@ class ControlApi:
         if isinstance(response, LongPoll):
             response = self._block(request, response)
         return response(environ, partial(start, start_response))
+
+    def is_watched(self) -> bool:
+        """Say whether anybody waits for changes."""
+        return self._waiting.is_used or self._streams.is_used
+
+    def _settle(self, tenant: str | None) -> float | None:
+        """Write what the journal has still to write, apply what is due; return the seconds until something is due."""
+        self._journal.flush()
+        return None if tenant is None else self._simulation.seconds_to_next_event(tenant)
 
     def request(self, environ: Environ) -> Request:
         """Return the request of an ``environ``."""

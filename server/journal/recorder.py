@@ -1,8 +1,8 @@
 """Records requests and responses, as they were on the wire, off the path of the responses.
 
 An exchange is put aside when its response has been sent, and written together with those that follow: within the turn
-of the embedded server's loop where other processes may look at the journal, else within some milliseconds. Under
-another WSGI server each is written when its response was taken.
+of the embedded server's loop where other processes may look at the journal, within some milliseconds where somebody
+waits for changes, else when somebody looks. Under another WSGI server each is written when its response was taken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import Counter, defaultdict, deque
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
     from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
 
-    _Pending = tuple[str, int, Exchange]  # with its tenant, and how many resets there had been
+    _Key = tuple[str, int]  # a tenant, and how many resets there had been
 
 _log = logging.getLogger("messaging_double.journal")
 
 _DELAY = 0.02
-"""Seconds for which exchanges are gathered where only this process can look at them; it flushes before it looks."""
-_MOST_PENDING = 64
-_LARGE = 256 * 1024
-"""Bytes of an exchange that does not wait for others."""
+"""Seconds for which exchanges are gathered where somebody waits for them."""
+_BATCH = 64
+"""Exchanges that are written in one transaction."""
+_MOST_PENDING, _MOST_PENDING_BYTES = 20_000, 16 * 1024**2
+"""Exchanges that wait until somebody looks at them, of all tenants; each tenant also has its journal's bounds."""
 _PATIENCE = 0.25
 """Seconds that a write waits for others: the call has waited already, and what is not written now is written later."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
@@ -48,6 +50,30 @@ _SHARE = 4
 """Of the journal's bytes, one direction of one exchange may have the fourth part."""
 _KEPT_OF_PADDED = 64 * 1024
 """Bytes that are kept of a response with padding: white space is no evidence, and would evict the rest."""
+
+
+class _Pending:
+    """Exchanges of a tenant, all since the same reset, that are to be written."""
+
+    def __init__(self) -> None:
+        self.exchanges: deque[Exchange] = deque()
+        self.bytes = 0
+        self.evicted = 0
+        """How many came before these, and would have been evicted."""
+
+    def add(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        self.bytes += _size(exchange)
+
+    def extend(self, later: _Pending) -> None:
+        self.exchanges.extend(later.exchanges)
+        self.bytes += later.bytes
+        self.evicted += later.evicted
+
+    def pop(self) -> Exchange:
+        exchange = self.exchanges.popleft()
+        self.bytes -= _size(exchange)
+        return exchange
 
 
 class Journal:
@@ -59,10 +85,11 @@ class Journal:
         settings: Settings,
         seen: Callable[[str], tuple[TenantState, datetime]],
         workers: Workers,
+        is_watched: Callable[[], bool],
     ) -> None:
         """Keep them in ``storage``, within the bounds of ``settings``; ``seen`` returns a tenant's state and time.
 
-        What has to wait for other writers waits on ``workers``.
+        What has to wait for other writers waits on ``workers``. ``is_watched`` says whether anybody waits for changes.
         """
         self._storage = storage
         self._workers = workers
@@ -70,13 +97,14 @@ class Journal:
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
         self._keep = settings.journal_bytes // _SHARE
-        self._pending: deque[_Pending] = deque()
-        self._pending_bytes = 0
+        self._is_watched = is_watched
+        self._pending: defaultdict[_Key, _Pending] = defaultdict(_Pending)
+        self._count = self._bytes = 0
         self._is_due = False
         self._pause = 0.0
         self._try_again = 0.0  # on the monotonic clock
         self._resets = 0
-        self._lost: Counter[tuple[str, int]] = Counter()
+        self._lost: Counter[_Key] = Counter()
         self._lock = threading.Lock()
         self._flushing = threading.Lock()  # exchanges are written in the order in which they ended
 
@@ -118,13 +146,15 @@ class Journal:
             return
         exchange = _exchange(call, None, self._wire(call.environ["messaging_double.raw_request"]), Wire(b"", 0))
         self._put_aside(call.tenant, call.state.resets, exchange)
-        self.flush()
+        if self._is_looked_at():
+            self.flush()
 
     def close(self) -> None:
-        """Write what is still to be written."""
-        self.flush()
-        if self._pending:
-            _log.warning("%d exchanges are missing in the journal", len(self._pending))
+        """Write what is still to be written; nobody can look at a temporary database any more."""
+        if self._storage.is_shared:
+            self.flush()
+        if self._pending and self._storage.is_shared:
+            _log.warning("%d exchanges are missing in the journal", self._count)
 
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that never reached the application."""
@@ -155,7 +185,7 @@ class Journal:
             response=self._wire(request.answer),
         )
         self._put_aside(tenant, state.resets, exchange)
-        if not self._seconds_to_wait():
+        if self._is_looked_at() and not self._seconds_to_wait():
             self.flush()
 
     def flush(self, *, patience: float = _PATIENCE) -> None:
@@ -174,36 +204,50 @@ class Journal:
 
     def _write_pending(self, patience: float) -> bool:
         with self._lock:
-            pending = list(self._pending)
-            self._pending.clear()
-            self._pending_bytes = 0
+            pending, self._pending = self._pending, defaultdict(_Pending)
+            self._count = self._bytes = 0
         try:
             while pending:
-                self._write(pending[:_MOST_PENDING], patience)
-                del pending[:_MOST_PENDING]
+                self._write_some(pending, patience)
         except StorageError as error:  # the clients have their responses already
-            lost, waiting = self._put_back(pending), len(self._pending)
             if not patience and isinstance(error, StorageBusyError):
+                self._put_back(pending)
                 self._workers.submit(self.flush)
                 return False
             self._pause = min(2 * self._pause or _SHORTEST_PAUSE, _LONGEST_PAUSE)
             self._try_again = system_clock.monotonic() + self._pause
-            _log.warning("the journal has %d exchanges to write, and has lost %d: %s", waiting, lost, error)
+            lost = self._put_back(pending)
+            _log.warning("the journal has %d exchanges to write, and has lost %d: %s", self._count, lost, error)
             return False
         self._pause = self._try_again = 0.0
         return True
 
-    def _write(self, pending: list[_Pending], patience: float) -> None:
-        """Write exchanges, but for those of calls that came before their tenant's last reset."""
-        by_tenant = defaultdict(list)
-        for tenant, resets, exchange in pending:
-            by_tenant[tenant].append((resets, exchange))
-        with self._storage.recording(*by_tenant, patience=patience) as work:
-            for tenant, waiting in by_tenant.items():
-                last_reset = work.tenants.last_reset(tenant)
-                exchanges = [exchange for resets, exchange in waiting if resets >= last_reset]
-                if exchanges:
-                    work.journal.add(tenant, exchanges, most_entries=self._most_entries, most_bytes=self._most_bytes)
+    def _write_some(self, pending: dict[_Key, _Pending], patience: float) -> None:
+        """Write the first exchanges, but for those of calls that came before their tenant's last reset."""
+        batch: dict[_Key, list[Exchange]] = {}
+        room = _BATCH
+        for key, waiting in pending.items():
+            batch[key] = list(islice(waiting.exchanges, room))
+            room -= len(batch[key])
+            if not room:
+                break
+        with self._storage.recording(*{tenant for tenant, _ in batch}, patience=patience) as work:
+            for key, exchanges in batch.items():
+                tenant, resets = key
+                if resets >= work.tenants.last_reset(tenant):
+                    work.journal.add(
+                        tenant,
+                        exchanges,
+                        evicted=pending[key].evicted,
+                        most_entries=self._most_entries,
+                        most_bytes=self._most_bytes,
+                    )
+        for key, exchanges in batch.items():
+            pending[key].evicted = 0
+            for _ in exchanges:
+                pending[key].pop()
+            if not pending[key].exchanges:
+                del pending[key]
 
     def _seconds_to_wait(self) -> float:
         """Return in how many seconds a write may be tried again after one failed."""
@@ -220,22 +264,37 @@ class Journal:
         self._is_due = False  # not before: one worker that writes and one that waits for it are enough
         self.flush()
 
-    def _put_back(self, pending: list[_Pending]) -> int:
+    def _put_back(self, pending: defaultdict[_Key, _Pending]) -> int:
         """Let what could not be written wait for the next time; return how many exchanges are lost."""
         with self._lock:
-            self._pending.extendleft(reversed(pending))
-            self._pending_bytes += sum(_size(exchange) for *_, exchange in pending)
-            return self._lose_the_oldest()
+            for key, later in self._pending.items():
+                pending[key].extend(later)
+            self._pending = pending
+            self._count = sum(len(each.exchanges) for each in pending.values())
+            self._bytes = sum(each.bytes for each in pending.values())
+            return sum(self._keep_bounds(key) for key in tuple(pending))
 
-    def _lose_the_oldest(self) -> int:
-        """Let what waits keep the journal's bounds; return how many exchanges are lost."""
-        lost = 0
-        while len(self._pending) > self._most_entries or self._pending_bytes > self._most_bytes:
-            tenant, resets, exchange = self._pending.popleft()
-            self._pending_bytes -= _size(exchange)
-            self._lost[tenant, resets] += 1
+    def _keep_bounds(self, key: _Key) -> int:
+        """Drop the oldest ones of a tenant that would be evicted.
+
+        Where nothing can be written, the oldest ones of all tenants are lost: return how many.
+        """
+        waiting, lost = self._pending[key], 0
+        while not self._try_again and (len(waiting.exchanges) > self._most_entries or waiting.bytes > self._most_bytes):
+            self._drop(key)
+            waiting.evicted += 1
+        while self._try_again and (self._count > self._most_entries or self._bytes > self._most_bytes):
+            oldest = next(iter(self._pending))
+            self._drop(oldest)
+            self._lost[oldest] += 1
             lost += 1
         return lost
+
+    def _drop(self, key: _Key) -> None:
+        self._count -= 1
+        self._bytes -= _size(self._pending[key].pop())
+        if not self._pending[key].exchanges:
+            del self._pending[key]
 
     def _begun(self, tenant: str) -> tuple[TenantState, datetime] | None:
         """Return the tenant's state and time; without them an exchange is lost."""
@@ -252,15 +311,20 @@ class Journal:
         was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
         request = self._wire(call.environ["messaging_double.raw_request"])
         exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
-        waiting = self._put_aside(call.tenant, call.state.resets, exchange)
-        is_much = waiting >= _MOST_PENDING or _size(exchange) > _LARGE
-        seconds = self._seconds_to_wait()
-        if is_much and not seconds and not self._storage.may_block:
-            self.flush(patience=0.0)
-        elif not self._is_due and call.connection is not None:
-            self._is_due = True
+        self._put_aside(call.tenant, call.state.resets, exchange)
+        if self._is_due or call.connection is None:
+            return
+        if self._is_looked_at():
             delay = 0.0 if self._storage.is_shared else _DELAY
-            call.connection.soon(self._flush_due, seconds or delay)
+            self._is_due = True
+            call.connection.soon(self._flush_due, self._seconds_to_wait() or delay)
+        elif self._count > _MOST_PENDING or self._bytes > _MOST_PENDING_BYTES:
+            self._is_due = True
+            self._workers.submit(self._flush_on_worker)
+
+    def _is_looked_at(self) -> bool:
+        """Say whether anybody may look at the journal who does not call ``flush`` before."""
+        return self._storage.is_shared or self._is_watched()
 
     def _taken(self, call: Call, response: Response, wire: Wire) -> None:
         """Keep what another server has taken to be sent."""
@@ -270,14 +334,13 @@ class Journal:
         if not self._seconds_to_wait():
             self.flush()
 
-    def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> int:
-        """Return how many exchanges wait to be written."""
+    def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> None:
+        key = tenant, resets
         with self._lock:
-            self._pending.append((tenant, resets, exchange))
-            self._pending_bytes += _size(exchange)
-            if self._try_again:
-                self._lose_the_oldest()
-            return len(self._pending)
+            self._pending[key].add(exchange)
+            self._count += 1
+            self._bytes += _size(exchange)
+            self._keep_bounds(key)
 
     def _wire(self, raw: bytes) -> Wire:
         return Wire(raw if len(raw) <= self._keep else raw[: self._keep], len(raw))

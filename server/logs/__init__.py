@@ -11,14 +11,14 @@ import json
 import logging
 import re
 import sys
-import time
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from time import gmtime, strftime
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from messaging_double.models.system_clock import perf_counter
+from messaging_double.models.system_clock import perf_counter, time
 
 from .stream import UnblockedHandler
 
@@ -31,6 +31,8 @@ CALLS = logging.getLogger("messaging_double.calls")
 
 _LONGEST_PATH = 300
 """Characters of a path that the log repeats."""
+_DELAY = 0.02
+"""Seconds for which lines of calls are gathered, to be written at once."""
 _PLAIN = re.compile(r"[\w./:+@~,*-]+", re.ASCII)
 _FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -73,7 +75,7 @@ def log_call(call: Call, status: int | None) -> None:
     """Log an answered call, a refused one as a warning."""
     level = logging.WARNING if call.refused is not None and call.fault is None else logging.INFO
     if CALLS.isEnabledFor(level):
-        record = CallRecord(
+        line = CallRecord(
             call.method,
             call.path[:_LONGEST_PATH],
             status,
@@ -84,8 +86,24 @@ def log_call(call: Call, status: int | None) -> None:
             call.messages,
             call.notes,
         )
-        # As CALLS.log does, without a search of the stack for who logs.
-        CALLS.handle(logging.LogRecord(CALLS.name, level, __file__, 0, record, (), None))
+        handler = _only_handler()
+        if handler is None or call.connection is None:
+            # As CALLS.log does, without a search of the stack for who logs.
+            CALLS.handle(logging.LogRecord(CALLS.name, level, __file__, 0, line, (), None))
+        elif handler.hold(partial(_line, handler.formatter, time(), level, line)) == 1:
+            call.connection.soon(handler.flush, _DELAY)
+
+
+def _only_handler() -> UnblockedHandler | None:
+    """Return our handler where nobody else gets the records of calls: then no record has to be made of them."""
+    root = logging.root.handlers
+    if len(root) == 1 and type(root[0]) is UnblockedHandler and not CALLS.handlers and not OURS.handlers:
+        return root[0]
+    return None
+
+
+def _line(formatter: Any, created: float, level: int, call: CallRecord) -> str:  # noqa: ANN401 - one of ours
+    return formatter.line(created, logging.getLevelName(level), CALLS.name, call)  # type: ignore[no-any-return]
 
 
 def configure(settings: Settings) -> None:
@@ -98,7 +116,8 @@ def configure(settings: Settings) -> None:
     handler.setLevel(level)  # SQLAlchemy gives its own logger a level, which would pass by that of the root
     handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
     root = logging.getLogger()
-    for former in [each for each in root.handlers if isinstance(each.formatter, _OURS)]:
+    # By its type a second call recognises the handler of the first, and leaves other handlers alone.
+    for former in [each for each in root.handlers if isinstance(each, UnblockedHandler)]:
         root.removeHandler(former)
     root.addHandler(handler)
     root.setLevel(max(level, logging.WARNING))
@@ -115,44 +134,46 @@ def quiet_spyne() -> None:
         spyne.addHandler(logging.NullHandler())
 
 
-class _TextFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        message = _FORGING.sub(_escape, record.getMessage())
-        line = f"{_time_of(record)} {record.levelname} {record.name} {message}"
-        if record.exc_info:
-            line += "".join(f"\n    | {each}" for each in self._traceback_of(record))
+        message = record.msg if isinstance(record.msg, CallRecord) else record.getMessage()
+        traceback = self.formatException(record.exc_info) if record.exc_info else ""
+        return self.line(record.created, record.levelname, record.name, message, traceback)
+
+    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
+        raise NotImplementedError
+
+
+class _TextFormatter(_Formatter):
+    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
+        text = str(message) if isinstance(message, CallRecord) else _FORGING.sub(_escape, message)
+        line = f"{_time_of(created)} {level} {name} {text}"
+        if traceback:
+            line += "".join(f"\n    | {_FORGING.sub(_escape, each)}" for each in traceback.split("\n"))
         return line
 
-    def _traceback_of(self, record: logging.LogRecord) -> list[str]:
-        text = self.formatException(record.exc_info) if record.exc_info else ""
-        return [_FORGING.sub(_escape, line) for line in text.split("\n")]
 
-
-class _JsonFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        fields: dict[str, object] = {"time": _time_of(record), "level": record.levelname.lower(), "logger": record.name}
-        if isinstance(record.msg, CallRecord):
-            fields |= asdict(record.msg)
-            fields["duration_ms"] = round(record.msg.duration_ms, 3)
+class _JsonFormatter(_Formatter):
+    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
+        fields: dict[str, object] = {"time": _time_of(created), "level": level.lower(), "logger": name}
+        if isinstance(message, CallRecord):
+            fields |= asdict(message)
+            fields["duration_ms"] = round(message.duration_ms, 3)
         else:
-            fields["message"] = record.getMessage()
-        if record.exc_info:
-            fields["traceback"] = self.formatException(record.exc_info)
+            fields["message"] = message
+        if traceback:
+            fields["traceback"] = traceback
         return json.dumps(fields)
 
 
-_OURS = (_TextFormatter, _JsonFormatter)
-"""By these a second ``configure`` recognises the handler of the first, and leaves other handlers alone."""
-
-
-def _time_of(record: logging.LogRecord) -> str:
-    second = int(record.created)
-    return f"{_time_until_second(second)}.{int(record.created % 1 * 1000):03d}Z"
+def _time_of(created: float) -> str:
+    second = int(created)
+    return f"{_time_until_second(second)}.{int(created % 1 * 1000):03d}Z"
 
 
 @lru_cache(maxsize=1)
 def _time_until_second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -10,7 +10,10 @@ import logging
 import os
 import select
 import stat
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 LONGEST = 4000
 """Characters of a line; POSIX lets a pipe that is ready take 4,096 bytes (PIPE_BUF on Linux) without waiting."""
@@ -23,6 +26,7 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
         """Write to ``stream``; only one that is a pipe or a socket is asked each time whether it is ready."""
         super().__init__(stream)
         self._left_out = 0
+        self._held: list[Callable[[], str]] = []
         self._poll: select.poll | None = None
         try:
             number = stream.fileno()
@@ -33,18 +37,58 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             self._poll = select.poll()
             self._poll.register(number, select.POLLOUT)
 
+    def hold(self, line: Callable[[], str]) -> int:
+        """Keep what makes a line, to be written with others; return how many are kept now."""
+        self._held.append(line)
+        return len(self._held)
+
+    def flush(self) -> None:
+        """Write the lines that are kept, as many at once as a pipe is sure to take."""
+        with self.lock:  # type: ignore[union-attr]  # logging.Handler makes one
+            held, self._held = self._held, []
+            lines = [self._cut(line()) for line in held]
+            for chunk in _chunks(lines) if lines else ():
+                self._write(chunk)
+            super().flush()
+
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, or count it as left out."""
+        """Write the record after all lines that are kept, or count it as left out."""
+        try:
+            if self._held:
+                self.flush()
+            self._write([self.format(record)])
+            super().flush()
+        except Exception:  # noqa: BLE001 - what is done with it is logging's to decide
+            self.handleError(record)
+
+    def _write(self, lines: list[str]) -> None:
         if self._poll is not None and not self._poll.poll(0):
-            self._left_out += 1
+            self._left_out += len(lines)
             return
         if self._left_out:
             count, self._left_out = self._left_out, 0
             text = "%d lines are left out here: standard error was not read"
-            super().emit(logging.LogRecord("messaging_double.logs", logging.WARNING, "", 0, text, (count,), None))
-        super().emit(record)
+            left_out = logging.LogRecord("messaging_double.logs", logging.WARNING, "", 0, text, (count,), None)
+            self.stream.write(self.format(left_out) + self.terminator)
+        self.stream.write(self.terminator.join(lines) + self.terminator)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; on a pipe no more of it than the pipe is sure to take."""
-        line = super().format(record)
+        return self._cut(super().format(record))
+
+    def _cut(self, line: str) -> str:
         return line if self._poll is None or len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the lines in as few parts as a pipe takes without waiting."""
+    chunk: list[str] = []
+    room = LONGEST
+    for line in lines:
+        if chunk and len(line) >= room:
+            yield chunk
+            chunk, room = [], LONGEST
+        chunk.append(line)
+        room -= len(line) + 1
+    if chunk:
+        yield chunk
