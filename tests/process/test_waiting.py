@@ -79,6 +79,20 @@ def test_clients_that_hang_up_are_forgotten(serve, connect, shared_database, sha
     assert double.stderr == ""
 
 
+@pytest.mark.parametrize("before", [0, 3], ids=["before the first call", "with calls that nobody has looked at"])
+def test_who_waits_for_the_journal_gets_calls_as_they_are_answered(serve, connect, before):
+    double = serve("--log-level", "warning")
+    sender = connect(double)
+    for number in range(before):
+        sender.send_messages("Cust1", f"call {number}")
+    idle = double.open_files
+    waiting = [ask(double, f"Cust1/journal?{LONG}&count={before + more}") for more in (1, 2)]
+    assert has_waiters(double, idle + len(waiting))
+    for more, each in enumerate(waiting, 1):
+        sender.send_messages("Cust1", f"later call {more}")
+        assert answer(each)["total"] >= before + more
+
+
 def test_a_double_that_stops_keeps_nobody_waiting(serve, connect):
     double = serve("--log-level", "warning")
     connect(double).send_messages("Cust1", "before")
