@@ -46,7 +46,7 @@ class _Unanswered(Exception):  # noqa: N818 (no error yet: it may be asked again
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer that tells whether any of it has come."""
+    """A response that records whether any of it has arrived."""
 
     def begin(self) -> None:
         """Read the head.  Raises ``_Unanswered``."""

@@ -136,7 +136,7 @@ class Listing(Sequence[R], Generic[R]):
 class Searchable(Listing[R]):
     """A list that can be called for what meets criteria: keyword arguments (``criteria``).
 
-    Criteria that a list does not know, or cannot ask for, raise ``TypeError``.
+    Criteria that a list does not have, or cannot send, raise ``TypeError``.
     """
 
     def __call__(self, **criteria: Unpack[Criteria]) -> list[R]:

@@ -1,4 +1,4 @@
-"""The names of the contract's operations, in its order, for those who do not know spyne."""
+"""The names of the contract's operations, in its order, for modules that do not load spyne."""
 
 from __future__ import annotations
 

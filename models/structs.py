@@ -1,6 +1,6 @@
 """Conversion to structs by several threads.
 
-msgspec 0.22 builds what it knows of a type when the type is first used, without a lock: two threads that are the first
+msgspec 0.22 builds its data of a type when the type is first used, without a lock: two threads that are the first
 ones at once crash the process. So the first conversion to each type is made by one thread at a time.
 """
 

@@ -176,7 +176,7 @@ class App:
         self._journal.broken(request)
 
     def _route(self, path: str) -> Route:
-        """Read a URL, and remember what it means."""
+        """Read a URL, and cache what it means."""
         # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
         found = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
         if found is None:

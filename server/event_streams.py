@@ -40,17 +40,17 @@ class EventStreams:
     def __init__(
         self,
         storage: Storage,
-        settle: Callable[[str | None], float | None],
+        refresh: Callable[[str | None], float | None],
         workers: Workers,
         counted: Callable[[UnitOfWork, str], Any],
     ) -> None:
         """Be notified by ``storage`` of what is written.
 
-        ``settle`` applies what was due in a tenant, ``None`` for all, and returns the seconds until something is due
+        ``refresh`` applies what was due in a tenant, ``None`` for all, and returns the seconds until something is due
         again; ``counted`` returns what an event shows of a tenant. Both are called on ``workers``.
         """
         self._storage = storage
-        self._settle = settle
+        self._refresh = refresh
         self._workers = workers
         self._counted = counted
         self._watchers: set[_Watcher] = set()
@@ -102,7 +102,7 @@ class EventStreams:
         """Put together what is to be sent; return in how many seconds something is due."""
         if self._storage.is_shared:
             watcher.changes = self._storage.changes()
-        due = self._settle(watcher.tenant)
+        due = self._refresh(watcher.tenant)
         changed = watcher.take()
         with self._storage.reading() as work:
             events = [

@@ -55,13 +55,13 @@ class _Pause(NamedTuple):
 class Waiting:
     """The waiters of one double."""
 
-    def __init__(self, storage: Storage, settle: Callable[[str], float | None]) -> None:
+    def __init__(self, storage: Storage, refresh: Callable[[str], float | None]) -> None:
         """Be notified by ``storage`` of what was written.
 
-        ``settle`` applies what was due in a tenant, and returns the seconds until something is due again.
+        ``refresh`` applies what was due in a tenant, and returns the seconds until something is due again.
         """
         self._storage = storage
-        self._settle = settle
+        self._refresh = refresh
         self._waiters: defaultdict[str, set[_Waiter]] = defaultdict(set)
         self._lock = threading.Lock()
         self._free = 0.0  # on the monotonic clock: when the next look may be
@@ -119,7 +119,7 @@ class Waiting:
 
         def look(found: _Look) -> None:
             found.changes = self._foreign_changes()
-            found.due = self._settle(tenant)
+            found.due = self._refresh(tenant)
             found.is_ready = ready()
 
         end = monotonic() + seconds

@@ -15,7 +15,7 @@ _log = logging.getLogger("messaging_double.storage")
 
 
 class Listeners:
-    """Those who want to know for which tenants this process has written."""
+    """Functions that are called with the tenants for which this process has written."""
 
     def __init__(self) -> None:
         """Begin with none."""

@@ -100,7 +100,7 @@ class Connections:
         self.is_locked = False
         """Whether a write has waited as long as any may, and none has succeeded since."""
         self._next_arrival = 0
-        self._owed: list[tuple[str, Sequence[Any]]] = []
+        self._deferred: list[tuple[str, Sequence[Any]]] = []
         self._idle: deque[Connection] = deque()
         self._closed = False
         self._detector = ChangeDetector(self.connect)
@@ -145,8 +145,8 @@ class Connections:
             self._file.check_sometimes()
             seconds_left = min(seconds, _SECONDS_WHILE_LOCKED) if self.is_locked else seconds
             connection.begin_write(seconds_left)
-            if self._owed:
-                self._pay(connection)
+            if self._deferred:
+                self._run_deferred(connection)
                 connection.begin_write(seconds_left)
         except BaseException as error:
             self._write_lock.release()
@@ -157,17 +157,17 @@ class Connections:
             raise failure from error
         self.is_locked = False
 
-    def owe(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
-        self._owed.extend(changes)
+        self._deferred.extend(changes)
 
-    def _pay(self, connection: Connection) -> None:
-        owed = tuple(self._owed)
+    def _run_deferred(self, connection: Connection) -> None:
+        deferred = tuple(self._deferred)
         try:
-            for statement, parameters in owed:
+            for statement, parameters in deferred:
                 connection.change(statement, parameters)
             connection.commit()
-            del self._owed[: len(owed)]
+            del self._deferred[: len(deferred)]
         except sqlite3.Error:  # on a full disk, say, where another write may still find room
             connection.roll_back()
 

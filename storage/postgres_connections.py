@@ -149,7 +149,7 @@ class PostgresConnections:
         self._busy_timeout = busy_timeout
         self._limit = limit
         self._idle: deque[PostgresConnection] = deque()
-        self._owed: deque[Sequence[tuple[str, Sequence[Any]]]] = deque()
+        self._deferred: deque[Sequence[tuple[str, Sequence[Any]]]] = deque()
         self._closed = False
         self._unavailable_until = 0.0  # on the monotonic clock
         self._schema = 0
@@ -207,20 +207,20 @@ class PostgresConnections:
         locks = self._locks(tenants)
         try:
             connection.begin_write(seconds, locks)
-            if self._owed and self._pay(connection):
+            if self._deferred and self._run_deferred(connection):
                 connection.begin_write(seconds, locks)
         except psycopg.Error as error:
             raise self.failure(error) from error
         self._of_thread.is_writing = True
 
-    def owe(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
-        self._owed.append(changes)
+        self._deferred.append(changes)
 
-    def _pay(self, connection: PostgresConnection) -> bool:
+    def _run_deferred(self, connection: PostgresConnection) -> bool:
         """Return whether another transaction has to begin."""
         try:
-            changes = self._owed.popleft()
+            changes = self._deferred.popleft()
         except IndexError:  # another thread was faster
             return False
         try:
@@ -228,7 +228,7 @@ class PostgresConnections:
                 connection.change(statement, parameters)
             connection.commit()
         except psycopg.Error:
-            self._owed.appendleft(changes)
+            self._deferred.appendleft(changes)
             raise
         return True
 

@@ -142,7 +142,7 @@ def _version(connection: sqlite3.Connection, path: str) -> int:
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """Switch to write-ahead logging, so that reading never waits for writing; the file remembers it."""
+    """Switch to write-ahead logging, so that reading never waits for writing; the file keeps the mode."""
     end = system_clock.monotonic() + busy_timeout
     while True:
         try:

@@ -44,7 +44,7 @@ class Transaction:
     _has_savepoint = False
     _failed = False
 
-    def __init__(  # noqa: PLR0913 - what a storage knows of it
+    def __init__(  # noqa: PLR0913 - what a storage sets of it
         self,
         connections: Connections | PostgresConnections | LentConnection,
         patience: float | None,
@@ -140,7 +140,7 @@ class Transaction:
 
     def change_for_sure(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Make changes in a transaction of their own: now, or, where that cannot be, before whoever writes next."""
-        self._connections.owe(changes)
+        self._connections.defer(changes)
         with suppress(StorageError):
             self.begin()
             self.keep()

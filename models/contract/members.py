@@ -1,4 +1,4 @@
-"""What the readers and writers need to know of a spyne type: how its values stand in XML, and its members in order."""
+"""What the readers and writers use of a spyne type: how its values stand in XML, and its members in order."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def kind_of(spyne_type: Any) -> Kind:
         return Kind.BOOL
     if issubclass(spyne_type, DateTime):
         return Kind.MOMENT
-    # Customised numbers descend from Decimal only: their name tells how wide they are.
+    # Customised numbers descend from Decimal only: their name has their width.
     return Kind.INT if spyne_type.get_type_name() == Integer32.get_type_name() else Kind.TEXT
 
 
 def members_of(spyne_type: Any, namespace: str | None = None) -> list[Member]:
     """Return the members of a type, those of its base class first, as WCF writes and expects them.
 
-    ``namespace`` is that of a message's wrapper, which spyne knows only once it is part of an application.
+    ``namespace`` is that of a message's wrapper, which spyne sets only once it is part of an application.
     """
     bases: list[Any] = []
     base = spyne_type

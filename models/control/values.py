@@ -19,7 +19,7 @@ Json = Any
 
 
 class ResponseBody(Struct, rename="camel"):
-    """A record that the control API shows; clients pass over members that they do not know."""
+    """A record that the control API shows; clients pass over members that they do not have."""
 
 
 class RequestBody(Struct, rename="camel", forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Who is admitted to an agent: the three ways of checking tickets, and the tickets themselves.
 
-``none`` admits any call, ``onsite`` asks for a ticket that was issued and lives, ``online`` also for a known
+``none`` admits any call, ``onsite`` asks for a ticket that was issued and is valid, ``online`` also for a known
 ApplicationToken, a ticket of the URL's tenant, and an application that was granted the agent.
 """
 
@@ -104,7 +104,7 @@ class Access:
         return self._issue(call.work, call.tenant, call.state, user, call.operation or "", call.now)[1]
 
     def grant(self, call: Call, user: str, life: timedelta) -> GrantText:
-        """Make a ticket that lives so long and is not renewed, within a call. Raises ``StorageError``."""
+        """Make a ticket that is valid for so long and is not renewed, within a call. Raises ``StorageError``."""
         ticket, _ = self._issue(call.work, call.tenant, call.state, user, call.operation or "", call.now, life)
         return GrantText(call.tenant, ticket.number, ticket.secret)
 
@@ -175,7 +175,7 @@ class Access:
         """Return the tenant's time, by which tickets live."""
         return self._clock(tenant)
 
-    def way_of(self, tenant: str) -> str:
+    def auth_mode(self, tenant: str) -> str:
         """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
         return self._storage.state(tenant).auth or self._settings.auth
 
@@ -200,7 +200,7 @@ class Access:
             raise AccessDenied(refusals.AGENT_NOT_GRANTED)
 
     def application_of(self, token: str) -> Application | None:
-        """Return the application of a token; ``None`` for one that nobody knows.
+        """Return the application of a token; ``None`` for an unknown one.
 
         Where the settings name none, every token is that of one, but for those that fail on purpose.
         """

@@ -1,4 +1,4 @@
-"""The agents as the endpoint knows them: handlers by the names of the operations, which take and return records."""
+"""The agents as the endpoint uses them: handlers by the names of the operations, which take and return records."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _login(handler: Callable[..., Login | None]) -> Callable[..., Sequence[Any]]
 
 
 def principal_carrier(user: User, tenant: str) -> dict[str, Any]:
-    """Return what is told of who is logged in."""
+    """Return what the response says of who is logged in."""
     return {
         "UserType": "InternalAssociate",
         "Associate": user.name,

@@ -1,7 +1,7 @@
 """OAuth for applications with access tokens: the code, the tokens, and their refreshing.
 
-Parameters, members and lives are documented; there is no page on which a user consents: whom ``implicit-user`` names is
-logged in at once. Errors are RFC 6749's.
+Parameters, members and lifetimes are documented; there is no page on which a user consents: whom ``implicit-user``
+names is logged in at once. Errors are RFC 6749's.
 """
 
 from __future__ import annotations

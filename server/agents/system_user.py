@@ -2,7 +2,7 @@
 
 Documented are the form of the signed token, ``{system user token}.{yyyyMMddHHmm}.{signature}``, the claims of the JWT,
 and that a failure is ``IsSuccessful`` false with an ``ErrorMessage``. The texts are ours, as are the values of the
-claims, how long the JWT lives, and how far the clock of an application may be off.
+claims, how long the JWT is valid, and how far the clock of an application may be off.
 """
 
 from __future__ import annotations

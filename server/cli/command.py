@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .double import Double
 
 Argument = tuple[str, dict[str, Any]]
-"""A flag or a positional argument, and what argparse wants to know about it; of a ``group`` only one can be given."""
+"""A flag or a positional argument, and its arguments for argparse; of a ``group`` only one can be given."""
 
 CRITERIA = "[FIELD=VALUE] ..."
 EXAMPLE = "to=+447700900001 or content.contains=code"

@@ -26,7 +26,7 @@ class NotReadyError(Exception):
 
 
 def url_of(settings: Settings) -> str:
-    """Return where a double with these settings answers; its port file tells the port that was free.
+    """Return where a double with these settings answers; its port file has the port that was free.
 
     ``NotReadyError`` if there is no such file yet.
     """

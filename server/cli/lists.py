@@ -64,7 +64,7 @@ class Listing:
     """What is printed below the row of an item."""
     has_statuses: bool = False
     box: str | None = None
-    """The member of a tenant's counts that tells how many there are."""
+    """The member of a tenant's counts that has their number."""
 
 
 def own(name: str) -> Callable[[Json, Names], str]:

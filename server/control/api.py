@@ -82,11 +82,11 @@ class ControlApi:
         self._guard = Guard(settings)
         self._simulation = simulation
         self._journal = journal
-        self._waiting = Waiting(storage, self._settle)
+        self._waiting = Waiting(storage, self._refresh)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
         tenants = TenantResources(storage, access, loader)
-        self._streams = streams = EventStreams(storage, self._settle, workers, tenants.counted)
+        self._streams = streams = EventStreams(storage, self._refresh, workers, tenants.counted)
         tenants.deleted = streams.end
         exchanges = JournalResources(storage, journal.lost)
         operations = [
@@ -126,7 +126,7 @@ class ControlApi:
         """Say whether anybody waits for changes."""
         return self._waiting.is_used or self._streams.is_used
 
-    def _settle(self, tenant: str | None) -> float | None:
+    def _refresh(self, tenant: str | None) -> float | None:
         """Write what the journal has still to write, apply what is due; return the seconds until something is due."""
         self._journal.flush()
         return None if tenant is None else self._simulation.seconds_to_next_event(tenant)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; the API does not have TRACE
 _HERE = ("same-origin", "none")
-# No public DNS has them, so no page of a stranger has such a name: RFC 6761, RFC 6762, ICANN's .internal, and what
+# No public DNS has them, so no foreign page has such a name: RFC 6761, RFC 6762, ICANN's .internal, and what
 # container and home networks use (host.docker.internal, a.namespace.svc, svc.cluster.local).
 _PRIVATE = frozenset(("localhost", "internal", "local", "test", "svc", "lan"))
 _AUTHORITY = re.compile(r"(\[[^\[\]]+\]|[^\[\]:]+)(?::([0-9]{0,5}))?")
@@ -74,7 +74,7 @@ class Guard:
                 "pages under foreign names may not use the control API; if this is a name of the double, add it "
                 f"to the setting allowed-hosts; for example messaging-double serve --allowed-hosts {name}"
             )
-            raise Problem(403, f"the control API does not know the name {shown(name)} of the Host header", hint)
+            raise Problem(403, f"the control API does not allow the name {shown(name)} of the Host header", hint)
 
     def _is_ours(self, name: str) -> bool:
         if self._any_name or name in self._names or name.endswith(self._endings):

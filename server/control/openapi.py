@@ -94,7 +94,7 @@ def _subclasses(*classes: type) -> Iterator[type]:
 
 
 def _definition(struct: Any, definition: Json) -> Json:
-    """Complete the schema of a struct by what msgspec does not know."""
+    """Complete the schema of a struct by what msgspec does not generate."""
     definition.pop("title")
     if not definition["required"]:
         del definition["required"]

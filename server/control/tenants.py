@@ -138,7 +138,7 @@ class TenantResources:
     def counted(self, work: UnitOfWork, name: str) -> Tenant:
         """Return a tenant and how much it has."""
         lists = (work.outbox, work.inbox, work.status_reports, work.journal)
-        mode: Any = self._access.way_of(name)
+        mode: Any = self._access.auth_mode(name)
         return Tenant(name, mode, *(each.count(name, ()) for each in lists))
 
 

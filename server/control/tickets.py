@@ -68,7 +68,7 @@ class TicketResources:
 
     @operation(f"GET {TENANT}/auth", "getAuth", "Show how tickets are checked.", Auth)
     def _show_auth(self, request: ControlRequest) -> Auth:
-        mode: Any = self._access.way_of(request.tenant)
+        mode: Any = self._access.auth_mode(request.tenant)
         return Auth(mode)
 
     @operation(f"PUT {TENANT}/auth", "setAuth", "Set how tickets are checked.", Auth, body=NewAuth)

@@ -228,7 +228,7 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     def close_if_idle(self) -> None:
-        """Close unless it is at a request; let a response without an end know that the server stops."""
+        """Close unless it is at a request; notify a response without an end that the server stops."""
         if self._state in {IDLE, DRAIN}:
             self.close()
         elif self._response is not None:
@@ -243,7 +243,7 @@ class Connection(asyncio.Protocol):
         self._expect_progress()
         self.transport.close()
         if owes_nothing and not self._can_half_close:
-            # In TLS close() waits for the client's own; one that is owed no response need not be waited for.
+            # In TLS close() waits for the client's own; one that expects no response need not be waited for.
             self.loop.call_soon(self.transport.abort)
 
     # From request to request.

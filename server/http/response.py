@@ -137,7 +137,7 @@ class Response:
         self._room = max(self._room, keep)
 
     def on_stop(self, fn: Callable[[], object]) -> None:
-        """Call `fn` once the server is told to stop: for a response that has no end of its own."""
+        """Call `fn` once the server is asked to stop: for a response that has no end of its own."""
         self._check_not_over()
         self._stop_listeners.append(fn)
 

@@ -23,7 +23,7 @@ _JSON_TYPES = frozenset(
 )
 _CHARSETS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "utf-16le": "utf-16", "us-ascii": "ascii"}
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
-"""How zlib is told what the documented ``Compressed`` of the vendor's .NET client may send."""
+"""zlib's wbits for what the documented ``Compressed`` of the vendor's .NET client may send."""
 _SHOWN = 100
 
 

@@ -122,7 +122,7 @@ class Settings:
     tls_names: tuple[str, ...] = setting(
         host_names(example="sod.superoffice.com,online.superoffice.com"),
         "running",
-        "Further names that the certificate of tls adhoc is for: those of clients that cannot be told another host.",
+        "Further names that the certificate of tls adhoc is for: those of clients whose host cannot be changed.",
         default=(),
     )
     log_format: Literal["text", "json"] = setting(

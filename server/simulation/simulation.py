@@ -110,7 +110,7 @@ class Simulation:
         """Advance the tenant's clock; return its time then and the events that were due, in order."""
         self.apply_due_events(tenant)
         with self._storage.writing(tenant) as work:
-            state = work.tenants.state(tenant)  # what the storage remembers may be older than the last commit
+            state = work.tenants.state(tenant)  # what the storage has cached may be older than the last commit
             before = self.time_of(state, tenant)
             now = within_calendar(before + by)
             if self._stands(state):

@@ -25,7 +25,7 @@ FORGIVEN_CHARSETS = {
     "iso-8859-15": "iso-8859-15",
     "windows-1252": "windows-1252",
 }
-"""Likewise, those that WCF does not know."""
+"""Likewise, those that WCF does not have."""
 _FORGIVEN_TYPES = {
     "application/soap+xml": "SOAP 1.2's",
     "application/xml": "any XML's",

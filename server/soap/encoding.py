@@ -3,7 +3,7 @@
 WCF reads UTF-8 and UTF-16 only.  It compares the charset of the Content-Type, the byte order mark (or the first ``<``)
 and the XML declaration, and answers 400 where two of them differ (.NET's ``EncodingStreamWrapper``).  The parsers are
 given the encoding that is returned here and look for none themselves: libxml2 has encodings that the counting parser
-of ``survey`` does not, and what is not counted has no quota.
+of ``prescan`` does not, and what is not counted has no quota.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
 
 
 def _short_text(body: bytes, charset: str | None) -> str | None:
-    """Return the text of a body that templates may know."""
+    """Return the text of a body that templates may read."""
     if len(body) <= LONGEST and charset in (None, "utf-8"):
         with suppress(UnicodeDecodeError):
             return body.decode()
@@ -259,7 +259,7 @@ def written(call: Call, operation: Operation, headers: tuple[Any, ...], results:
 
 
 def _fault(call: Call, fault: WireFault) -> Response:
-    """Answer a fault, with what was found in a header and in the log: WCF's words do not teach."""
+    """Answer a fault, with what was found in a header and in the log: WCF's words do not explain it."""
     return _explained(call, _fault_response(call, fault), fault.hint, fault.name)
 
 
@@ -283,7 +283,7 @@ def refused(call: Call, refusal: Refusal) -> Response:
 
 
 def _explained(call: Call, response: Response, hint: str, name: str) -> Response:
-    """Say in a header, in the log and in the journal what was found: a refusal is to teach, and WCF's words do not.
+    """Say in a header, in the log and in the journal what was found: a refusal explains itself, and WCF's words do not.
 
     ``name`` is that of the refusal: a fault's, or HTTP's.
     """

@@ -16,7 +16,7 @@ from messaging_double.server.soap import diagnosis
 from messaging_double.server.soap.faults import must_understand, unexpected_element
 from messaging_double.server.soap.name_memory import NameMemory
 from messaging_double.server.soap.names import SOAP11, SOAP12
-from messaging_double.server.soap.survey import MOST_NAME_CHARACTERS, Excess, HasDtd, Survey, count, is_plain, survey
+from messaging_double.server.soap.prescan import MOST_NAME_CHARACTERS, Excess, HasDtd, Prescan, count, is_plain, prescan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -102,8 +102,8 @@ def _check_quotas(data: bytes, encoding: str) -> None:
         raise _broken(before, found.line, found.column, found.detail)
 
 
-def _survey(data: bytes, encoding: str, own_parser: bool) -> Survey:  # noqa: FBT001, ARG001 (NameMemory's callback)
-    return survey(data, encoding)
+def _survey(data: bytes, encoding: str, own_parser: bool) -> Prescan:  # noqa: FBT001, ARG001 (NameMemory's callback)
+    return prescan(data, encoding)
 
 
 def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001 (likewise)
@@ -111,7 +111,7 @@ def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _broken(survey(data, encoding), error.lineno, error.offset, error.msg) from None
+        raise _broken(prescan(data, encoding), error.lineno, error.offset, error.msg) from None
     except (ValueError, LookupError) as error:
         raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
     if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
@@ -119,7 +119,7 @@ def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001
     return root
 
 
-def _broken(before: Survey, line: int | None, column: int | None, detail: str) -> Exception:
+def _broken(before: Prescan, line: int | None, column: int | None, detail: str) -> Exception:
     """Say how WCF takes an envelope that is no XML: by what it had read before the place where it breaks."""
     if before.has_dtd:
         return _dtd()

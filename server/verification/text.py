@@ -50,7 +50,7 @@ def _advice(verdict: Verdict) -> str:
             return "none of these is expected: the journal has the calls that they came by"
         if not _differing(verdict):
             return "they are the same in all that was sent: the application may have sent twice"
-        return "add a criterion that tells them apart, or expect this many"
+        return "add a criterion that distinguishes them, or expect this many"
     if not verdict.total:
         empty = (
             f"the {box} of this tenant is empty: a tenant is the CustNNNNN in the URL that the application calls, or "

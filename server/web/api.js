@@ -70,7 +70,7 @@ export async function loadNames() {
 }
 
 /** Call `changed` whenever the tenant changes, or any (null): by a stream, else every second. Return what ends it. */
-export function watch(tenant, changed, told) {
+export function watch(tenant, changed, notify) {
 	const end = new AbortController();
 	const run = async () => {
 		let hasStream = true;
@@ -78,14 +78,14 @@ export function watch(tenant, changed, told) {
 			try {
 				if (hasStream) {
 					const response = await ask(tenant === null ? "events" : path(tenant, "events"), { signal: end.signal });
-					told("live");
+					notify("live");
 					changed();
 					await readEvents(response, changed);
 				} else changed();
 			} catch (error) {
 				if (end.signal.aborted) return;
 				hasStream = !(error instanceof ApiError && error.status === 501);
-				told(hasStream ? "offline" : "polling");
+				notify(hasStream ? "offline" : "polling");
 			}
 			await sleep(POLL);
 		}

@@ -19,17 +19,17 @@ export function overviewView(route) {
 	const link = (view, text, id) => h("a", { href: route.href({ view, id }) }, text);
 	const headers = Object.entries(HEADERS).map((each) => `-H ${quoted(each.join(": "))}`);
 	const curl = () => words("curl", soap, ...headers, "-d", quoted(envelope(to.value, content.value)));
-	const tell = (...parts) => result.replaceChildren(...parts);
+	const show = (...parts) => result.replaceChildren(...parts);
 	const sendSample = async () => {
 		try {
 			const { auth } = await get(path(tenant));
 			const { ticket } = auth === "none" ? {} : await send({ method: "POST", path: path(tenant, "tickets"), body: { user: "page" } });
 			const answer = await fetch(soap, { method: "POST", headers: HEADERS, body: envelope(to.value, content.value, ticket) });
 			const [, id] = /MessagingId>(\d+)</.exec(await answer.text()) ?? [];
-			if (id) tell(`It is message ${id}. `, link("outbox", "Look at it", id));
-			else tell(`It was answered ${answer.status} and not carried out. `, link("journal", "See why"));
+			if (id) show(`It is message ${id}. `, link("outbox", "Look at it", id));
+			else show(`It was answered ${answer.status} and not carried out. `, link("journal", "See why"));
 		} catch (error) {
-			tell(`No whole answer: ${error.message}. `, link("journal", "See the journal"));
+			show(`No whole answer: ${error.message}. `, link("journal", "See the journal"));
 		}
 	};
 	const buttons = h("div.actions", h("button.primary", "Send a sample message"), copyButton("Copy as curl", curl));

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from messaging_double.server.soap import survey
-from messaging_double.server.soap.survey import Excess, HasDtd, count, is_plain
+from messaging_double.server.soap import prescan
+from messaging_double.server.soap.prescan import Excess, HasDtd, count, is_plain
 
 LONG = "a-name-that-is-long-for-this"
 NAMES = st.sampled_from(["a", "b", "p:a", "q:a", LONG, f"p:{LONG}", "\u00e5", "xmlns"])
@@ -36,8 +36,8 @@ def trees(draw, depth=4):
 def small_quotas():
     """Let small bodies be too much."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(survey, "MOST_ELEMENTS", 8)
-        patch.setattr(survey, "MOST_NAME_CHARACTERS", 90)
+        patch.setattr(prescan, "MOST_ELEMENTS", 8)
+        patch.setattr(prescan, "MOST_NAME_CHARACTERS", 90)
         yield
 
 

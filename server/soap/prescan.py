@@ -24,7 +24,7 @@ _PIECE = 64 * 1024
 _SEPARATOR = " "
 
 
-class Survey(NamedTuple):
+class Prescan(NamedTuple):
     """How far an envelope is good."""
 
     has_dtd: bool
@@ -140,7 +140,7 @@ def count(data: bytes, encoding: str) -> Excess | Break | None:
     return None
 
 
-def survey(data: bytes, encoding: str) -> Survey:
+def prescan(data: bytes, encoding: str) -> Prescan:
     """Find out what an envelope has before the place where it breaks, or where there is too much of it.
 
     By libxml2 again, piece by piece: another parser would find it broken at other places.
@@ -148,14 +148,14 @@ def survey(data: bytes, encoding: str) -> Survey:
     soap = ""
     for number, (name, has_dtd) in enumerate(_starts(data, encoding), 1):
         if has_dtd:
-            return Survey(has_dtd=True, soap=SOAP11, reached_body=False)
+            return Prescan(has_dtd=True, soap=SOAP11, reached_body=False)
         if number == 1:
             soap = _version(name)
         elif name == f"{{{soap}}}Body":
-            return Survey(has_dtd=False, soap=soap, reached_body=True)
+            return Prescan(has_dtd=False, soap=soap, reached_body=True)
         if not soap or number > MOST_ELEMENTS:
             break
-    return Survey(has_dtd=False, soap=soap or SOAP11, reached_body=False)
+    return Prescan(has_dtd=False, soap=soap or SOAP11, reached_body=False)
 
 
 def _version(root: str) -> str:
