@@ -147,19 +147,19 @@ class Outbox(Collection[OutboxEntry]):
         arrival = self._transaction.arrivals(len(entries))
         if len(entries) > 1:
             entries = sorted(entries, key=attrgetter("messaging_id"))
-        rows = [_row(tenant, entry, arrival) for arrival, entry in enumerate(entries, arrival)]
+        rows, histories = [], []
+        for number, entry in enumerate(entries, arrival):
+            rows.append(_row(tenant, entry, number))
+            if entry.delivery is not None and entry.delivery.due is not None:
+                self._transaction.changes_state = True  # the next moment at which something is due
+            if len(entry.statuses) > 1 or entry.statuses[0].at != entry.updated:
+                histories += [
+                    status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(entry.statuses)
+                ]
         if len(rows) == 1:
             self._transaction.change(_ADD, rows[0])
         else:
             self._transaction.change_many(_ADD, rows)
-        if any(entry.delivery is not None and entry.delivery.due is not None for entry in entries):
-            self._transaction.changes_state = True  # the next moment at which something is due
-        histories = [
-            status_row(tenant, entry.messaging_id, step, change)
-            for entry in entries
-            if len(entry.statuses) > 1 or entry.statuses[0].at != entry.updated
-            for step, change in enumerate(entry.statuses)
-        ]
         if histories:
             self._transaction.change_many(ADD_STATUS, histories)
         self._transaction.touch(tenant)

@@ -28,7 +28,8 @@ from messaging_double.server.soap.names import XSI
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Writer = Callable[[Any], str]
+    Writer = Callable[[Sequence[Any]], list[str]]
+    """Writes a text for each value."""
 
 _SPECIAL = re.compile("[&<>\r]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
@@ -62,7 +63,7 @@ class ResponseWriter:
         ``headers`` are the values of all of the contract's, ``None`` for a nil one; ``results`` those of the members of
         the response's wrapper.
         """
-        inner = "".join([write(value) for write, value in zip(self._results, results, strict=True)])
+        inner = "".join([write([value])[0] for write, value in zip(self._results, results, strict=True)])
         start, end = self._wrapper
         body = f"{start}{inner}{end}" if self._results else self._empty
         return f"{self._start(soap, headers)}{body}</s:Body></s:Envelope>".encode()
@@ -72,7 +73,7 @@ class ResponseWriter:
         is_usual = headers == _SUCCESS
         if is_usual and soap in self._starts:
             return self._starts[soap]
-        written = "".join([write(value) for write, value in zip(self._headers, headers, strict=True)])
+        written = "".join([write([value])[0] for write, value in zip(self._headers, headers, strict=True)])
         header = f"<s:Header>{written}</s:Header>" if written else ""
         start = f'<s:Envelope xmlns:s="{soap}">{header}<s:Body>'
         if is_usual:
@@ -81,55 +82,57 @@ class ResponseWriter:
 
 
 def _element_writer(member: Member, prefix: str = "", declared: str = "") -> Writer:
-    """Return what writes an element with its value, or nil; ``declared`` are the namespaces that it declares."""
+    """Return what writes values as elements of a name, or nil; ``declared`` are the namespaces that each declares."""
     name = prefix + member.name
     nil = f'<{name}{declared} i:nil="true"/>'
+    start, end, empty = f"<{name}{declared}>", f"</{name}>", f"<{name}{declared}/>"
     if member.kind in _SIMPLE:
         text_of, zero = _SIMPLE[member.kind]
-        start, end = f"<{name}{declared}>", f"</{name}>"
         absent = nil if member.nillable else f"{start}{zero}{end}"
-        return lambda value: absent if value is None else f"{start}{text_of(value)}{end}"
+        return lambda values: [absent if value is None else f"{start}{text_of(value)}{end}" for value in values]
     if member.kind is Kind.CARRIER:
-        write = cache(partial(_carrier_writer, member.type, prefix))  # a carrier may have one of its own type in it
-        start, end = f"<{name}{declared}>", f"</{name}>"
-        return lambda value: nil if value is None else f"{start}{write()(value)}{end}"
+        writer = cache(partial(_carrier_writer, member.type, prefix))  # a carrier may have one of its own type in it
+
+        def write_carriers(values: Sequence[Any]) -> list[str]:
+            if None not in values:
+                return [f"{start}{text}{end}" for text in writer()(values)]
+            return [nil if value is None else write_carriers([value])[0] for value in values]
+
+        return write_carriers
     if member.type.get_namespace() == ARRAYS_NAMESPACE:
         prefix, declared = "b:", f' xmlns:b="{ARRAYS_NAMESPACE}"'  # WCF's prefix for the items of such lists
-    start, end, empty = f"<{name}{declared}>", f"</{name}>", f"<{name}{declared}/>"
-    write_item = _element_writer(item_of(member.type), prefix)
+        start, empty = f"<{name}{declared}>", f"<{name}{declared}/>"
+    write_items = _element_writer(item_of(member.type), prefix)
 
-    def write_list(values: Any) -> str:
-        if not values:
-            return nil if values is None else empty
-        return f"{start}{''.join([write_item(value) for value in values])}{end}"
+    def write_list(items: Any) -> str:
+        if not items:
+            return nil if items is None else empty
+        return f"{start}{''.join(write_items(items))}{end}"
 
-    return write_list
+    return lambda values: [write_list(items) for items in values]
 
 
 @cache
 def _carrier_writer(carrier: Any, prefix: str) -> Writer:
-    """Return what writes the members of a record, or of a mapping where no record stands for the carrier.
+    """Return what writes the members of records, or of mappings where no record stands for the carrier.
 
-    A member that the record does not have is nil in every answer.
+    A member that the record does not have is nil in every answer. All values of one member are written before those of
+    the next: most carriers come in lists, and that takes half the time.
     """
     members = members_of(carrier)
     record = record_of(carrier)
     ours = [each for each in members if record is None or attribute_of(each.name) in fields_of(record)]
-    template = "".join("%s" if each in ours else _element_writer(each, prefix)(None) for each in members)
+    template = "".join("%s" if each in ours else _element_writer(each, prefix)([None])[0] for each in members)
+    getters = [attrgetter(attribute_of(each.name)) if record else partial(_item, each.name) for each in ours]
     writers = [_element_writer(each, prefix) for each in ours]
-    get = _getter([attribute_of(each.name) for each in ours]) if record else _items([each.name for each in ours])
-    return lambda value: template % tuple([write(each) for write, each in zip(writers, get(value), strict=True)])
+    columns = list(zip(getters, writers, strict=True))
+    return lambda records: [
+        template % row for row in zip(*[write([get(each) for each in records]) for get, write in columns], strict=True)
+    ]
 
 
-def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
-    """Return what takes the values of a record's attributes."""
-    get = attrgetter(*names)
-    return get if len(names) > 1 else lambda record: (get(record),)
-
-
-def _items(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
-    """Return what takes the values of a mapping's keys, ``None`` for those that it does not have."""
-    return lambda mapping: [mapping.get(name) for name in names]
+def _item(name: str, mapping: Any) -> Any:
+    return mapping.get(name)
 
 
 def _moment(value: datetime) -> str:
