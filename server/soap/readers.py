@@ -203,16 +203,18 @@ def _list_reader(member: Member) -> Reader:
     item = item_of(member.type)
     read_item = _reader(item)
     tag = item.tag
+    is_number = item.kind is Kind.INT
 
     def read(element: Any, call: Reading) -> list[Any]:
         text = element.text
         values: list[Any] = []
+        are_numbers = is_number and not call.may_have_nil
         try:
             if text is not None and text.strip(_SPACE):
                 raise _text_among_elements()
             for child in element:
                 if child.tag == tag or _takes_item(item, child, call):
-                    values.append(read_item(child, call))
+                    values.append(_int(child, call) if are_numbers else read_item(child, call))
                 text = child.tail
                 if text is not None and text.strip(_SPACE):
                     raise _text_among_elements()
@@ -262,7 +264,7 @@ def _text(element: Any, _call: Reading | None = None) -> str:
 
 
 def _int(element: Any, _call: Reading) -> int:
-    return int_of(_text(element))
+    return int_of(_text(element) if len(element) else element.text or "")
 
 
 def int_of(text: str) -> int:

@@ -89,6 +89,8 @@ def _element_writer(member: Member, prefix: str = "", declared: str = "") -> Wri
     if member.kind in _SIMPLE:
         text_of, zero = _SIMPLE[member.kind]
         absent = nil if member.nillable else f"{start}{zero}{end}"
+        if member.kind is Kind.INT:
+            return lambda values: [absent if value is None else f"{start}{value}{end}" for value in values]
         return lambda values: [absent if value is None else f"{start}{text_of(value)}{end}" for value in values]
     if member.kind is Kind.CARRIER:
         writer = cache(partial(_carrier_writer, member.type, prefix))  # a carrier may have one of its own type in it
