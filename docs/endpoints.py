@@ -109,6 +109,7 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("index", "GET /", None),
     ("livez", "GET /livez", None),
     ("readyz", "GET /readyz", None),
+    ("metrics", "GET /metrics", None),
     ("health", "GET /_mock/v1/health", None),
     ("settings", "GET /_mock/v1/settings", None),
     ("openapi", "GET /_mock/v1/openapi.json", None),
@@ -145,6 +146,8 @@ _VARYING = (
     (r'"version": "[^"]+"', '"version": "1.0.0"'),
 )
 """What is another text in each run, and what the page shows."""
+_OF_METRICS = re.compile(r"(?:# \w+ )?messaging_double_(?:calls_total|messages|journal_evicted_total)\b.*")
+"""The lines that are shown of the metrics, of which most vary."""
 
 
 def render() -> str:
@@ -199,6 +202,8 @@ def _example(beginning: str, request: str, body: Any, response: Any) -> str:
     else:
         language = "text"
     lines = text.rstrip("\n").splitlines()
+    if request == "GET /metrics":
+        lines = [*filter(_OF_METRICS.fullmatch, lines), "…"]
     if len(lines) > _LONGEST:
         lines, language = [*lines[: _LONGEST - 1], "…"], "text"
     content = "\n".join(lines)

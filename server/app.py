@@ -21,6 +21,7 @@ from messaging_double.server.agents.messaging import Messaging
 from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
 from messaging_double.server.agents.principal import Principal
 from messaging_double.server.call import Call
+from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
 from messaging_double.server.lazy_endpoints import REST as REST_API
@@ -58,9 +59,10 @@ LOGIN_URL = re.compile(
     r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)|(?:api|common|\.well-known|superoffice)).*",
     re.IGNORECASE | re.DOTALL,
 )
-CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|livez/?$|readyz/?$)")
+CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|(?:livez|readyz|metrics)/?$)")
 _PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
-_TENANTS = "/_mock/v1/tenants"
+_SHOWS_JOURNAL = ("/_mock/v1/tenants", "/metrics")
+"""What the paths begin with that show what the journal has."""
 _PATIENCE = 3.0
 """Seconds that a call waits for another process's write to the database: all other calls wait with it."""
 _SEVERAL = (
@@ -103,9 +105,10 @@ class App:
         )
         self._settings = settings
         self._workers = Workers()
+        self._counters = Counters()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._is_watched)
+        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._counters, self._is_watched)
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
@@ -174,6 +177,7 @@ class App:
         answered = f"was answered {request.status}" if request.status else "got no answer"
         _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
         self._journal.broken(request)
+        self._counters.add_broken(request.status, request.seconds)
 
     def _route(self, path: str) -> Route:
         """Read a URL, and cache what it means."""
@@ -256,7 +260,9 @@ class App:
             headers.pop()
         start_response(f"{response.status} {response.reason}", headers)
         body = b"" if call.method == "HEAD" else response.body
-        log_call(call, None if wire.is_silent(call.reaction, call.connection) else response.status)
+        status = None if wire.is_silent(call.reaction, call.connection) else response.status
+        log_call(call, status)
+        self._counters.add_call(call, status)
         parts: Iterable[bytes] = (body,)
         if call.reaction is not None:
             parts = wire.parts(call.reaction, body, call.connection)
@@ -278,7 +284,7 @@ class App:
             return [body]
         if connection is not None:
             return self._control_later(environ, connection, start_response)
-        if path.startswith(_TENANTS):  # not for a probe, which must not wait
+        if path.startswith(_SHOWS_JOURNAL):  # not for a probe, which must not wait
             self._journal.flush()
         return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
 
@@ -288,7 +294,7 @@ class App:
         def respond() -> Any:
             from messaging_double.server.control.api import start  # noqa: PLC0415 - as the API itself
 
-            if environ["PATH_INFO"].startswith(_TENANTS):
+            if environ["PATH_INFO"].startswith(_SHOWS_JOURNAL):
                 self._journal.flush()
             api = self._control_api()
             request = api.request(environ)
@@ -326,6 +332,7 @@ class App:
                     settings=self._settings,
                     started=self._started,
                     workers=self._workers,
+                    counters=self._counters,
                     facts_of=self._facts_of,
                 )
         return self._api

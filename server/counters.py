@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.system_clock import perf_counter
 
@@ -21,7 +21,6 @@ HELP = {
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds, in seconds, of the buckets of the latency histogram; there is one more without a bound."""
-_NO_OPERATION = "none"
 _IN_BAND = (200, 500)
 """Statuses of refusals that a client reads as an exception of the operation or as a SOAP fault."""
 
@@ -32,7 +31,7 @@ class Counters:
     def __init__(self) -> None:
         """Begin at 0."""
         self.events = dict.fromkeys(HELP, 0)
-        self._calls: dict[tuple[str, str, str], tuple[list[int], list[float]]] = {}
+        self._calls: dict[tuple[str | None, str, int | None], list[Any]] = {}
         self._lock = threading.Lock()  # another WSGI server calls from several threads
 
     def add(self, name: str, count: int = 1) -> None:
@@ -51,18 +50,19 @@ class Counters:
     def calls(self) -> Iterator[tuple[tuple[str, str, str], Sequence[int], float]]:
         """Yield operation, outcome and status with the number of calls in each bucket and the sum of their seconds."""
         with self._lock:
-            counted = sorted(self._calls.items())
-        for key, (buckets, total) in counted:
-            yield key, tuple(buckets), total[0]
+            counted = [(*key, *counts) for key, counts in self._calls.items()]
+        for operation, outcome, status, seconds, *buckets in counted:
+            yield (operation or "none", outcome, str(status or "none")), buckets, seconds
 
     def _add(self, operation: str | None, outcome: str, status: int | None, seconds: float) -> None:
-        key = (operation or _NO_OPERATION, outcome, "none" if status is None else str(status))
+        key = (operation, outcome, status)
+        bucket = 1 + bisect_left(BUCKETS, seconds)
         with self._lock:
-            counted = self._calls.get(key)
-            if counted is None:
-                counted = self._calls[key] = ([0] * (len(BUCKETS) + 1), [0.0])
-            counted[0][bisect_left(BUCKETS, seconds)] += 1
-            counted[1][0] += seconds
+            counts = self._calls.get(key)
+            if counts is None:
+                counts = self._calls[key] = [0.0] + [0] * (len(BUCKETS) + 1)
+            counts[0] += seconds
+            counts[bucket] += 1
 
 
 def _outcome(call: Call, status: int | None) -> str:

@@ -58,6 +58,11 @@ class EventStreams:
         storage.on_change(self._changed)
 
     @property
+    def count(self) -> int:
+        """How many streams there are."""
+        return len(self._watchers)
+
+    @property
     def is_used(self) -> bool:
         """Whether there is a stream."""
         return bool(self._watchers)

@@ -96,6 +96,12 @@ class Waiting:
             yield b""
             timer.cancel()
 
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        with self._lock:
+            return sum(map(len, self._waiters.values()))
+
     def block(self, tenant: str, ready: Callable[[], bool], seconds: float) -> bool:
         """Block this thread until it is ``ready`` or the time is over, at most for ``LONGEST_BLOCK``.
 

@@ -3,6 +3,7 @@
 from .errors import StorageBusyError, StorageError, StorageUnavailableError, UnknownMessage, UnknownSchema
 from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
+from .totals import Totals, totals
 
 __all__ = [
     "Snapshot",
@@ -10,7 +11,9 @@ __all__ = [
     "StorageBusyError",
     "StorageError",
     "StorageUnavailableError",
+    "Totals",
     "UnitOfWork",
     "UnknownMessage",
     "UnknownSchema",
+    "totals",
 ]

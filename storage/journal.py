@@ -79,14 +79,14 @@ class Journal(Collection[Exchange]):
 
     def add(
         self, tenant: str, exchanges: Sequence[Exchange], *, evicted: int = 0, most_entries: int, most_bytes: int
-    ) -> None:
-        """Give the exchanges their ids and keep them; the oldest are evicted where the bounds would be exceeded.
+    ) -> int:
+        """Give the exchanges their ids and keep them; return how many were evicted.
 
-        ``evicted`` ones before these were not kept, but get their ids and are counted.
-        ``most_bytes`` is about raw bytes. The newest exchange stays, however large.
+        The oldest are evicted where the bounds would be exceeded. ``evicted`` ones before these were not kept, but get
+        their ids and are counted. ``most_bytes`` is about raw bytes. The newest exchange stays, however large.
         """
         if not exchanges:
-            return
+            return 0
         count = len(exchanges)
         size = sum([len(each.request.raw) + len(each.response.raw) for each in exchanges])
         row = self._transaction.change_returning(_TAKE, (tenant, 1 + count + evicted, count, size, evicted))
@@ -97,7 +97,8 @@ class Journal(Collection[Exchange]):
         if entries > most_entries or kept > most_bytes:
             too_many = entries - most_entries + min(most_entries // 16, _ROOM)
             too_large = kept - most_bytes + min(most_bytes // 16, _ROOM_BYTES)
-            self._evict(tenant, following - 1, too_many, too_large)
+            evicted += self._evict(tenant, following - 1, too_many, too_large)
+        return evicted
 
     def get(self, tenant: str, number: int) -> Exchange | None:
         """Return the exchange of that id with its raw bytes, or None."""
@@ -118,13 +119,14 @@ class Journal(Collection[Exchange]):
         self._transaction.change(_LEAVE, (deleted, freed, 0, tenant))
         return deleted
 
-    def _evict(self, tenant: str, newest: int, too_many: int, too_large: int) -> None:
-        """Delete from the oldest on until as many and as large ones are gone, but never the newest."""
+    def _evict(self, tenant: str, newest: int, too_many: int, too_large: int) -> int:
+        """Delete from the oldest on until as many and as large ones are gone, but never the newest; return how many."""
+        evicted = 0
         while too_many > 0 or too_large > 0:
             most = max(too_many, _READ_AT_ONCE if too_large > 0 else 0)
             oldest = self._transaction.rows(_OLDEST, (tenant, newest, most))
             if not oldest:
-                return
+                break
             sizes = accumulate(each for _number, each in oldest)
             enough = (count for count, size in enumerate(sizes, 1) if count >= too_many and size >= too_large)
             count = next(enough, len(oldest))
@@ -133,6 +135,8 @@ class Journal(Collection[Exchange]):
             self._transaction.change(_LEAVE, (count, size, count, tenant))
             too_many -= count
             too_large -= size
+            evicted += count
+        return evicted
 
     def _records(self, tenant: str, rows: Sequence[Row]) -> list[Exchange]:  # noqa: ARG002 - as every collection
         return [_exchange(row, b"", b"") for row in rows]

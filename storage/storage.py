@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
@@ -205,6 +206,10 @@ class Storage:
             if self._connections.is_locked:
                 raise
 
+    def size(self) -> int:
+        """Return how many bytes the database takes on the disk, its write-ahead log included."""
+        return sum(_size(self.path + ending) for ending in ("", "-wal", "-shm"))
+
     def close(self) -> None:
         """Close all connections, and remove the file if it is a temporary one. Twice does no harm."""
         self._connections.close()
@@ -216,3 +221,10 @@ class Storage:
             self._generation += 1
         if work.touched:
             self._listeners.notify(work.touched)
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0

@@ -22,6 +22,7 @@ from messaging_double.server.control.explanation import ExplanationResources
 from messaging_double.server.control.guard import Guard
 from messaging_double.server.control.journal import JournalResources
 from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
+from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.requests import read
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from messaging_double.models.exchanges import Exchange
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.fixtures import Loader
+    from messaging_double.server.counters import Counters
     from messaging_double.server.journal.recorder import Journal
     from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.rules.call_facts import CallFacts
@@ -76,6 +78,7 @@ class ControlApi:
         settings: Settings,
         started: datetime,
         workers: Workers,
+        counters: Counters,
         facts_of: Callable[[str, Exchange], CallFacts | None],
     ) -> None:
         """Show and control what ``storage`` keeps."""
@@ -103,6 +106,7 @@ class ControlApi:
                 RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
                 EventResources(streams),
                 ExplanationResources(storage, exchanges, rules, simulation.now, facts_of),
+                MetricsResources(storage, counters, self._waiting, streams, started),
             ),
         ]
         operations += operations_of(AboutResources(storage, settings, started, operations))

@@ -92,6 +92,11 @@ class Response:
         """Whether anything can still be sent."""
         return self._connection.is_open
 
+    @property
+    def connections(self) -> int:
+        """How many connections the server has open."""
+        return len(self._connection.server.connections)
+
     def suspend(self, *, forget_on_eof: bool = True) -> Callable[[], None]:
         """Hold the response back until the result is called: from any thread, and as often as one likes.
 

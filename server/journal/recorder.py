@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.tenant_state import TenantState
     from messaging_double.server.call import Call
+    from messaging_double.server.counters import Counters
     from messaging_double.server.http import BrokenRequest, Sent
     from messaging_double.server.response import Response
     from messaging_double.server.settings import Settings
@@ -85,14 +86,17 @@ class Journal:
         settings: Settings,
         seen: Callable[[str], tuple[TenantState, datetime]],
         workers: Workers,
+        counters: Counters,
         is_watched: Callable[[], bool],
     ) -> None:
         """Keep them in ``storage``, within the bounds of ``settings``; ``seen`` returns a tenant's state and time.
 
-        What has to wait for other writers waits on ``workers``. ``is_watched`` says whether anybody waits for changes.
+        What has to wait for other writers waits on ``workers``. ``counters`` count what is evicted or lost.
+        ``is_watched`` says whether anybody waits for changes.
         """
         self._storage = storage
         self._workers = workers
+        self._counters = counters
         self._seen = seen
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
@@ -231,17 +235,20 @@ class Journal:
             room -= len(batch[key])
             if not room:
                 break
+        evicted = 0
         with self._storage.recording(*{tenant for tenant, _ in batch}, patience=patience) as work:
             for key, exchanges in batch.items():
                 tenant, resets = key
                 if resets >= work.tenants.last_reset(tenant):
-                    work.journal.add(
+                    evicted += work.journal.add(
                         tenant,
                         exchanges,
                         evicted=pending[key].evicted,
                         most_entries=self._most_entries,
                         most_bytes=self._most_bytes,
                     )
+        if evicted:
+            self._counters.add("journal_evicted", evicted)
         for key, exchanges in batch.items():
             pending[key].evicted = 0
             for _ in exchanges:
@@ -288,6 +295,8 @@ class Journal:
             self._drop(oldest)
             self._lost[oldest] += 1
             lost += 1
+        if lost:
+            self._counters.add("journal_lost", lost)
         return lost
 
     def _drop(self, key: _Key) -> None:

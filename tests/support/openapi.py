@@ -217,7 +217,7 @@ def check_control_answer(method: str, url: str, answer: Any) -> None:
     is_of_page = path.startswith("/_mock/web/")  # files, not the API
     if (
         is_of_page
-        or not path.startswith(("/_mock", "/livez", "/readyz"))
+        or not path.startswith(("/_mock", "/livez", "/readyz", "/metrics"))
         or (answer.content_type or "").startswith("text/html")
     ):
         return
