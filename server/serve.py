@@ -77,6 +77,7 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
         limits=Limits(**limits),
         tls=tls,
         shutdown_seconds=settings.shutdown_seconds,
+        drain_seconds=settings.drain_seconds,
         on_broken=app.broken,
         error_body=error_body,
     )

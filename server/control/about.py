@@ -14,6 +14,7 @@ from messaging_double.models.control.values import Json, to_json_value
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.control.openapi import document
 from messaging_double.server.control.operation import V1, ControlRequest, operation
+from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.responses import json_response
 from messaging_double.server.settings import table
 from messaging_double.server.tenants import DEFAULT_TENANT
@@ -48,8 +49,12 @@ class AboutResources:
     def _alive(self, _: ControlRequest) -> Alive:
         return Alive("alive")
 
-    @operation("GET /readyz", "readyz", "Readiness probe: whether the storage works.", Ready)
-    def _ready(self, _: ControlRequest) -> Ready:
+    @operation("GET /readyz", "readyz", "Readiness probe: whether the storage works, and no stop was requested.", Ready)
+    def _ready(self, request: ControlRequest) -> Ready:
+        connection = request.request.environ.get("messaging_double.connection")
+        if connection is not None and connection.is_stopping:
+            hint = "send calls to another replica; those that come in the next drain-seconds are still answered"
+            raise Problem(503, "the double was told to stop", hint)
         return Ready(*self._process())
 
     @operation(f"GET {V1}/health", "health", "Show the state of the double.", Health)

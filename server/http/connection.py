@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
         address, port = environ["REMOTE_ADDR"], environ["REMOTE_PORT"]
         self.peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         self._expect_within(self.server.limits.header_seconds)
-        if self.server.is_stopping:
+        if self.server.is_closed:
             self.close()
         elif self._refusal is _FULL:
             self._refuse(_FULL)

@@ -93,6 +93,11 @@ class Response:
         return self._connection.is_open
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether the server was told to stop."""
+        return self._connection.server.is_stopping
+
+    @property
     def connections(self) -> int:
         """How many connections the server has open."""
         return len(self._connection.server.connections)

@@ -45,12 +45,16 @@ class HttpServer:
     """A WSGI server for HTTP/1.1 and 1.0 on one event loop, whose thread also runs the application.
 
     `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
-    long `stop` waits for calls under way, `on_broken` is called with every request that never reaches the application,
-    and `error_body` makes the bodies of such errors.
+    long `stop` waits for calls under way, `drain_seconds` how long `run` goes on before that once a signal has come,
+    `on_broken` is called with every request that never reaches the application, and `error_body` makes the bodies of
+    such errors.
     """
 
     loop: asyncio.AbstractEventLoop
     is_stopping = False
+    """Whether it was told to stop: each connection ends with its response."""
+    is_closed = False
+    """Whether it takes no connections any more."""
 
     def __init__(  # noqa: PLR0913 - all but the application are keywords
         self,
@@ -61,6 +65,7 @@ class HttpServer:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         tls: ssl.SSLContext | None = None,
         shutdown_seconds: float = 0.5,
+        drain_seconds: float = 0.0,
         on_broken: Callable[[BrokenRequest], object] = lambda _: None,
         error_body: ErrorBody = plain_error_body,
     ) -> None:
@@ -72,6 +77,7 @@ class HttpServer:
         self._port = port
         self._tls = tls
         self._shutdown_seconds = shutdown_seconds
+        self._drain_seconds = drain_seconds
         self._listener: Listener | None = None
         self._url = ""
         self.connections: set[Connection] = set()
@@ -94,7 +100,7 @@ class HttpServer:
         Raises OSError when the port is taken or the host is not this machine.
         """
         self.loop = asyncio.get_running_loop()
-        self.is_stopping = False
+        self.is_stopping = self.is_closed = False
         self._most_connections = _room_for_connections(self.limits.max_connections)
         listener = Listener(self, self._tls)
         port = listener.start(self._host, self._port)
@@ -110,7 +116,7 @@ class HttpServer:
             return
         end = self.loop.time() + self._shutdown_seconds
         await listener.stop()
-        self.is_stopping = True
+        self.is_stopping = self.is_closed = True
         self._timer.cancel()
         for connection in tuple(self.connections):
             connection.close_if_idle()
@@ -148,12 +154,15 @@ class HttpServer:
                 if ready is not None:
                     ready(self)
                 await asked_to_stop.wait()
+                self.is_stopping = True
+                await asyncio.sleep(self._drain_seconds)
             finally:
                 await self.stop()
 
     @contextlib.contextmanager
     def _stopped_by_signals(self, stop: asyncio.Event) -> Iterator[None]:
         asked_at: float | None = None
+        grace = self._drain_seconds + self._shutdown_seconds
         numbers: list[signal.Signals] = []
         if threading.current_thread() is threading.main_thread():  # elsewhere they cannot be had
             numbers = [signal.SIGTERM, signal.SIGINT]
@@ -167,7 +176,7 @@ class HttpServer:
             if asked_at is None:
                 asked_at = now
                 self.loop.call_soon_threadsafe(stop.set)
-            elif now > asked_at + _LATE_SECONDS + (self._shutdown_seconds if stop.is_set() else 0):
+            elif now > asked_at + _LATE_SECONDS + (grace if stop.is_set() else 0):
                 os._exit(128 + number)  # the status that shells give for a signal
 
         former = {number: signal.signal(number, on_signal) for number in numbers}

@@ -147,6 +147,13 @@ class Settings:
         "How long calls in progress may still take after a stop was requested.",
         default=0.5,
     )
+    drain_seconds: float = setting(
+        seconds(zero=True, example="10"),
+        "running",
+        "How long calls are still accepted after a stop was requested, while /readyz is 503: the time that a load "
+        "balancer needs to notice.",
+        default=0.0,
+    )
 
     max_body_bytes: int = setting(size(example="8MiB"), "limits", "Longest body of a request.", default=8 * 1024**2)
     max_header_bytes: int = setting(

@@ -30,6 +30,7 @@ GIVEN: dict[str, tuple[str, object]] = {
     "log_level": ("error", "error"),
     "trust_proxy": ("true", True),
     "shutdown_seconds": ("0", 0.0),
+    "drain_seconds": ("10", 10.0),
     "max_body_bytes": ("1MiB", 1048576),
     "max_header_bytes": ("64KiB", 65536),
     "max_header_fields": ("7", 7),

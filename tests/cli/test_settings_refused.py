@@ -41,6 +41,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("log_level", "warn", "one of debug, info, warning, error"),
     ("trust_proxy", "maybe", "true or false (or yes, no, on, off, 1, 0)"),
     ("shutdown_seconds", "-1", "a number of seconds from 0, at most 86400,"),
+    ("drain_seconds", "86401", "a number of seconds from 0, at most 86400,"),
     ("max_body_bytes", "0", "a number of bytes above 0, plain or with KiB, MiB or GiB,"),
     ("max_body_bytes", "8MB", "a number of bytes above 0, plain or with KiB, MiB or GiB,"),
     ("max_header_bytes", "64 K", "a number of bytes above 0, plain or with KiB, MiB or GiB,"),

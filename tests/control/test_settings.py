@@ -35,6 +35,7 @@ NIGHT = Profile("night", steps=(Step("sent", by_hand=True),))
         ("allowed_hosts", ("qa.example.com",), ["qa.example.com"]),
         ("strict", True, True),
         ("shutdown_seconds", 0.25, 0.25),
+        ("drain_seconds", 0.25, 0.25),
         ("company", "Example AS", "Example AS"),
     ],
     ids=str,

@@ -80,6 +80,27 @@ def test_an_answer_that_has_begun_is_finished(serve, connect, number):
     assert _was_clean(double)
 
 
+def test_while_it_drains_it_serves_calls_and_is_not_ready(serve, connect):
+    double = serve("--drain-seconds", 3600)
+    before = connect(double)
+    assert before.ask("GET", "/readyz").status == 200
+    double.process.send_signal(signal.SIGTERM)
+    assert eventually(lambda: connect(double).ask("GET", "/readyz").status == 503)
+    refused = connect(double).ask("GET", "/readyz")
+    assert (refused.json["error"], refused.headers["connection"]) == ("the double was told to stop", "close")
+    assert connect(double).ask("GET", "/livez").status == 200
+    assert before.send_messages("Cust1", "on a connection from before") == [1]
+    assert connect(double).send_messages("Cust1", "on a new one") == [2]
+
+
+def test_it_ends_when_it_has_drained(serve, connect):
+    double = serve("--drain-seconds", 0.1)
+    connect(double).send_messages("Cust1", "a message")
+    double.stop()
+    assert _was_clean(double)
+    assert _left_behind(double) == []
+
+
 def _accepts(address: tuple[str, int]) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
         return True
