@@ -89,8 +89,9 @@ class MessagingDouble(Tenant):
     ) -> Self:
         """Return the double that runs at ``url``; wait until it is ready, at most ``wait``.
 
-        ``token`` is its control-token, ``tls`` for a certificate that is not verified as usual.  Raises ``Unreachable``
-        if it is not there in time, ``ControlError`` if it refuses the token, ``ValueError`` if that is no URL.
+        ``token`` is its control-token or that of the ``tenant``, ``tls`` for a certificate that is not verified as
+        usual. Raises ``Unreachable`` if it is not there in time, ``ControlError`` if it refuses the token,
+        ``ValueError`` if that is no URL.
         """
         double = cls(tenant=tenant, wait=wait)
         double._api = Api(token, tls)

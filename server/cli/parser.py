@@ -254,7 +254,7 @@ def _add_double(parser: _Parser) -> None:
     group = parser.add_argument_group("which double (docs/commands.md)")
     group.add_argument("--tenant", metavar="NAME", help=f"CustNNNNN of the SOAP URL; or {variables.TENANT}")
     _add_where(group)
-    secret = f"its control-token; or {variables.CONTROL_TOKEN}"
+    secret = f"its control-token, or that of the tenant; or {variables.CONTROL_TOKEN}"
     group.add_argument("--token", type=typed(token(example="a-long-random-text")), help=secret)
     group.add_argument("--insecure", action="store_true", help="accept any TLS certificate")
 

@@ -57,7 +57,7 @@ class AboutResources:
             raise Problem(503, "the double was told to stop", hint)
         return Ready(*self._process())
 
-    @operation(f"GET {V1}/health", "health", "Show the state of the double.", Health)
+    @operation(f"GET {V1}/health", "health", "Show the state of the double.", Health, is_open=True)
     def _health(self, _: ControlRequest) -> Health:
         return Health(*self._process(), services=[each.name for each in VERSIONS.values()])
 
@@ -91,7 +91,7 @@ class AboutResources:
     def _show_settings(self, _: ControlRequest) -> Response:
         return json_response({row.key: _shown(row.kind, getattr(self._settings, row.name)) for row in table()})
 
-    @operation(f"GET {V1}/openapi.json", "openapi", "Describe this API.", Any)
+    @operation(f"GET {V1}/openapi.json", "openapi", "Describe this API.", Any, is_open=True)
     def _openapi(self, _: ControlRequest) -> Response:
         return json_response(document(self._operations, own_version()))
 

@@ -17,16 +17,17 @@ from messaging_double.models.calendar import BeyondCalendarError
 from messaging_double.server.control import problems
 from messaging_double.server.control.about import AboutResources
 from messaging_double.server.control.clock import ClockResources
+from messaging_double.server.control.cors import Cors
 from messaging_double.server.control.events import EventResources
 from messaging_double.server.control.explanation import ExplanationResources
-from messaging_double.server.control.guard import Guard
+from messaging_double.server.control.guard import Guard, check_tenant
 from messaging_double.server.control.journal import JournalResources
 from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
 from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.requests import read
-from messaging_double.server.control.responses import LongPoll, json_response, no_content
+from messaging_double.server.control.responses import LongPoll, compress, json_response, no_content
 from messaging_double.server.control.rules import RuleResources
 from messaging_double.server.control.simulation import SimulationResources
 from messaging_double.server.control.tenants import TenantResources
@@ -83,6 +84,7 @@ class ControlApi:
     ) -> None:
         """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
+        self._cors = Cors(settings)
         self._simulation = simulation
         self._journal = journal
         self._waiting = Waiting(storage, self._refresh)
@@ -143,7 +145,7 @@ class ControlApi:
 
     def respond(self, request: Request) -> Response | LongPoll:
         """Respond to a request, or return what its response waits for."""
-        return _caught(request, lambda: self._handle(request))
+        return self._caught(request, lambda: self._handle(request))
 
     def hold(self, request: Request, poll: LongPoll, workers: Workers) -> Generator[bytes, None, Response]:
         """Hold back a response of the embedded server; yield an empty part for each pause."""
@@ -151,8 +153,8 @@ class ControlApi:
         try:
             yield from self._waiting.hold(connection, workers, poll.tenant, poll.ready, poll.wait.total_seconds())
         except Exception as error:  # noqa: BLE001 (as for every response)
-            return _refusal(error, request)
-        return (yield from workers.run(connection, lambda: _caught(request, lambda: _response(poll.respond()))))
+            return self._finished(request, _refusal(error, request))
+        return (yield from workers.run(connection, lambda: self._caught(request, lambda: _response(poll.respond()))))
 
     def _block(self, request: Request, poll: LongPoll) -> Response:
         """Wait for a response in this thread."""
@@ -165,14 +167,35 @@ class ControlApi:
                 raise Problem(501, error, hint)
             return _response(poll.respond())
 
-        return _caught(request, wait)
+        return self._caught(request, wait)
+
+    def _caught(self, request: Request, respond: Callable[[], _R]) -> _R | Response:
+        """Return the response, or that of an error: no client gets a traceback."""
+        response: Any
+        try:
+            response = respond()
+        except Exception as error:  # noqa: BLE001 (the last handler)
+            response = _refusal(error, request)
+        return self._finished(request, response) if isinstance(response, Response) else response
+
+    def _finished(self, request: Request, response: Response) -> Response:
+        """Return the response, compressed where that is wanted, and readable by pages of allowed origins."""
+        compress(request, response)
+        self._cors.allow(request, response)
+        return response
 
     def _handle(self, request: Request) -> Response | LongPoll:
-        if request.path == "/" or request.path.startswith(_GUARDED):
-            self._guard.check(request.environ)
+        is_guarded = request.path == "/" or request.path.startswith(_GUARDED)
+        if is_guarded and self._cors.is_preflight(request):
+            self._guard.check_host(request.environ)
+            return self._cors.preflight()
+        admitted = self._guard.check(request.environ) if is_guarded else None
         operation, path = self._match(request)
         tenant = path.pop("tenant", None)
+        if not operation.is_open:
+            check_tenant(admitted, None if tenant is None else canonical_tenant(tenant))
         read_request = read(operation, request, canonical_tenant(tenant or ""), path)
+        read_request.admitted = admitted
         if tenant is not None:
             self._simulation.apply_due_events(read_request.tenant)
         result = operation.handler(read_request)
@@ -192,14 +215,6 @@ def _log_change(operation: str, tenant: str, request: ControlRequest) -> None:
     about = {"tenant": tenant, **request.path, "by": request.request.environ.get("REMOTE_ADDR", "-")}
     shown = " ".join(f"{name}={json.dumps(value)}" for name, value in about.items())
     _log.info("%s %s", operation, shown)
-
-
-def _caught(request: Request, respond: Callable[[], _R]) -> _R | Response:
-    """Return the response, or that of an error: no client gets a traceback."""
-    try:
-        return respond()
-    except Exception as error:  # noqa: BLE001 (the last handler)
-        return _refusal(error, request)
 
 
 def _response(result: Any, status: int = 200) -> Response:

@@ -9,9 +9,10 @@ recognised by headers that a browser writes and no page can forge (these rules a
 - 403 for a write from another site, by Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454). Both are checked: a
   browser omits the first with plain HTTP to a name other than localhost. The Content-Type protects nothing: curl -d
   sends one that a form can send;
-- 401 without the bearer token (RFC 6750), if the settings have one.
+- 401 without a bearer token (RFC 6750), if the settings have one; 403 with that of another tenant.
 
-Reading from another site needs no refusal: no CORS header is ever sent, so the browser keeps the response to itself.
+Reading from another site needs no refusal: no CORS header is sent but to the origins of the settings (``cors.py``), so
+the browser keeps the response to itself.
 """
 
 from __future__ import annotations
@@ -20,16 +21,20 @@ import re
 import socket
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from messaging_double.server.agents.access import same
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.settings.kinds import is_host_name
 from messaging_double.server.settings.row import shown
+from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from messaging_double.server.settings import Settings
+
+    Origin = tuple[str, str, str]
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; the API does not have TRACE
 _HERE = ("same-origin", "none")
@@ -45,21 +50,30 @@ class Guard:
     """Refuses requests that may not use the control API."""
 
     def __init__(self, settings: Settings) -> None:
-        """Apply ``control_token``, ``allowed_hosts`` and ``host``; the name of this machine is looked up once."""
+        """Apply the settings of tokens, hosts and origins; the name of this machine is looked up once."""
         self._token = settings.control_token
+        self._tenant_tokens = [(canonical_tenant(name), token) for name, token in settings.tenant_tokens]
+        self._origins = origins_of(settings)
         allowed = [_canonical(each) for each in settings.allowed_hosts]
         domains = [each.removeprefix("*").removeprefix(".") for each in allowed if each.startswith((".", "*."))]
         self._any_name = "*" in allowed
         self._names = frozenset((_canonical(settings.host), _canonical(socket.gethostname()), *allowed, *domains))
         self._endings = tuple(f".{each}" for each in domains)
 
-    def check(self, environ: Mapping[str, Any]) -> None:
-        """Raise ``Problem`` (400, 401 or 403) for a request that is refused."""
+    def check(self, environ: Mapping[str, Any]) -> frozenset[str] | None:
+        """Return the tenants that the request's token opens, ``None`` for all.
+
+        Raise ``Problem`` (400, 401 or 403) for a request that is refused.
+        """
+        self.check_host(environ)
+        check_write(environ, self._origins)
+        return self._admitted(environ)
+
+    def check_host(self, environ: Mapping[str, Any]) -> None:
+        """Raise ``Problem`` (400 or 403) for a name that is none of this double."""
         received = environ.get("werkzeug.proxy_fix.orig", environ)
         for host in dict.fromkeys((environ.get("HTTP_HOST"), received.get("HTTP_HOST"))):
             self._check_host(host)
-        check_write(environ)
-        self._check_token(environ)
 
     def _check_host(self, host: str | None) -> None:
         if not host:  # HTTP/1.0: no browser
@@ -83,25 +97,46 @@ class Guard:
         _, dot, last_label = name.rpartition(".")
         return name.startswith("[") or not dot or last_label in _PRIVATE or _is_ipv4(name)
 
-    def _check_token(self, environ: Mapping[str, Any]) -> None:
+    def _admitted(self, environ: Mapping[str, Any]) -> frozenset[str] | None:
         if self._token is None:
-            return
+            return None
         authorization = environ.get("HTTP_AUTHORIZATION", "")
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer" and same(self._token, token.strip()):
-            return
+        if scheme.lower() == "bearer":
+            if same(self._token, token.strip()):
+                return None
+            # All are compared, so that the time does not tell which one it was.
+            tenants = [name for name, each in self._tenant_tokens if same(each, token.strip())]
+            if tenants:
+                return frozenset(tenants)
         problem = "has another token" if scheme.lower() == "bearer" else "has no bearer token"
         problem = f"the Authorization header {problem}" if authorization else "there is no Authorization header"
         hint = (
-            "this double has the setting control-token, and expects its text in each request; "
+            "this double has the setting control-token, and expects its text, or the tenant's of tenant-tokens, in "
+            "each request; "
             'for example curl -H "Authorization: Bearer $MESSAGING_DOUBLE_CONTROL_TOKEN"'
         )
         raise Problem(401, problem, hint, {"WWW-Authenticate": "Bearer"})
 
 
-def check_write(environ: Mapping[str, Any]) -> None:
-    """Raise ``Problem`` (403) for a write from a page of another site, at SOAP URLs too."""
-    if environ["REQUEST_METHOD"] not in _SAFE_METHODS:
+def check_tenant(admitted: frozenset[str] | None, tenant: str | None) -> None:
+    """Raise ``Problem`` (403) where a token opens other tenants than this one; ``None`` is what concerns all."""
+    if admitted is None or tenant in admitted:
+        return
+    own = ", ".join(sorted(admitted))
+    what = "what concerns all tenants" if tenant is None else f"the tenant {shown(tenant)}"
+    hint = f"it opens {own}, at /_mock/v1/tenants/{quote(min(admitted), safe='')}; the control-token opens everything"
+    raise Problem(403, f"this token does not open {what}", hint)
+
+
+def origins_of(settings: Settings) -> frozenset[Origin]:
+    """Return the origins of pages that may use the control API."""
+    return frozenset(found for each in settings.cors_origins if (found := read_origin(each)))
+
+
+def check_write(environ: Mapping[str, Any], origins: frozenset[Origin] = frozenset()) -> None:
+    """Raise ``Problem`` (403) for a write from a page of another site, at SOAP URLs too, but for these origins."""
+    if environ["REQUEST_METHOD"] not in _SAFE_METHODS and read_origin(environ.get("HTTP_ORIGIN", "")) not in origins:
         _check_site(environ)
         _check_origin(environ)
 
@@ -118,8 +153,8 @@ def _check_origin(environ: Mapping[str, Any]) -> None:
         return
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     here = f"{environ['wsgi.url_scheme']}://{host}"
-    came_from = _origin(origin)
-    if came_from is None or came_from != _origin(here):
+    came_from = read_origin(origin)
+    if came_from is None or came_from != read_origin(here):
         expected = f"Origin {here} (behind a proxy that ends TLS, set trust-proxy)"
         raise _foreign_write(environ, f"Origin is {shown(origin)}", expected)
 
@@ -130,7 +165,7 @@ def _foreign_write(environ: Mapping[str, Any], arrived: str, expected: str) -> P
     return Problem(403, error, hint)
 
 
-def _origin(text: str) -> tuple[str, str, str] | None:
+def read_origin(text: str) -> Origin | None:
     """Return scheme, host and port, in one spelling; ``None`` for ``null`` and for what is no origin."""
     found = _ORIGIN.fullmatch(text)
     authority = _authority(found[2]) if found else None

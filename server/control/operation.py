@@ -57,6 +57,8 @@ class ControlRequest:
     """The JSON of the body."""
     body: Any = None
     """The body as the operation's type; ``None`` if it takes none."""
+    admitted: frozenset[str] | None = None
+    """The tenants that its token opens; ``None``: all."""
 
 
 @dataclass(frozen=True, eq=False)  # the URL map keeps operations by identity
@@ -78,6 +80,8 @@ class Operation:
     body: Any = None
     """The type of the body; ``None``: it takes none."""
     body_required: bool = True
+    is_open: bool = False
+    """Whether a tenant's token admits to it though its URL names no tenant: it shows nothing of other tenants."""
 
     @property
     def status(self) -> int:
@@ -101,6 +105,7 @@ def operation(  # noqa: PLR0913 (the parts of an operation)
     body_required: bool = True,
     query: tuple[Parameter, ...] = (),
     others: Mapping[int, Any] = MappingProxyType({}),
+    is_open: bool = False,
 ) -> Callable[[_F], _F]:
     """Declare a method of a resource as the handler of ``route``, for example ``GET /livez``.
 
@@ -122,6 +127,7 @@ def operation(  # noqa: PLR0913 (the parts of an operation)
             query=query,
             body=body,
             body_required=body_required,
+            is_open=is_open,
         )
         return handler
 

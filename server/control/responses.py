@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
+    from werkzeug.wrappers import Request
+
 
 _T = TypeVar("_T")
 
+_WORTH_COMPRESSING = 1_000
+"""Bytes of a body: a smaller one fits a packet anyway."""
+_LEVEL = 1
+"""Of 900 KB of messages this leaves a twelfth in 6 ms; level 6 leaves a fifteenth in 22 ms."""
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
 PAGE = (
@@ -62,6 +69,17 @@ def no_content() -> Response:
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
+
+
+def compress(request: Request, response: Response) -> None:
+    """Compress a response that is large enough, where the client takes gzip; no stream."""
+    if not response.is_sequence or "Content-Encoding" in response.headers:
+        return
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if len(body) >= _WORTH_COMPRESSING and request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
 
 
 def page_of(query: Mapping[str, Any]) -> tuple[int, int | None]:

@@ -35,17 +35,19 @@ class SimulationResources:
         self._storage = storage
         self._simulation = simulation
 
-    @operation(f"GET {V1}/profiles", "listProfiles", "List the delivery profiles and the statuses.", Profiles)
+    @operation(
+        f"GET {V1}/profiles", "listProfiles", "List the delivery profiles and the statuses.", Profiles, is_open=True
+    )
     def _profiles(self, _: ControlRequest) -> Profiles:
         profiles = self._simulation.profiles
         return Profiles(convert(profiles.all, list[Profile], from_attributes=True), profiles.numbers)
 
-    @operation(f"GET {V1}/magic", "listMagic", "List the magic recipients.", MagicRecipients)
+    @operation(f"GET {V1}/magic", "listMagic", "List the magic recipients.", MagicRecipients, is_open=True)
     def _magic(self, _: ControlRequest) -> MagicRecipients:
         magic = self._simulation.magic
         return MagicRecipients(dict(magic.numbers), list(magic.outcomes))
 
-    @operation(f"GET {V1}/faults", "listFaults", "List the faults that rules can inject.", Faults)
+    @operation(f"GET {V1}/faults", "listFaults", "List the faults that rules can inject.", Faults, is_open=True)
     def _faults(self, _: ControlRequest) -> Faults:
         return Faults(
             [Fault(each.name, each.then, each.processed, each.does, each.seen, each.needs_wire) for each in FAULTS]

@@ -32,6 +32,7 @@ _RESET = (
     "Reset a tenant: no messages, journal, tickets or rules, ids from the beginning, and the seed, clock, profile and "
     "auth mode of the settings. Its snapshots stay."
 )
+_LIST = "List the tenants that have been used; with the token of a tenant that one only."
 _TAKE = "Take a snapshot of what the tenant has, except its journal. A snapshot of the same name is replaced."
 _RESTORE = "Restore a snapshot. What the tenant has now, except its journal, is deleted."
 
@@ -48,10 +49,12 @@ class TenantResources:
         self._access = access
         self._loader = loader
 
-    @operation(f"GET {V1}/tenants", "listTenants", "List the tenants that have been used.", Tenants)
-    def _list(self, _: ControlRequest) -> Tenants:
+    @operation(f"GET {V1}/tenants", "listTenants", _LIST, Tenants, is_open=True)
+    def _list(self, request: ControlRequest) -> Tenants:
+        admitted = request.admitted
         with self._storage.reading() as work:
-            return Tenants([self.counted(work, name) for name in work.tenants.names()])
+            names = [name for name in work.tenants.names() if admitted is None or name in admitted]
+            return Tenants([self.counted(work, name) for name in names])
 
     @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)
     def _delete_all(self, _: ControlRequest) -> Deleted:

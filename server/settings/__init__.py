@@ -24,6 +24,7 @@ from .kinds import (
     host_names,
     location,
     moment,
+    origins,
     pairs,
     path,
     seconds,
@@ -258,6 +259,19 @@ class Settings:
         "Bearer token that requests under /_mock/ must carry; without it none is needed.",
         default=None,
         repr=False,
+    )
+    tenant_tokens: tuple[tuple[str, str], ...] = setting(
+        pairs("TENANT", token(example="a-long-random-text"), example="Cust12345=a-long-random-text"),
+        "control",
+        "Further bearer tokens, each of which opens one tenant's part of the control API; control-token opens all.",
+        default=(),
+        repr=False,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        origins(example="https://qa.example.com,http://localhost:5173"),
+        "control",
+        "Origins of web pages elsewhere that may use the control API from a browser (CORS).",
+        default=(),
     )
     allowed_hosts: tuple[str, ...] = setting(
         host_names(example="qa.example.com,.ci.example.com"),

@@ -28,6 +28,7 @@ class SettingsConflictError(SettingsError):
 def refuse_conflicts(settings: Settings) -> None:
     """Refuse certificates that do not go together, and whatever names profiles that there are not."""
     _refuse_certificates(settings)
+    _refuse_tokens(settings)
     profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
     _refuse_unknown_profiles(settings, profiles)
     try:
@@ -35,6 +36,22 @@ def refuse_conflicts(settings: Settings) -> None:
     except ValueError as error:
         problem = f"The setting rules does not go with profiles: {error}"
         raise SettingsConflictError(problem, "rules", "profiles") from None
+
+
+def _refuse_tokens(settings: Settings) -> None:
+    """Refuse tokens of tenants without one for all, or that are the same as it."""
+    if not settings.tenant_tokens:
+        return
+    if settings.control_token is None:
+        problem = (
+            "The setting tenant-tokens needs control-token, without which everything else of the control API would be "
+            "open to all; for example MESSAGING_DOUBLE_CONTROL_TOKEN=a-long-random-text"
+        )
+        raise SettingsConflictError(problem, "tenant_tokens", "control_token")
+    for tenant, token in settings.tenant_tokens:
+        if token == settings.control_token:
+            problem = f"The setting tenant-tokens gives {shown(tenant)} the control-token, which opens all tenants"
+            raise SettingsConflictError(problem, "tenant_tokens", "control_token")
 
 
 def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:

@@ -34,6 +34,7 @@ _BEARER = re.compile(r"[0-9A-Za-z._~+/-]+=*")
 _HOST = re.compile(r"[0-9A-Za-z._:%-]+")
 _HOST_NAME = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*\.?")
 _DOMAIN = re.compile(r"\A\*?\.")
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 _LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at its end
 _SWITCH = {**dict.fromkeys(("true", "yes", "on", "1"), True), **dict.fromkeys(("false", "no", "off", "0"), False)}
 _DAY = 86_400
@@ -90,20 +91,32 @@ def is_host_name(text: str) -> bool:
 def host_names(*, example: str) -> Kind[tuple[str, ...]]:
     """Read names of hosts, of domains (``.example.com``, ``*.example.com``), or ``*`` for any."""
 
+    def is_pattern(each: str) -> bool:
+        return each == "*" or is_host_name(_DOMAIN.sub("", each))
+
+    return _list(is_pattern, "a list of host names without ports, separated by commas,", example, "HOSTS")
+
+
+def origins(*, example: str) -> Kind[tuple[str, ...]]:
+    """Read origins of web pages (RFC 6454)."""
+    words = "a list of origins, each http:// or https:// and a host, separated by commas,"
+    return _list(lambda each: _ORIGIN.fullmatch(each) is not None, words, example, "ORIGINS")
+
+
+def _list(fits: Callable[[str], bool], words: str, example: str, placeholder: str) -> Kind[tuple[str, ...]]:
+    """Make a kind of lists of texts, in a text separated by commas."""
+
     def read(arrived: object) -> tuple[str, ...]:
         if isinstance(arrived, str):
             arrived = [each.strip() for each in arrived.split(",")] if arrived else []
-        if not isinstance(arrived, (list, tuple)) or not all(map(is_pattern, arrived)):
+        if not isinstance(arrived, (list, tuple)) or not all(isinstance(each, str) and fits(each) for each in arrived):
             raise ValueError
         return tuple(arrived)
 
-    def is_pattern(each: object) -> bool:
-        return isinstance(each, str) and (each == "*" or is_host_name(_DOMAIN.sub("", each)))
-
-    return Kind(read, example, "HOSTS", words="a list of host names without ports, separated by commas,")
+    return Kind(read, example, placeholder, words=words)
 
 
-def token(*, example: str) -> Kind[str | None]:
+def token(*, example: str) -> Kind[Any]:
     """Read what a request can carry as its bearer token: RFC 6750's b64token."""
     return _matching(_BEARER, "a text of letters, digits and -._~+/, = at its end only,", example, "TOKEN", secret=True)
 
@@ -205,7 +218,7 @@ def pairs(
                 raise ValueError(problem)
         return tuple(found)
 
-    return Kind(read, example, "PAIRS", words=name, pairs=value)
+    return Kind(read, example, "PAIRS", words=name, pairs=value, secret=value.secret)
 
 
 def status_name(name: str) -> None:

@@ -84,7 +84,7 @@ export function watch(tenant, changed, notify) {
 				} else changed();
 			} catch (error) {
 				if (end.signal.aborted) return;
-				hasStream = !(error instanceof ApiError && error.status === 501);
+				hasStream = !(error instanceof ApiError && [403, 501].includes(error.status)); // 403: the token is a tenant's
 				notify(hasStream ? "offline" : "polling");
 			}
 			await sleep(POLL);

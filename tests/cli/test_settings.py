@@ -54,6 +54,11 @@ GIVEN: dict[str, tuple[str, object]] = {
         "QA.example.com, .a.example,*.b.example.,*",
         ("QA.example.com", ".a.example", "*.b.example.", "*"),
     ),
+    "tenant_tokens": ("Cust1=a-Z==,cust2=b", (("Cust1", "a-Z=="), ("cust2", "b"))),
+    "cors_origins": (
+        "https://qa.example.com:8443, http://[::1]:5173",
+        ("https://qa.example.com:8443", "http://[::1]:5173"),
+    ),
     "journal_entries": ("0", 0),
     "journal_bytes": ("64KiB", 65536),
     "empty_plugin": ("error", "error"),
@@ -77,6 +82,7 @@ COMPANIONS = {
     "tls_key": {"tls_cert": "c.pem"},
     "tls_ca_file": {"tls": "adhoc"},
     "tls_names": {"tls": "adhoc"},
+    "tenant_tokens": {"control_token": "secret"},
 }
 ROWS = {row.name: row for row in table()}
 EACH = pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pair in GIVEN.items()], ids=GIVEN)
@@ -156,7 +162,12 @@ def test_nobody_who_prints_settings_prints_passwords_or_tokens() -> None:
 
 
 def test_what_may_hold_secrets_is_marked_in_the_table() -> None:
-    assert {row.name for row in table() if row.kind.secret} == {"control_token", "users", "applications"}
+    assert {row.name for row in table() if row.kind.secret} == {
+        "control_token",
+        "tenant_tokens",
+        "users",
+        "applications",
+    }
 
 
 def test_an_empty_flag_takes_the_hosts_back_that_the_environment_names() -> None:

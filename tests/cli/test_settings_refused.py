@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ROWS = {row.name: row for row in table()}
 _STATUSES = "STATUS=VALUE pairs separated by commas, VALUE being a whole number from -2147483648 to 2147483647,"
+_TENANT_TOKENS = (
+    "TENANT=VALUE pairs separated by commas, VALUE being a text of letters, digits and -._~+/, = at its end only,"
+)
 WRONG: list[tuple[str, str, str]] = [
     ("host", "no host", "an address or a host name"),
     ("port", "65536", "a whole number from 0 to 65535"),
@@ -60,6 +63,12 @@ WRONG: list[tuple[str, str, str]] = [
     ("company", "\uffff", "a text of characters that XML allows"),
     ("control_token", "two words", "a text of letters, digits and -._~+/, = at its end only,"),
     ("control_token", "nøkkel", "a text of letters, digits and -._~+/, = at its end only,"),
+    ("tenant_tokens", "Cust1", _TENANT_TOKENS),
+    ("tenant_tokens", "Cust1=two words", _TENANT_TOKENS),
+    ("cors_origins", "*", "a list of origins, each http:// or https:// and a host, separated by commas,"),
+    ("cors_origins", "qa.example.com", "a list of origins, each http:// or https:// and a host, separated by commas,"),
+    ("cors_origins", "https://a/", "a list of origins, each http:// or https:// and a host, separated by commas,"),
+    ("cors_origins", "null", "a list of origins, each http:// or https:// and a host, separated by commas,"),
     ("allowed_hosts", "qa.example.com:8080", "a list of host names without ports, separated by commas,"),
     ("allowed_hosts", "http://qa.example.com", "a list of host names without ports, separated by commas,"),
     ("allowed_hosts", "a.example,,b.example", "a list of host names without ports, separated by commas,"),
@@ -415,8 +424,8 @@ def test_an_unknown_key_in_the_file_gets_a_hint(key: str, hint: str, config_file
 def test_a_section_of_the_file_is_refused_with_where_settings_stand(config_file: Callable[[str], Path]) -> None:
     config = config_file("[server]\nport = 8080")
     assert _refused(lambda: Settings.from_sources({}, {}, config)) == (
-        f'In the file {config}, the key "server" is a section, and there are none but statuses, plugin-profiles, '
-        "magic; settings stand at the top: port = 8080"
+        f'In the file {config}, the key "server" is a section, and there are none but tenant-tokens, statuses, '
+        "plugin-profiles, magic; settings stand at the top: port = 8080"
     )
 
 

@@ -32,6 +32,7 @@ NIGHT = Profile("night", steps=(Step("sent", by_hand=True),))
         ("control_token", "a-secret", "***"),
         ("control_token", None, None),
         ("clock", datetime(2026, 1, 1, 8, tzinfo=timezone.utc), "2026-01-01T08:00:00.000000Z"),
+        ("cors_origins", ("https://qa.example.com",), ["https://qa.example.com"]),
         ("allowed_hosts", ("qa.example.com",), ["qa.example.com"]),
         ("strict", True, True),
         ("shutdown_seconds", 0.25, 0.25),

@@ -74,6 +74,17 @@ def test_shared(messaging_double, messaging_double_server):
         assert double.tenants() == []
 
 
+def test_the_token_of_one_tenant_is_enough_for_tests_with_that_tenant(run):
+    with MessagingDouble(control_token=TOKEN, tenant_tokens={"Cust1": "of-one"}) as double:
+        text = """
+def test_one(messaging_double):
+    send(messaging_double.soap_url())
+    assert len(messaging_double.outbox()) == 1
+"""
+        flags = ["--messaging-double-url", double.url, "--messaging-double-tenant", "Cust1"]
+        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN="of-one").assert_outcomes(passed=1)  # noqa: S106
+
+
 def test_what_a_run_that_was_killed_left_in_a_kept_database_does_not_show(run):
     conftest = """
 import pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +65,8 @@ class Response:
     def json(self) -> Any:
         """The body as JSON."""
         assert self.content_type in ("application/json", "application/json; charset=utf-8"), self
-        return json.loads(self.body)
+        is_compressed = self.headers.get("content-encoding") == "gzip"
+        return json.loads(gzip.decompress(self.body) if is_compressed else self.body)
 
     @cached_property
     def xml(self) -> Any:

@@ -185,9 +185,9 @@ def test_a_sample_message_has_a_ticket_where_one_is_needed(open_page, tenant, au
     expect(page.locator(".detail > header h2")).to_contain_text("+447700900001")
 
 
-def test_a_double_with_a_token_asks_for_it_once(chromium):
-    token = "sesame"  # noqa: S105
-    with MessagingDouble(control_token=token) as double:
+@pytest.mark.parametrize("token", ["sesame", "sesame-of-one"])
+def test_a_double_with_a_token_asks_for_it_once(chromium, token):
+    with MessagingDouble(control_token="sesame", tenant_tokens={"Cust1": "sesame-of-one"}) as double:  # noqa: S106
         context = chromium.new_context()
         page = context.new_page()
         page.goto(f"{double.url}/#/Cust1/outbox")
@@ -196,4 +196,18 @@ def test_a_double_with_a_token_asks_for_it_once(chromium):
         page.locator("#live.live").wait_for()
         send(f"{double.url}/Cust1/Remote/Services88/Messaging.svc", To="+4711")
         expect(page.locator(".rows li")).to_contain_text("+4711")
+        context.close()
+
+
+def test_with_the_token_of_a_tenant_the_overview_shows_that_tenant_only(chromium):
+    with MessagingDouble(control_token="sesame", tenant_tokens={"Cust1": "of-one"}) as double:  # noqa: S106
+        for tenant in ("Cust1", "Cust2"):
+            send(f"{double.url}/{tenant}/Remote/Services88/Messaging.svc", To="+4711")
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(double.url)
+        page.get_by_role("textbox", name="Token").fill("of-one")
+        page.keyboard.press("Enter")
+        page.locator("#live.polling").wait_for()
+        expect(page.locator("#tenant option")).to_have_text(["Cust1", "Another tenant …"])
         context.close()
