@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from messaging_double.server.response import Response
 
+FORWARDED = "werkzeug.proxy_fix.orig"
+"""Is in the environ of a request that came through a trusted proxy."""
+
 
 class InputRecorder:
     """``wsgi.input``, and what was read of it."""
@@ -70,7 +73,7 @@ def peer_of(environ: Mapping[str, Any]) -> str | None:
     address, port = environ.get("REMOTE_ADDR"), environ.get("REMOTE_PORT")
     if not address:
         return None
-    if "werkzeug.proxy_fix.orig" in environ and environ.get("HTTP_X_FORWARDED_FOR"):
+    if FORWARDED in environ and environ.get("HTTP_X_FORWARDED_FOR"):
         return str(address)
     host = f"[{address}]" if ":" in address else address
     return f"{host}:{port}" if port else host

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
-from messaging_double.server.journal.input import Closing, InputRecorder, peer_of, target_of
+from messaging_double.server.journal.input import FORWARDED, Closing, InputRecorder, peer_of, target_of
 from messaging_double.server.tenants import tenant_of_target
 from messaging_double.storage import StorageBusyError, StorageError
 
@@ -367,7 +367,7 @@ def _exchange(call: Call, status: int | None, request: Wire, response: Wire) -> 
         target_of(call.environ),
         status,
         system_clock.perf_counter() - call.began,
-        peer_of(call.environ) if call.connection is None else call.connection.peer,
+        peer_of(call.environ) if call.connection is None or FORWARDED in call.environ else call.connection.peer,
         call.services,
         call.operation,
         call.messages,

@@ -18,6 +18,7 @@ SCHEMAS = {
     PIPELINES / "gitlab-ci.yml": "vendor.gitlab-ci",
     PIPELINES / "compose.yaml": "vendor.compose-spec",
     COMPOSE: "vendor.compose-spec",
+    COMPOSE.with_name("compose.team.yaml"): "vendor.compose-spec",
 }
 FIXED_URL = "http://127.0.0.1:8080"
 YOUR_TESTS = """#!/bin/sh
