@@ -13,8 +13,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.envelopes import sending
 from support.processes import eventually
-from support.sockets import Client
+from support.sockets import SENDING, Client, path_of
 
 CONFIGURATION = Path(__file__).parents[2] / "docker" / "nginx.conf"
 
@@ -92,6 +93,15 @@ def test_events_pass_as_they_happen(proxy, connect):
         for count in range(1, 4):
             connect(proxy).send_messages("Cust1", "arrives")
             assert any(b'"outbox":%d,' % count in line for line in lines)
+
+
+def test_a_connection_that_is_reset_on_purpose_is_502_and_takes_the_double_from_nobody(proxy, connect):
+    rule = {"when": {"operation": "SendMessages"}, "then": {"wire": "reset-before"}}
+    connect(proxy).control("Cust1/rules", "POST", rule)
+    for _ in range(4):
+        assert connect(proxy).ask("POST", path_of("Cust1"), sending("x"), SENDING).status == 502
+        assert connect(proxy).send_messages("Cust2", "for somebody else")
+    assert connect(proxy).control("Cust1/outbox")["total"] == 0
 
 
 def test_a_replica_that_drains_answers_what_comes_and_the_other_one_goes_on(proxy, replicas, connect):
