@@ -96,6 +96,8 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "simulation-magic": ["503\n", '"+447700900005": "fails"', '"reply-lost"'],
         "rules": ["200\n503\n503\n200\n", '"used": 2', '"state": "exhausted"'],
         "faults": ["curl ended with 56", "<MessagingId>2</MessagingId>", '"total": 2'],
+        "tenant-tokens": ["it ended with ", *texts_of("docs/team.md")],
+        "backup": ['"content": "kept"'],
         "tickets": [
             '{"auth": "onsite"}'.replace("{", "{\n  ").replace("}", "\n}"),
             ">true</h:Succeeded>",

@@ -177,3 +177,11 @@ def test_what_was_answered_is_kept_when_the_double_stops(serve, connect, tmp_pat
     connect(first).send_messages("Cust1", "before")
     first.stop()
     assert connect(serve(*flags)).control("Cust1/journal")["total"] == 1
+
+
+@pytest.mark.parametrize(("flags", "is_trusted"), [(["--trust-proxy"], True), ([], False)])
+def test_the_client_is_who_a_trusted_proxy_says(serve, connect, flags, is_trusted):
+    client = connect(serve(*flags))
+    client.ask("GET", path_of(TENANT), headers={"X-Forwarded-For": "203.0.113.7"})
+    (exchange,) = client.control(f"{quote(TENANT, safe='')}/journal")["exchanges"]
+    assert (exchange["peer"] == "203.0.113.7") == is_trusted

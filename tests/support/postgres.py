@@ -25,7 +25,7 @@ class Server:
     def __init__(self) -> None:
         """Make the database, and start. Skips the test where there is no PostgreSQL."""
         pytest.importorskip("psycopg", reason="psycopg is not installed")
-        self._programs = _programs()
+        self.programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._user = _user()
         if self._user is not None:
@@ -65,7 +65,7 @@ class Server:
             return cursor.fetchall() if cursor.description else []
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        command = [str(self._programs / program), "-D", str(self._folder / "data"), *arguments]
+        command = [str(self.programs / program), "-D", str(self._folder / "data"), *arguments]
         done = subprocess.run(
             command, user=self._user, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, check=False,
