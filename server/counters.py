@@ -21,6 +21,8 @@ HELP = {
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds, in seconds, of the buckets of the latency histogram; there is one more without a bound."""
+_BOUNDS = (-1.0, *BUCKETS)
+"""The sum of the seconds stands before the buckets."""
 _IN_BAND = (200, 500)
 """Statuses of refusals that a client reads as an exception of the operation or as a SOAP fault."""
 
@@ -41,7 +43,13 @@ class Counters:
 
     def add_call(self, call: Call, status: int | None) -> None:
         """Count an answered call; ``status`` is ``None`` where no answer is sent."""
-        self._add(call.operation, _outcome(call, status), status, perf_counter() - call.began)
+        if call.fault:
+            outcome = "injected"
+        elif call.refused is None:
+            outcome = "answered"
+        else:
+            outcome = "fault" if status in _IN_BAND else "refused"
+        self._add(call.operation, outcome, status, perf_counter() - call.began)
 
     def add_broken(self, status: int | None, seconds: float) -> None:
         """Count a request that was refused before it was a call."""
@@ -56,18 +64,10 @@ class Counters:
 
     def _add(self, operation: str | None, outcome: str, status: int | None, seconds: float) -> None:
         key = (operation, outcome, status)
-        bucket = 1 + bisect_left(BUCKETS, seconds)
+        bucket = bisect_left(_BOUNDS, seconds)
         with self._lock:
             counts = self._calls.get(key)
             if counts is None:
                 counts = self._calls[key] = [0.0] + [0] * (len(BUCKETS) + 1)
             counts[0] += seconds
             counts[bucket] += 1
-
-
-def _outcome(call: Call, status: int | None) -> str:
-    if call.fault:
-        return "injected"
-    if call.refused is None:
-        return "answered"
-    return "fault" if status in _IN_BAND else "refused"
