@@ -108,7 +108,9 @@ class App:
         self._counters = Counters()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._counters, self._is_watched)
+        self._journal = Journal(
+            storage, settings, simulation.seen, self._workers, counters=self._counters, is_watched=self._is_watched
+        )
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))

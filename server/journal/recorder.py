@@ -80,12 +80,13 @@ class _Pending:
 class Journal:
     """Keeps exchanges; nothing that goes wrong here reaches a client."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it needs of a double)
         self,
         storage: Storage,
         settings: Settings,
         seen: Callable[[str], tuple[TenantState, datetime]],
         workers: Workers,
+        *,
         counters: Counters,
         is_watched: Callable[[], bool],
     ) -> None:
