@@ -59,6 +59,7 @@ def test_serve_has_a_flag_for_every_setting(row, served: list[Settings]) -> None
         "--tls-key": ["--tls-cert", "c"],
         "--tls-ca-file": ["--tls", "adhoc"],
         "--tls-names": ["--tls", "adhoc"],
+        "--tenant-tokens": ["--control-token", "secret"],
     }
     value = [] if row.is_switch else [row.kind.example]
     assert cli.main(["serve", row.flag, *value, *companions.get(row.flag, [])]) == 0
