@@ -1,0 +1,73 @@
+"""What this process has counted since it started, shown by ``GET /metrics``."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from messaging_double.models.system_clock import perf_counter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from messaging_double.server.call import Call
+
+HELP = {
+    "journal_evicted": "Exchanges that were evicted from journals because of their bounds.",
+    "journal_lost": "Exchanges that could not be written to a journal and were dropped.",
+}
+"""The counters, and what each of them counts."""
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds, in seconds, of the buckets of the latency histogram; there is one more without a bound."""
+_NO_OPERATION = "none"
+_IN_BAND = (200, 500)
+"""Statuses of refusals that a client reads as an exception of the operation or as a SOAP fault."""
+
+
+class Counters:
+    """Counts events by their names, and calls by operation, outcome and status with their durations."""
+
+    def __init__(self) -> None:
+        """Begin at 0."""
+        self.events = dict.fromkeys(HELP, 0)
+        self._calls: dict[tuple[str, str, str], tuple[list[int], list[float]]] = {}
+        self._lock = threading.Lock()  # another WSGI server calls from several threads
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count an event of ``HELP``, so many times."""
+        with self._lock:
+            self.events[name] += count
+
+    def add_call(self, call: Call, status: int | None) -> None:
+        """Count an answered call; ``status`` is ``None`` where no answer is sent."""
+        self._add(call.operation, _outcome(call, status), status, perf_counter() - call.began)
+
+    def add_broken(self, status: int | None, seconds: float) -> None:
+        """Count a request that was refused before it was a call."""
+        self._add(None, "refused", status, seconds)
+
+    def calls(self) -> Iterator[tuple[tuple[str, str, str], Sequence[int], float]]:
+        """Yield operation, outcome and status with the number of calls in each bucket and the sum of their seconds."""
+        with self._lock:
+            counted = sorted(self._calls.items())
+        for key, (buckets, total) in counted:
+            yield key, tuple(buckets), total[0]
+
+    def _add(self, operation: str | None, outcome: str, status: int | None, seconds: float) -> None:
+        key = (operation or _NO_OPERATION, outcome, "none" if status is None else str(status))
+        with self._lock:
+            counted = self._calls.get(key)
+            if counted is None:
+                counted = self._calls[key] = ([0] * (len(BUCKETS) + 1), [0.0])
+            counted[0][bisect_left(BUCKETS, seconds)] += 1
+            counted[1][0] += seconds
+
+
+def _outcome(call: Call, status: int | None) -> str:
+    if call.fault:
+        return "injected"
+    if call.refused is None:
+        return "answered"
+    return "fault" if status in _IN_BAND else "refused"
