@@ -21,6 +21,7 @@ from messaging_double.server.agents.messaging import Messaging
 from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
 from messaging_double.server.agents.principal import Principal
 from messaging_double.server.call import Call
+from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
 from messaging_double.server.lazy_endpoints import REST as REST_API
@@ -29,6 +30,7 @@ from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.near_paths import near_path
 from messaging_double.server.requests import Refusal
 from messaging_double.server.response import Response, to_json
+from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
 from messaging_double.server.rules.reactions import Reactions
@@ -38,7 +40,7 @@ from messaging_double.server.simulation.clock import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.server.workers import Workers
-from messaging_double.storage import Storage, StorageBusyError
+from messaging_double.storage import Quotas, Storage, StorageBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -98,14 +100,27 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, and go by ``clock``. Raises ``StorageError`` and ``SigningError``."""
         quiet_spyne()
+        counters = Counters()
+
+        def now() -> int:
+            return int(clock(DEFAULT_TENANT).timestamp() * 1_000_000)
+
         self._storage = storage = Storage.open(
-            settings.database, busy_timeout=_PATIENCE, connections=settings.database_connections
+            settings.database,
+            busy_timeout=_PATIENCE,
+            connections=settings.database_connections,
+            quotas=_quotas(settings, counters, now),
         )
+        self._counters = counters
+        self._retention = Retention(storage, settings, now, counters)
         self._settings = settings
         self._workers = Workers()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._is_watched)
+        self._journal = Journal(
+            storage, settings, simulation.seen, self._workers, self._is_watched, self._retention
+        )
+        self._retention.flush = self._journal.flush
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
@@ -136,6 +151,7 @@ class App:
 
     def close(self) -> None:
         """Write what the journal has still to write, and let go of the database."""
+        self._retention.close()
         self._workers.close()
         self._journal.close()
         self._storage.close()
@@ -144,6 +160,7 @@ class App:
         """Answer one request (PEP 3333)."""
         if self._is_first_call:
             self._is_first_call = False
+            self._retention.start()
             if environ.get("wsgi.multiprocess") and not self._storage.is_shared:
                 _log.warning(_SEVERAL)
         path = environ.get("PATH_INFO", "")
@@ -326,6 +343,7 @@ class App:
                     settings=self._settings,
                     started=self._started,
                     workers=self._workers,
+                    retention=self._retention,
                     facts_of=self._facts_of,
                 )
         return self._api
@@ -346,6 +364,20 @@ class ProxiedApp(App):
         if environ.get("HTTP_X_FORWARDED_PROTO", "").lower() not in ("http", "https"):
             environ.pop("HTTP_X_FORWARDED_PROTO", None)
         return self._proxied(environ, start_response)
+
+
+def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Quotas:
+    return Quotas(
+        tenants=settings.max_tenants,
+        messages=settings.max_messages,
+        snapshots=settings.max_snapshots,
+        rules=settings.max_rules,
+        tickets=settings.max_tickets,
+        fixture_messages=settings.max_fixture_messages,
+        count=lambda bound: counters.add(f"refused_{bound}"),
+        now=now,
+        mark_every=int(mark_seconds(settings) * 1_000_000),
+    )
 
 
 def _has_more(environ: dict[str, Any]) -> bool:

@@ -28,6 +28,7 @@ class SettingsConflictError(SettingsError):
 def refuse_conflicts(settings: Settings) -> None:
     """Refuse certificates that do not go together, and whatever names profiles that there are not."""
     _refuse_certificates(settings)
+    _refuse_too_much(settings)
     profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
     _refuse_unknown_profiles(settings, profiles)
     try:
@@ -35,6 +36,19 @@ def refuse_conflicts(settings: Settings) -> None:
     except ValueError as error:
         problem = f"The setting rules does not go with profiles: {error}"
         raise SettingsConflictError(problem, "rules", "profiles") from None
+
+
+def _refuse_too_much(settings: Settings) -> None:
+    """Refuse bounds that leave no room, and a double that would not know when a tenant was used."""
+    if len(settings.rules) > settings.max_rules:
+        problem = f"The setting rules has {len(settings.rules)} rules, but max-rules allows {settings.max_rules}"
+        raise SettingsConflictError(problem, "rules", "max_rules")
+    if settings.forget_tenants_after is not None and not settings.journal_entries:
+        problem = (
+            "The setting forget-tenants-after goes by the journal, which journal-entries = 0 switches off; "
+            "for example --journal-entries 1"
+        )
+        raise SettingsConflictError(problem, "forget_tenants_after", "journal_entries")
 
 
 def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:
