@@ -117,9 +117,7 @@ class App:
         self._workers = Workers()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(
-            storage, settings, simulation.seen, self._workers, self._is_watched, self._retention
-        )
+        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._is_watched, self._retention)
         self._retention.flush = self._journal.flush
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)

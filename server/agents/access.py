@@ -180,7 +180,7 @@ class Access:
         return self._storage.state(tenant).auth or self._settings.auth
 
     @property
-    def usual_way(self) -> str:
+    def usual_auth_mode(self) -> str:
         """How tickets are checked where the control API set nothing."""
         return self._settings.auth
 

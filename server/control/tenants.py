@@ -55,7 +55,7 @@ class TenantResources:
         self._retention.forget()
         with self._storage.reading() as work:
             counted: Any = work.tenants.counted()
-        usual: Any = self._access.usual_way
+        usual: Any = self._access.usual_auth_mode
         return Tenants([Tenant(name, auth or usual, *counts) for name, auth, *counts in counted])
 
     @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)

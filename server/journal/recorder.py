@@ -81,7 +81,7 @@ class _Pending:
 class Journal:
     """Keeps exchanges; nothing that goes wrong here reaches a client."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (all that it goes by)
         self,
         storage: Storage,
         settings: Settings,

@@ -101,6 +101,12 @@ class Settings:
         "Most connections of this process to a PostgreSQL database; who finds none free waits, and then gets 503.",
         default=16,
     )
+    workers: int = setting(
+        whole_number(1, 64, example="1"),
+        "running",
+        "Processes that serve; several need a database that they share, and one CPU core each to be faster than one.",
+        default=1,
+    )
     tls: Literal["off", "adhoc"] = setting(
         choice("off", "adhoc"),
         "running",

@@ -29,6 +29,7 @@ def refuse_conflicts(settings: Settings) -> None:
     """Refuse certificates that do not go together, and whatever names profiles that there are not."""
     _refuse_certificates(settings)
     _refuse_too_much(settings)
+    _refuse_workers(settings)
     profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
     _refuse_unknown_profiles(settings, profiles)
     try:
@@ -49,6 +50,16 @@ def _refuse_too_much(settings: Settings) -> None:
             "for example --journal-entries 1"
         )
         raise SettingsConflictError(problem, "forget_tenants_after", "journal_entries")
+
+
+def _refuse_workers(settings: Settings) -> None:
+    """Refuse processes that would each be a double of their own."""
+    if settings.workers > 1 and settings.database is None:
+        problem = (
+            f"The setting workers is {settings.workers}, but there is no database that they could share; for example "
+            f"--workers {settings.workers} --database messages.sqlite"
+        )
+        raise SettingsConflictError(problem, "workers", "database")
 
 
 def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:

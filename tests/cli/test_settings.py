@@ -56,6 +56,7 @@ GIVEN: dict[str, tuple[str, object]] = {
     "journal_entries": ("0", 0),
     "journal_bytes": ("64KiB", 65536),
     "journal_bytes_total": ("1MiB", 1048576),
+    "workers": ("1", 1),
     "max_tenants": ("1", 1),
     "max_messages": ("1", 1),
     "max_snapshots": ("0", 0),

@@ -71,6 +71,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("journal_entries", "-1", "a whole number from 0 to 100000000"),
     ("journal_bytes", "65535", "a number of bytes from 65536, plain or with KiB, MiB or GiB,"),
     ("journal_bytes_total", "1", "a number of bytes from 65536, plain or with KiB, MiB or GiB,"),
+    ("workers", "0", "a whole number from 1 to 64"),
     ("max_tenants", "0", "a whole number from 1 to 1000000"),
     ("max_messages", "0", "a whole number from 1 to 100000000"),
     ("max_snapshots", "10001", "a whole number from 0 to 10000"),
