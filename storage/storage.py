@@ -159,9 +159,12 @@ class Storage:
             self._connections, patience, tenants=(tenant,), may_write=True, is_lazy=True, committed=self._note_commit
         )
 
-    def reading(self) -> UnitOfWork:
-        """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError."""
-        return UnitOfWork(self._connections, 0.0, may_write=False)
+    def reading(self, *, is_one_statement: bool = False) -> UnitOfWork:
+        """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError.
+
+        One statement sees a single moment by itself: that saves a server two round trips.
+        """
+        return UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=is_one_statement)
 
     def state(self, tenant: str) -> TenantState:
         """Return what holds for the tenant before a call is looked at. Raises StorageError.

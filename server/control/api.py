@@ -84,6 +84,7 @@ class ControlApi:
         """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
         self._simulation = simulation
+        self._storage = storage
         self._retention = retention
         self._journal = journal
         self._waiting = Waiting(storage, self._refresh)
@@ -131,8 +132,12 @@ class ControlApi:
         return self._waiting.is_used or self._streams.is_used
 
     def _refresh(self, tenant: str | None) -> float | None:
-        """Write what the journal has still to write, apply what is due; return the seconds until something is due."""
-        self._journal.flush()
+        """Apply what is due; return the seconds until something is due.
+
+        What the journal has still to write is written first, unless it is written soon anyway, as where others look.
+        """
+        if not self._storage.is_shared:
+            self._journal.flush()
         return None if tenant is None else self._simulation.seconds_to_next_event(tenant)
 
     def request(self, environ: Environ) -> Request:
