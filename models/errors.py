@@ -27,6 +27,16 @@ class MessagingError(Exception):
         self.friendly_text = friendly_text or self.message
 
 
+class QuotaExceeded(MessagingError):  # noqa: N818 (as those beside it)
+    """A bound of the double, such as ``max-messages``, leaves no room for what a call would keep."""
+
+    def __init__(self, problem: str, cure: str) -> None:
+        """``problem`` says what arrived and what is allowed, ``cure`` what to do."""
+        super().__init__(f"{problem}. {cure}")
+        self.problem = problem
+        self.cure = cure
+
+
 class InvalidArgument(MessagingError):  # noqa: N818 (named after what it becomes: SoInvalidArgumentException)
     """An argument that no implementation could use, or that the settings say to refuse."""
 

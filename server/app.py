@@ -30,6 +30,7 @@ from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.near_paths import near_path
 from messaging_double.server.requests import Refusal
 from messaging_double.server.response import Response, to_json
+from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
 from messaging_double.server.rules.reactions import Reactions
@@ -39,7 +40,7 @@ from messaging_double.server.simulation.clock import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.server.workers import Workers
-from messaging_double.storage import Storage, StorageBusyError
+from messaging_double.storage import Quotas, Storage, StorageBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -100,17 +101,33 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = real_clock) -> None:
         """Open the storage, and go by ``clock``. Raises ``StorageError`` and ``SigningError``."""
         quiet_spyne()
+        counters = Counters()
+
+        def now() -> int:
+            return int(clock(DEFAULT_TENANT).timestamp() * 1_000_000)
+
         self._storage = storage = Storage.open(
-            settings.database, busy_timeout=_PATIENCE, connections=settings.database_connections
+            settings.database,
+            busy_timeout=_PATIENCE,
+            connections=settings.database_connections,
+            quotas=_quotas(settings, counters, now),
         )
+        self._counters = counters
+        self._retention = Retention(storage, settings, now, counters)
         self._settings = settings
         self._workers = Workers()
-        self._counters = Counters()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
         self._journal = Journal(
-            storage, settings, simulation.seen, self._workers, counters=self._counters, is_watched=self._is_watched
+            storage,
+            settings,
+            simulation.seen,
+            self._workers,
+            counters=self._counters,
+            retention=self._retention,
+            is_watched=self._is_watched,
         )
+        self._retention.flush = self._journal.flush
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
@@ -141,6 +158,7 @@ class App:
 
     def close(self) -> None:
         """Write what the journal has still to write, and let go of the database."""
+        self._retention.close()
         self._workers.close()
         self._journal.close()
         self._storage.close()
@@ -149,6 +167,7 @@ class App:
         """Answer one request (PEP 3333)."""
         if self._is_first_call:
             self._is_first_call = False
+            self._retention.start()
             if environ.get("wsgi.multiprocess") and not self._storage.is_shared:
                 _log.warning(_SEVERAL)
         path = environ.get("PATH_INFO", "")
@@ -335,6 +354,7 @@ class App:
                     started=self._started,
                     workers=self._workers,
                     counters=self._counters,
+                    retention=self._retention,
                     facts_of=self._facts_of,
                 )
         return self._api
@@ -355,6 +375,20 @@ class ProxiedApp(App):
         if environ.get("HTTP_X_FORWARDED_PROTO", "").lower() not in ("http", "https"):
             environ.pop("HTTP_X_FORWARDED_PROTO", None)
         return self._proxied(environ, start_response)
+
+
+def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Quotas:
+    return Quotas(
+        tenants=settings.max_tenants,
+        messages=settings.max_messages,
+        snapshots=settings.max_snapshots,
+        rules=settings.max_rules,
+        tickets=settings.max_tickets,
+        fixture_messages=settings.max_fixture_messages,
+        count=lambda bound: counters.add(f"refused_{bound}"),
+        now=now,
+        mark_every=int(mark_seconds(settings) * 1_000_000),
+    )
 
 
 def _has_more(environ: dict[str, Any]) -> bool:

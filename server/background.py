@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .serve import StartError, cannot_listen, collecting_later, load
+from .serve import StartError, cannot_listen, collecting_later, load, tls_of
 from .settings import Settings, SettingsError, table
 from .settings.sources import read_keywords
 
@@ -38,7 +38,7 @@ class BackgroundDouble:
         settings = _settings({**_DEFAULTS, **given})
         self._at_the_end = ExitStack()
         with collecting_later():
-            server = load(settings, self._at_the_end)
+            server = load(settings, tls_of(settings), self._at_the_end)
         self._started: Future[Callable[[], object]] = Future()
         self._thread = threading.Thread(target=self._run, args=(server,), name="messaging-double", daemon=True)
         self._thread.start()

@@ -20,7 +20,7 @@ from .standard_output import say
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from .http import HttpServer
@@ -47,14 +47,75 @@ def serve(settings: Settings) -> None:
     with _signals_end_it(), ExitStack() as at_the_end:
         port_file = PortFile(settings.port_file, keep_former=settings.port != 0)
         at_the_end.callback(port_file.remove)
+        tls = tls_of(settings)
+
+        def ready(url: str) -> None:
+            port_file.write(urlsplit(url).port or 0)
+            say(f"READY url={url}")
+
+        if settings.workers > 1:
+            _serve_by_workers(settings, tls, ready)
+        else:
+            _serve_here(settings, tls, ready)
+        _log.info("stopped")
+
+
+def _serve_here(
+    settings: Settings, tls: ssl.SSLContext | None, ready: Callable[[str], None], sockets: Sequence[socket.socket] = ()
+) -> None:
+    """Serve in this process."""
+    is_listening = False
+
+    def listening(server: HttpServer) -> None:
+        nonlocal is_listening
+        is_listening = True
+        ready(server.url)
+        _log.info("started: process %d listens at %s", os.getpid(), server.url)
+
+    with ExitStack() as at_the_end:
         with collecting_later():
-            server = load(settings, at_the_end)
+            server = load(settings, tls, at_the_end, sockets)
             gc.freeze()
         gc.enable()  # __main__ has switched it off before anything was loaded
-        _run(server, settings, port_file)
+        try:
+            server.run(listening)
+        except (OSError, UnicodeError) as error:  # UnicodeError: a name that no resolver takes
+            if is_listening:
+                raise
+            raise cannot_listen(settings, error) from None
 
 
-def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
+def _serve_by_workers(settings: Settings, tls: ssl.SSLContext | None, ready: Callable[[str], None]) -> None:
+    """Let several processes serve, which share the listening sockets of this one."""
+    if not hasattr(os, "fork"):
+        problem = "Several workers need processes that are forked, which this system has not: start with --workers 1."
+        raise StartError(problem)
+    from .http import listen, url_of  # noqa: PLC0415
+    from .supervisor import Supervisor, WorkersError  # noqa: PLC0415
+
+    try:
+        sockets = listen(settings.host, settings.port)
+    except (OSError, UnicodeError) as error:
+        raise cannot_listen(settings, error) from None
+    url = url_of(settings.host, sockets[0].getsockname()[1], is_tls=tls is not None)
+
+    def all_answer() -> None:
+        ready(url)
+        _log.info("started: process %d has %d workers at %s", os.getpid(), settings.workers, url)
+
+    def serve_one(tell: Callable[[], None]) -> None:
+        _serve_here(settings, tls, lambda _: tell(), sockets)
+
+    supervisor = Supervisor(settings.workers, sockets, serve_one, settings.shutdown_seconds)
+    try:
+        supervisor.run(all_answer)
+    except WorkersError as error:
+        raise StartError(str(error)) from None
+
+
+def load(
+    settings: Settings, tls: ssl.SSLContext | None, at_the_end: ExitStack, sockets: Sequence[socket.socket] = ()
+) -> HttpServer:
     """Return the server of a double, still to be run; ``at_the_end`` closes the double.  Raises ``StartError``."""
     from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
 
@@ -63,7 +124,6 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
     from .error_bodies import error_body  # noqa: PLC0415
     from .http import HttpServer, Limits  # noqa: PLC0415
 
-    tls = _tls(settings)
     try:
         app = create_app(settings)
     except (StorageError, SigningError) as error:
@@ -80,17 +140,19 @@ def load(settings: Settings, at_the_end: ExitStack) -> HttpServer:
         drain_seconds=settings.drain_seconds,
         on_broken=app.broken,
         error_body=error_body,
+        sockets=sockets,
     )
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """Return what HTTPS is served with, ``None`` for HTTP.  Raises ``StartError``."""
+    if settings.tls == "off" and not settings.tls_cert:
+        return None
     from .http import TlsError, adhoc_tls, file_tls  # noqa: PLC0415
 
     try:
         if settings.tls_cert and settings.tls_key:
             return file_tls(settings.tls_cert, settings.tls_key)
-        if settings.tls == "off":
-            return None
         context, ca_pem = adhoc_tls([*_names_of(settings.host), *settings.tls_names])
     except TlsError as error:
         raise StartError(str(error)) from None
@@ -103,25 +165,6 @@ def _names_of(host: str) -> list[str]:
     """Return the names under which a client may ask for a host that listens on this address."""
     own = [socket.gethostname(), "messaging-double"] if host in _ANY_ADDRESS else [host]  # its name in compose files
     return list(dict.fromkeys(["localhost", "127.0.0.1", "::1", *own]))
-
-
-def _run(server: HttpServer, settings: Settings, port_file: PortFile) -> None:
-    listening = False
-
-    def ready(server: HttpServer) -> None:
-        nonlocal listening
-        listening = True
-        port_file.write(urlsplit(server.url).port or 0)
-        say(f"READY url={server.url}")
-        _log.info("started: process %d listens at %s", os.getpid(), server.url)
-
-    try:
-        server.run(ready)
-        _log.info("stopped")
-    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no resolver takes
-        if listening:
-            raise
-        raise cannot_listen(settings, error) from None
 
 
 def cannot_listen(settings: Settings, error: Exception) -> StartError:

@@ -19,6 +19,8 @@ from .write_lock import WriteLock
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from .quotas import Quotas
+
     Row = Sequence[Any]
 
 _RETRY_SECONDS = 0.005
@@ -91,7 +93,9 @@ class Connections:
     dialect = "sqlite"
     errors = sqlite3.Error
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], path: str, busy_timeout: float) -> None:
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], path: str, busy_timeout: float, quotas: Quotas
+    ) -> None:
         """Connect by ``connect`` to the file at ``path``; who does not say otherwise waits ``busy_timeout`` seconds."""
         self._connect = connect
         self.path = path
@@ -107,6 +111,7 @@ class Connections:
         self._write_lock = WriteLock()
         self.has_forked = False
         """Whether another process may have got this storage by a fork."""
+        self.quotas = quotas
         _all.add(self)
 
     def take(self) -> Connection:

@@ -36,6 +36,23 @@ def other_version(shown: str, version: int) -> str:
     )
 
 
+def to_be_migrated(shown: str, version: int) -> str:
+    """Say that a database has to be upgraded first."""
+    return (
+        f"{shown} was written by an older messaging-double: its schema is {version}, this one reads {SCHEMA_VERSION}. "
+        "End the processes that use it, then run messaging-double migrate with the same database: it keeps everything. "
+        "Nothing was changed."
+    )
+
+
+def was_upgraded(shown: str, version: int | None) -> str:
+    """Say that a database was upgraded while this process used it."""
+    return (
+        f"{shown} was upgraded by a newer messaging-double: its schema is {version} now, this process reads "
+        f"{SCHEMA_VERSION}. End this process, and start that version."
+    )
+
+
 _CURES = (
     ("is full", "the disk is full: free some space"),
     ("readonly", "it cannot be written: check the rights of the file and of its folder"),

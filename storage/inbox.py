@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_ids = Counter("next_inbox_id")
+_ids = Counter("next_inbox_id", INBOX, "messages")
 _ADD = INBOX.insert()
 
 

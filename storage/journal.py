@@ -12,6 +12,7 @@ from messaging_double.models.fields import JOURNAL as FIELDS
 from .collection import Collection
 from .ids import is_id
 from .schema import JOURNAL
+from .tenants import make_tenant, use_tenant
 from .values import microseconds, moment
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ _TAKE = """
     RETURNING next_id, entries, bytes
 """
 _ADD = JOURNAL.insert()
+_FORGET_STATE = "DELETE FROM journal_state WHERE tenant = ?"
+_TOTAL = "SELECT coalesce(sum(bytes), 0) FROM journal_state"
+_LEAST_USED = (
+    "SELECT s.tenant, s.bytes, s.entries FROM journal_state AS s JOIN tenants AS t ON t.tenant = s.tenant "
+    "WHERE s.entries > 0 ORDER BY t.last_used, s.tenant LIMIT ?"
+)
+_EMPTY = "DELETE FROM journal WHERE tenant = ?"
+_EMPTIED_AT_ONCE = 20
 _EVICTED = "SELECT evicted FROM journal_state WHERE tenant = ?"
 _OLDEST = f"SELECT id, {_KEPT} FROM journal WHERE tenant = ? AND id < ? ORDER BY id LIMIT ?"  # noqa: S608
 _DELETE_TO = "DELETE FROM journal WHERE tenant = ? AND id <= ?"
@@ -83,7 +92,8 @@ class Journal(Collection[Exchange]):
         """Give the exchanges their ids and keep them; return how many were evicted.
 
         The oldest are evicted where the bounds would be exceeded. ``evicted`` ones before these were not kept, but get
-        their ids and are counted. ``most_bytes`` is about raw bytes. The newest exchange stays, however large.
+        their ids and are counted. ``most_bytes`` is about raw bytes. The newest exchange stays, however large. Of a
+        tenant that there is no room for nothing is kept.
         """
         if not exchanges:
             return 0
@@ -91,6 +101,11 @@ class Journal(Collection[Exchange]):
         size = sum([len(each.request.raw) + len(each.response.raw) for each in exchanges])
         row = self._transaction.change_returning(_TAKE, (tenant, 1 + count + evicted, count, size, evicted))
         following, entries, kept = row  # type: ignore[misc]  # there is always one
+        if following == 1 + count + evicted and not make_tenant(self._transaction, tenant):
+            self._transaction.change(_FORGET_STATE, (tenant,))
+            return
+        if self._transaction.quotas.is_to_be_marked(tenant):
+            use_tenant(self._transaction, tenant)
         rows = [_row(tenant, number, each) for number, each in enumerate(exchanges, following - count)]
         self._transaction.change_many(_ADD, rows)
         self._transaction.touch(tenant)
@@ -99,6 +114,25 @@ class Journal(Collection[Exchange]):
             too_large = kept - most_bytes + min(most_bytes // 16, _ROOM_BYTES)
             evicted += self._evict(tenant, following - 1, too_many, too_large)
         return evicted
+
+    def trim(self, most_bytes: int) -> tuple[int, bool]:
+        """Evict whole journals, of the tenants not used for longest first, until all together have so many raw bytes.
+
+        Return how many exchanges were evicted, and whether it is done: so many journals are enough for one transaction.
+        """
+        total: int = self._transaction.rows(_TOTAL)[0][0]
+        evicted = 0
+        if total > most_bytes:
+            wanted = most_bytes - most_bytes // 16
+            for tenant, size, entries in self._transaction.rows(_LEAST_USED, (_EMPTIED_AT_ONCE,)):
+                self._transaction.change(_EMPTY, (tenant,))
+                self._transaction.change(_LEAVE, (entries, size, entries, tenant))
+                self._transaction.touch(tenant)
+                evicted += entries
+                total -= size
+                if total <= wanted:
+                    break
+        return evicted, total <= most_bytes
 
     def get(self, tenant: str, number: int) -> Exchange | None:
         """Return the exchange of that id with its raw bytes, or None."""

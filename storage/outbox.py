@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_ids = Counter("next_messaging_id")
+_ids = Counter("next_messaging_id", OUTGOING_MESSAGE, "messages")
 _NEXT = (
     "SELECT next_messaging_id, (SELECT max(messaging_id) FROM outgoing_message AS o WHERE o.tenant = t.tenant) "
     "FROM tenants AS t WHERE tenant = ?"
@@ -123,7 +123,8 @@ class Outbox(Collection[OutboxEntry]):
             row = (1, None)
         self._known = tenant
         start: int = max(first, row[0], 1 if row[1] is None else row[1] + 1)
-        checked(self._transaction, tenant, start + count - 1)
+        last = checked(self._transaction, tenant, start + count - 1)
+        self._transaction.quotas.check_list(self._transaction, OUTGOING_MESSAGE, "messages", tenant, last, count)
         return start
 
     def is_reserved(self, tenant: str, number: int) -> bool:

@@ -5,12 +5,14 @@ Any number of processes may use the same database at once: nothing that decides 
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .errors import StorageError, UnknownSchema, other_version
+from .errors import StorageError, UnknownSchema, other_version, to_be_migrated, was_upgraded
 from .schema import SCHEMA_VERSION, TABLES
 from .storage import POSTGRES_SCHEMES, Storage, UnitOfWork
+from .upgrade import OLDEST_POSTGRES, fill
 
 try:
     import psycopg
@@ -23,7 +25,7 @@ except ImportError as error:
     raise StorageError(msg) from error
 
 from .postgres_connections import LentConnection, PostgresConnections, configured, failure_of, unavailable
-from .postgres_notifier import Notifier
+from .postgres_notifier import CHANNEL, UPGRADED, Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.tenant_state import TenantState
 
+    from .quotas import Quotas
     from .transaction import Transaction
 
 _TYPES = {"BLOB": "BYTEA", "TEXT": 'TEXT COLLATE "C"'}
@@ -43,6 +46,10 @@ _SIZE = """
     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
 """
 _OPENING_LOCK = 0x4D444F55
+_OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND application_name = current_setting('application_name')"
+)
 _CONNECTING = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -61,16 +68,70 @@ _SESSION = {
 }
 
 
-def open_postgres(url: str, *, busy_timeout: float, limit: int) -> PostgresStorage:
+def open_postgres(url: str, *, busy_timeout: float, limit: int, quotas: Quotas) -> PostgresStorage:
     """Open the database of a URL; its tables are made if there are none. Raises StorageError."""
+    connect, shown = _connector(url)
+    connections = PostgresConnections(connect, shown, busy_timeout, limit, quotas)
+    connections.use_schema(prepare(connect, shown))
+
+    def check(connection: psycopg.Connection) -> None:
+        version = _version(connection, shown)
+        if version != SCHEMA_VERSION:
+            connections.unusable = was_upgraded(shown, version)
+
+    return PostgresStorage(connections, Notifier(connect, check))
+
+
+def migrate_postgres(url: str, *, check: bool) -> tuple[str, int, int]:
+    """Bring the tables of a database to this version; with ``check`` only look.
+
+    Return the URL to be shown, the version before, 0 if there are no tables, and how many connections of other
+    processes there are. Of several that run this at once one upgrades. Raises UnknownSchema, StorageError.
+    """
+    connect, shown = _connector(url)
+    with _opened(connect, shown) as connection, connection.transaction():
+        _check_database(connection, shown)
+        ((others,),) = connection.execute(_OTHERS).fetchall()
+        version = _version(connection, shown)
+        if version is not None and not OLDEST_POSTGRES <= version <= SCHEMA_VERSION:
+            raise UnknownSchema(other_version(shown, version))
+        if not check:
+            if version is None:
+                _define(connection)
+            elif version < SCHEMA_VERSION:
+                _upgrade(connection, version)
+                connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, json.dumps(UPGRADED)))
+    return shown, version or 0, others
+
+
+def _upgrade(connection: psycopg.Connection, version: int) -> None:
+    names = [table.name for table in TABLES]
+    # Whoever uses them ends a transaction first; who begins one later finds the new tables.
+    connection.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+    indexes = connection.execute(
+        "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY (%s)",
+        (names,),
+    ).fetchall()
+    for index, table in indexes:
+        if index == f"{table}_pkey":
+            connection.execute(f"ALTER INDEX {index} RENAME TO old_{index}")
+        else:
+            connection.execute(f"DROP INDEX {index}")
+    for name in names:
+        connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+    for statement in (*table_definitions(), *fill(version)):
+        connection.execute(statement)
+    connection.execute(f"UPDATE {_MARK} SET schema_version = {SCHEMA_VERSION}")  # noqa: S608
+
+
+def _connector(url: str) -> tuple[Callable[[], psycopg.Connection], str]:
+    """Return what connects to the database of a URL, and the URL to be shown."""
     parameters, shown = read_url(url)
 
     def connect() -> psycopg.Connection:
         return configured(psycopg.connect(make_conninfo(**parameters), autocommit=True))
 
-    connections = PostgresConnections(connect, shown, busy_timeout, limit)
-    connections.use_schema(prepare(connect, shown))
-    return PostgresStorage(connections, Notifier(connect))
+    return connect, shown
 
 
 def read_url(url: str) -> tuple[dict[str, Any], str]:
@@ -97,23 +158,35 @@ def prepare(connect: Callable[[], psycopg.Connection], shown: str) -> int:
     Raises UnknownSchema for one that is not ours, StorageError for a database that cannot be used.
     """
     with _opened(connect, shown) as connection, connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_OPENING_LOCK,))  # one process at a time
-        ((encoding, schema),) = connection.execute(
-            "SELECT current_setting('server_encoding'), current_schema()::regnamespace::oid::int8"
-        ).fetchall()
-        if encoding != "UTF8" or schema is None:
-            msg = (
-                f"The database {shown} cannot be used: its encoding is {encoding}, expected UTF8, "
-                "and its search_path has to name a schema."
-            )
-            raise UnknownSchema(msg)
+        schema = _check_database(connection, shown)
         version = _version(connection, shown)
         if version is None:
-            for statement in definitions():
-                connection.execute(statement)
+            _define(connection)
+        elif OLDEST_POSTGRES <= version < SCHEMA_VERSION:
+            raise UnknownSchema(to_be_migrated(shown, version))
         elif version != SCHEMA_VERSION:
             raise UnknownSchema(other_version(shown, version))
+    return schema
+
+
+def _check_database(connection: psycopg.Connection, shown: str) -> int:
+    """Wait until no other process makes or upgrades tables; return the number of the schema. Raises UnknownSchema."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_OPENING_LOCK,))
+    ((encoding, schema),) = connection.execute(
+        "SELECT current_setting('server_encoding'), current_schema()::regnamespace::oid::int8"
+    ).fetchall()
+    if encoding != "UTF8" or schema is None:
+        msg = (
+            f"The database {shown} cannot be used: its encoding is {encoding}, expected UTF8, "
+            "and its search_path has to name a schema."
+        )
+        raise UnknownSchema(msg)
     return int(schema)
+
+
+def _define(connection: psycopg.Connection) -> None:
+    for statement in definitions():
+        connection.execute(statement)
 
 
 @contextmanager
@@ -158,6 +231,11 @@ def definitions() -> Iterator[str]:
     yield f"INSERT INTO {_MARK} VALUES ({SCHEMA_VERSION})"  # noqa: S608
     # Gives the order of all that was sent and came in: see PostgresConnections.arrivals.
     yield "CREATE SEQUENCE arrival"
+    yield from table_definitions()
+
+
+def table_definitions() -> Iterator[str]:
+    """Yield the statements that make the tables and indexes themselves."""
     for table in TABLES:
         columns = ", ".join(f'"{name}" {_sql_type(sql_type)}' for name, sql_type in table.columns.items())
         yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)}))"
@@ -212,6 +290,9 @@ class PostgresStorage(Storage):
         """Return how many bytes the tables of the schema take on the disk, their indexes included."""
         with self.reading() as work:
             return int(work.rows(_SIZE)[0][0])
+
+    def give_back_space(self) -> None:
+        """Leave it to PostgreSQL: autovacuum lets what was deleted be used again."""
 
     def close(self) -> None:
         """Close all connections. Twice does no harm."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from .connections import Row
+    from .quotas import Quotas
 
 _BREAK_SECONDS = 0.5
 """After a connection could not be made, none is tried for so long: each attempt may take seconds."""
@@ -45,6 +46,7 @@ _CURES = {
     "25006": "it is read-only, as a standby is: name the primary server",
     "42501": "the user may not do that: grant it the tables and the schema",
     "42P01": "its tables are gone: drop what is left of them, and start the double again",
+    "42703": "its tables are those of another version: start that version of messaging-double",
 }
 
 
@@ -139,13 +141,22 @@ class PostgresConnections:
     dialect = "postgresql"
     errors = psycopg.Error
 
-    def __init__(self, connect: Callable[[], psycopg.Connection], shown: str, busy_timeout: float, limit: int) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection],
+        shown: str,
+        busy_timeout: float,
+        limit: int,
+        quotas: Quotas,
+    ) -> None:
         """Connect by ``connect`` to the database that messages name ``shown``.
 
         ``busy_timeout`` is in seconds: how long to wait for a connection that is free, and for a lock.
         """
         self._connect = connect
         self.path = shown
+        self.unusable = ""
+        """Why no connection is of use any more: the tables were upgraded."""
         self._busy_timeout = busy_timeout
         self._limit = limit
         self._idle: deque[PostgresConnection] = deque()
@@ -154,6 +165,7 @@ class PostgresConnections:
         self._unavailable_until = 0.0  # on the monotonic clock
         self._schema = 0
         self._begin_anew()
+        self.quotas = quotas
         _all.add(self)
 
     def take(self) -> PostgresConnection:
@@ -161,6 +173,8 @@ class PostgresConnections:
         if self._closed:
             msg = f"The storage on {self.path} is closed."
             raise StorageError(msg)
+        if self.unusable:
+            raise StorageUnavailableError(self.unusable)
         of_thread = self._of_thread.__dict__.setdefault("connections", [])
         # A thread that has one already, and holds locks by it, must not wait for those that wait for its locks.
         if not of_thread and not self._free.acquire(timeout=self._busy_timeout):
@@ -294,7 +308,7 @@ class LentConnection:
     def __init__(self, connection: PostgresConnection, owner: PostgresConnections) -> None:
         """Lend ``connection`` of ``owner``."""
         self._connection = connection
-        self.path, self.errors, self.failure = owner.path, owner.errors, owner.failure
+        self.path, self.errors, self.failure, self.quotas = owner.path, owner.errors, owner.failure, owner.quotas
 
     def take(self) -> PostgresConnection:
         """Return the connection."""

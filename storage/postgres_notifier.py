@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     _Readable = socket.socket | psycopg.Connection
 
-_CHANNEL = "messaging_double"
+CHANNEL = "messaging_double"
+UPGRADED = {"upgraded": True}
+"""What is sent in the place of a list of tenants when the tables of a schema were upgraded."""
 _LONGEST_PAYLOAD = 7_000
 """Bytes; PostgreSQL takes less than 8,000."""
 _PAUSE_SECONDS = 0.005
@@ -37,9 +39,12 @@ _log = logging.getLogger("messaging_double.storage")
 class Notifier:
     """The thread that announces and hears; it begins with the first use."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
-        """Connect by ``connect``, at the first use."""
+    def __init__(
+        self, connect: Callable[[], psycopg.Connection], check: Callable[[psycopg.Connection], object]
+    ) -> None:
+        """Connect by ``connect``, at the first use; ``check`` each connection, and again after an upgrade."""
         self._connect = connect
+        self._check = check
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._process = 0
@@ -98,7 +103,8 @@ class Notifier:
             try:
                 with self._connect() as connection:
                     connection.add_notify_handler(self._received.append)
-                    connection.execute(f"LISTEN {_CHANNEL}")
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    self._check(connection)
                     self._changes += 1  # something may have been missed
                     pause = _SHORTEST_PAUSE
                     self._serve(connection, rung)
@@ -132,7 +138,7 @@ class Notifier:
             return
         try:
             for payload in _payloads(sorted(tenants)):
-                connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+                connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
         except psycopg.Error:
             with self._lock:
                 self._to_announce |= tenants
@@ -140,10 +146,13 @@ class Notifier:
 
     def _hear(self, connection: psycopg.Connection) -> None:
         while (notification := connection.pgconn.notifies()) is not None:
-            self._received.append(psycopg.Notify(_CHANNEL, notification.extra.decode(), notification.be_pid))
+            self._received.append(psycopg.Notify(CHANNEL, notification.extra.decode(), notification.be_pid))
         own = connection.pgconn.backend_pid
-        tenants = {name for each in self._received if each.pid != own for name in json.loads(each.payload)}
+        payloads = [json.loads(each.payload) for each in self._received if each.pid != own]
         self._received.clear()
+        if UPGRADED in payloads:
+            self._check(connection)
+        tenants = {name for payload in payloads if payload != UPGRADED for name in payload}
         if tenants:
             self._changes += 1
             if self._heard is not None:

@@ -22,6 +22,7 @@ _ALL = (
     "SELECT name, position, text, made, expires, origin, matched, used, expired FROM rule "
     "WHERE tenant = ? ORDER BY position"
 )
+_NUMBER = "SELECT count(*) FROM rule WHERE tenant = ?"
 _COUNT = "UPDATE rule SET matched = ?, used = ? WHERE tenant = ? AND name = ?"
 _MAKE_ROOM = "UPDATE rule SET position = position + 1 WHERE tenant = ? AND position >= ?"
 _CLOSE_GAP = "UPDATE rule SET position = position - 1 WHERE tenant = ? AND position > ?"
@@ -75,6 +76,8 @@ class Rules:
 
     def add(self, tenant: str, rules: Sequence[StoredRule]) -> None:
         """Keep rules of names that are not taken, each at its position: those from there on move back."""
+        count = self._transaction.rows(_NUMBER, (tenant,))[0][0] + len(rules)
+        self._transaction.quotas.check_count("rules", count, f"Tenant {tenant} would have {{}} rules", tenant)
         for each in rules:
             self._transaction.change(_MAKE_ROOM, (tenant, each.position))
             moments = (microseconds(each.made), microseconds_or_none(each.expires))

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """The version of the tables below (``PRAGMA user_version``). Raise it with every change to them."""
+
+HIDDEN = "\x1f"
+"""What the keys of hidden tenants begin with, under which snapshots are kept: no tenant of a URL has it."""
 
 _MOMENT = "BIGINT"
 
@@ -71,6 +74,7 @@ TENANTS = Table(
         "profile": "TEXT",
         "plugin_profiles": "TEXT",  # JSON, by plugin
         "rules": "BIGINT NOT NULL DEFAULT 0",  # the version of its rules: see rules.py; 0: there never were any
+        "last_used": f"{_MOMENT} NOT NULL",  # by the machine's clock; up to a minute later it is not written again
     },
     ("tenant",),
 )

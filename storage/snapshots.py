@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .schema import INBOX, JOURNAL, JOURNAL_STATE, OUTGOING_MESSAGE, SNAPSHOT, TABLES, TENANT_RESET
-from .tenants import HIDDEN
+from .schema import HIDDEN, INBOX, JOURNAL, JOURNAL_STATE, OUTGOING_MESSAGE, SNAPSHOT, TABLES, TENANT_RESET
+from .tenants import add_tenant, use_tenant
 from .values import microseconds, moment
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _ADD = SNAPSHOT.insert()
 _ALL = "SELECT name, taken, messages FROM snapshot WHERE tenant = ? ORDER BY taken, name"
 _EXISTS = "SELECT 1 FROM snapshot WHERE tenant = ? AND name = ?"
 _DELETE = "DELETE FROM snapshot WHERE tenant = ? AND name = ?"
+_HAS_JOURNAL = "SELECT 1 FROM journal_state WHERE tenant = ?"
 _MESSAGES = (OUTGOING_MESSAGE, INBOX)
 _COPIED = [table for table in TABLES if table not in (JOURNAL, JOURNAL_STATE, SNAPSHOT, TENANT_RESET)]
 
@@ -46,6 +47,8 @@ class Snapshots:
     def take(self, tenant: str, name: str, at: datetime) -> None:
         """Keep what the tenant has now, in the place of an earlier snapshot of this name."""
         self.delete(tenant, name)
+        count = len(self.list(tenant)) + 1
+        self._transaction.quotas.check_count("snapshots", count, f"Tenant {tenant} would have {{}} snapshots", tenant)
         messages = self._copy(tenant, _hidden(tenant, name))
         self._transaction.change(_ADD, (tenant, name, microseconds(at), messages))
 
@@ -56,6 +59,9 @@ class Snapshots:
             return False
         self._delete_rows(tenant)
         self._copy(hidden, tenant)
+        if self._transaction.row(_HAS_JOURNAL, (tenant,)) is not None:  # what it had then may have been nothing
+            add_tenant(self._transaction, tenant)
+        use_tenant(self._transaction, tenant)
         self._transaction.touch(tenant)
         self._transaction.changes_state = True
         return True

@@ -27,6 +27,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|sqlite:")
 _RETRY_SECONDS = 0.005
 _OPENING_SECONDS = 10.0
 """How long a new connection waits for another one that makes the file or closes it as the last one."""
+INCREMENTAL = 2
+"""What PRAGMA auto_vacuum calls a file that gives free pages back on request."""
 _WAL_BYTES = 4 * 1024 * 1024
 """The write-ahead log is cut to this after a checkpoint: a large write would leave it at its size for ever."""
 
@@ -98,6 +100,8 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
             connection.execute("BEGIN")  # what is read to recognise the file must be of one moment
             _version(connection, path)
             connection.execute("COMMIT")
+            # Of a new file: what is deleted can be given back. One that has tables keeps its way.
+            connection.execute(f"PRAGMA auto_vacuum={INCREMENTAL}")
             _use_wal(connection, busy_timeout)
             # Begun also for a file that is ours already: one that cannot be written is to be known at the start.
             connection.execute("BEGIN IMMEDIATE")
@@ -105,14 +109,38 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
             if not version:
                 _define(connection)
             elif version != SCHEMA_VERSION:
-                upgrade(connection)
+                upgrade(connection, version)
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if "not a database" in str(error):
-            msg = f"{path} is no SQLite database: expected one of messaging-double or no file. Name another file."
-            raise UnknownSchema(msg) from error
+        raise _unusable(path, error) from error
+
+
+def version_of(path: str) -> int:
+    """Return the version of our tables in a file; 0 if it is empty. Raises UnknownSchema, StorageError."""
+    try:
+        with closing(sqlite3.connect(path, timeout=_OPENING_SECONDS, isolation_level=None)) as connection:
+            return _version(connection, path)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+
+
+def rebuild(path: str, connection: sqlite3.Connection) -> None:
+    """Write a file anew that was made before free pages could be given back. Raises StorageError."""
+    try:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
+            connection.execute(f"PRAGMA auto_vacuum={INCREMENTAL}")
+            connection.execute("VACUUM")
+    except sqlite3.Error as error:
         raise storage_error(path, error) from error
+
+
+def _unusable(path: str, error: sqlite3.Error) -> StorageError:
+    if "not a database" in str(error):
+        return UnknownSchema(
+            f"{path} is no SQLite database: expected one of messaging-double or no file. Name another file."
+        )
+    return storage_error(path, error)
 
 
 def _define(connection: sqlite3.Connection) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_ids = Counter("next_status_report_id")
+_ids = Counter("next_status_report_id", STATUS_REPORT, "messages")
 _ADD = STATUS_REPORT.insert()
 
 

@@ -14,10 +14,11 @@ from .files import TemporaryFile
 from .inbox import Inbox
 from .journal import Journal
 from .outbox import Outbox
+from .quotas import Quotas
 from .rules import Rules
 from .schema import SCHEMA_VERSION
 from .snapshots import Snapshots
-from .sqlite import opener, path_of, prepare
+from .sqlite import INCREMENTAL, opener, path_of, prepare
 from .status_reports import StatusReports
 from .tenants import Tenants
 from .threads import Threads
@@ -37,6 +38,9 @@ _POLL_SECONDS = 0.02
 _JOURNAL = "\x1f"
 """Before the name of a tenant: the lock of its journal."""
 POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+_FREE_PAGES = 1_024
+"""So many are kept in any case, for what is written next: 4 MiB."""
+_GIVE_BACK = "PRAGMA incremental_vacuum(512)"
 _WRITE_FIRST_PAGE = f"PRAGMA user_version={SCHEMA_VERSION}"
 
 
@@ -94,17 +98,24 @@ class Storage:
         self._remove = None if temporary is None else finalize(self, temporary.remove)
 
     @classmethod
-    def open(cls, database: str | None, *, busy_timeout: float = 10.0, connections: int = 16) -> Storage:
+    def open(
+        cls,
+        database: str | None,
+        *,
+        busy_timeout: float = 10.0,
+        connections: int = 16,
+        quotas: Quotas | None = None,
+    ) -> Storage:
         """Open the path of a SQLite file or its sqlite:/// URL; None is a file for this object alone, removed at close.
 
         A file that does not exist is made. A postgresql+psycopg:// URL opens a database of PostgreSQL, with at most
-        ``connections`` to it. ``busy_timeout`` is in seconds: how long a write waits for others. Raises UnknownSchema
-        for a database that is not ours, StorageError for one that cannot be used.
+        ``connections`` to it. ``busy_timeout`` is in seconds: how long a write waits for others. ``quotas`` are bounds
+        on what is kept. Raises UnknownSchema for a database that is not ours, StorageError for one that cannot be used.
         """
         if database is not None and database.startswith(POSTGRES_SCHEMES):
             from .postgres import open_postgres  # noqa: PLC0415 - the driver, which only its users have
 
-            return open_postgres(database, busy_timeout=busy_timeout, limit=connections)
+            return open_postgres(database, busy_timeout=busy_timeout, limit=connections, quotas=quotas or Quotas())
         temporary = TemporaryFile() if database is None else None
         path = path_of(database or "") if temporary is None else temporary.path
         connect = opener(path, durable=temporary is None)
@@ -114,12 +125,17 @@ class Storage:
             if temporary is not None:
                 temporary.remove()
             raise
-        return cls(Connections(connect, path, busy_timeout), temporary)
+        return cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
 
     @property
     def path(self) -> str:
         """Where the file is; the URL of a database without its password."""
         return self._connections.path  # type: ignore[no-any-return]
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much it keeps."""
+        return self._connections.quotas  # type: ignore[no-any-return]
 
     def writing(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work that may write; it begins at once, so that what it reads is what it changes.
@@ -144,9 +160,12 @@ class Storage:
             self._connections, patience, tenants=(tenant,), may_write=True, is_lazy=True, committed=self._note_commit
         )
 
-    def reading(self) -> UnitOfWork:
-        """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError."""
-        return UnitOfWork(self._connections, 0.0, may_write=False)
+    def reading(self, *, is_one_statement: bool = False) -> UnitOfWork:
+        """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError.
+
+        One statement sees a single moment by itself: that saves a server two round trips.
+        """
+        return UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=is_one_statement)
 
     def state(self, tenant: str) -> TenantState:
         """Return what holds for the tenant before a call is looked at. Raises StorageError.
@@ -209,6 +228,22 @@ class Storage:
     def size(self) -> int:
         """Return how many bytes the database takes on the disk, its write-ahead log included."""
         return sum(_size(self.path + ending) for ending in ("", "-wal", "-shm"))
+
+    def give_back_space(self) -> None:
+        """Give the file's free pages back to the disk where they are many, in steps between which others write.
+
+        Raises StorageError.
+        """
+        while self._has_much_free_space():
+            with self.writing() as work:
+                work.rows(_GIVE_BACK)
+
+    def _has_much_free_space(self) -> bool:
+        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+            (free,), (pages,), (mode,) = (
+                work.rows(f"PRAGMA {name}")[0] for name in ("freelist_count", "page_count", "auto_vacuum")
+            )
+        return bool(mode == INCREMENTAL and free > _FREE_PAGES and free * 4 > pages)
 
     def close(self) -> None:
         """Close all connections, and remove the file if it is a temporary one. Twice does no harm."""

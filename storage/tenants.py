@@ -10,22 +10,27 @@ from messaging_double.models.tenant_state import TenantState
 
 from .errors import StorageError
 from .ids import HIGHEST_ID
-from .schema import SNAPSHOT, TABLES, TENANT_RESET
+from .schema import HIDDEN, SNAPSHOT, TABLES, TENANT_RESET
 from .values import microseconds, moment_or_none
 
 if TYPE_CHECKING:
     from .connections import Row
+    from .schema import Table
     from .transaction import Transaction
 
 _MICROSECOND = timedelta(microseconds=1)
-HIDDEN = "\x1f"
-"""What the keys of hidden tenants begin with, under which snapshots are kept: no tenant of a URL has it."""
 
-_NAMES = (
-    "SELECT tenant FROM (SELECT tenant FROM tenants UNION SELECT tenant FROM journal_state) AS written "
-    "WHERE substr(tenant, 1, 1) <> ? ORDER BY tenant"
-)
-_EXISTS = "SELECT 1 FROM tenants WHERE tenant = ? UNION ALL SELECT 1 FROM journal_state WHERE tenant = ?"
+_NAMES = "SELECT tenant FROM tenants WHERE substr(tenant, 1, 1) <> ? ORDER BY tenant"
+_EXISTS = "SELECT 1 FROM tenants WHERE tenant = ?"
+_COUNTED = """
+    SELECT t.tenant, t.auth, coalesce(o.amount, 0), coalesce(i.amount, 0), coalesce(s.amount, 0), coalesce(j.entries, 0)
+    FROM tenants AS t
+    LEFT JOIN (SELECT tenant, count(*) AS amount FROM outgoing_message GROUP BY tenant) AS o ON o.tenant = t.tenant
+    LEFT JOIN (SELECT tenant, count(*) AS amount FROM inbox GROUP BY tenant) AS i ON i.tenant = t.tenant
+    LEFT JOIN (SELECT tenant, count(*) AS amount FROM status_report GROUP BY tenant) AS s ON s.tenant = t.tenant
+    LEFT JOIN journal_state AS j ON j.tenant = t.tenant
+    WHERE substr(t.tenant, 1, 1) <> ? ORDER BY t.tenant
+"""
 _STATE = (
     "SELECT auth, seed, frozen, ahead, profile, plugin_profiles, rules, "
     "(SELECT min(due) FROM outgoing_message WHERE tenant = ? AND due IS NOT NULL), "
@@ -39,7 +44,15 @@ _FORGET_RESETS = "DELETE FROM tenant_reset WHERE number <= ?"
 _LAST_RESET = "SELECT number FROM tenant_reset WHERE tenant = ?"
 _MOST_RESETS = 10_000
 """Tenants whose last reset is known. A call that is still being answered after so many more resets is kept."""
-_ADD = "INSERT INTO tenants (tenant) VALUES (?) ON CONFLICT DO NOTHING"
+_ADD = "INSERT INTO tenants (tenant, last_used) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_REMOVE = "DELETE FROM tenants WHERE tenant = ?"
+_USE = "UPDATE tenants SET last_used = ? WHERE tenant = ?"
+_UNUSED = "SELECT tenant FROM tenants WHERE last_used < ? AND substr(tenant, 1, 1) <> ? LIMIT ?"
+_IS_UNUSED = "SELECT 1 FROM tenants WHERE last_used < ? AND tenant = ?"
+_AT_ONCE = 2_000
+"""Rows of a table that are deleted in one transaction."""
+_LARGE = [each for each in TABLES if len(each.key) > 1 and each not in (SNAPSHOT, TENANT_RESET)]
+"""The tables of which a tenant may have many rows."""
 _TAKE = "UPDATE tenants SET {column} = {column} + 1 WHERE tenant = ? RETURNING {column}"
 _ADVANCE = "UPDATE tenants SET {column} = CASE WHEN {column} < ? THEN ? ELSE {column} END WHERE tenant = ?"
 
@@ -47,8 +60,10 @@ _ADVANCE = "UPDATE tenants SET {column} = CASE WHEN {column} < ? THEN ? ELSE {co
 class Counter:
     """Gives out one kind of ids for each tenant: rising, without gaps, never the same twice."""
 
-    def __init__(self, column: str) -> None:
-        """Count in this column of ``tenants``."""
+    def __init__(self, column: str, table: Table, bound: str) -> None:
+        """Count in this column of ``tenants`` the rows of a table, of which ``bound`` allows so many."""
+        self._table = table
+        self._bound = bound
         self._take = _TAKE.format(column=column)
         self._advance = _ADVANCE.format(column=column)
 
@@ -58,8 +73,9 @@ class Counter:
         if row is None:
             add_tenant(transaction, tenant)
             row = transaction.change_returning(self._take, (tenant,))
-        following: int = row[0]  # type: ignore[index]  # the tenant is there now
-        return checked(transaction, tenant, following - 1)
+        number: int = row[0] - 1  # type: ignore[index]  # the tenant is there now
+        transaction.quotas.check_list(transaction, self._table, self._bound, tenant, number)
+        return checked(transaction, tenant, number)
 
     def advance_past(self, transaction: Transaction, tenant: str, used: int) -> None:
         """Never give out ``used`` or an id below it any more."""
@@ -77,9 +93,27 @@ def checked(transaction: Transaction, tenant: str, number: int) -> int:
 
 
 def add_tenant(transaction: Transaction, tenant: str) -> None:
-    """Make sure that the tenant has its row."""
-    transaction.change(_ADD, (tenant,))
+    """Make sure that the tenant has its row. Raises QuotaExceeded."""
+    if not make_tenant(transaction, tenant):
+        bound = "tenants"
+        cure = "Delete tenants, set forget-tenants-after, or raise max-tenants."
+        raise transaction.quotas.refusal(bound, f"Tenant {tenant} would be one too many", cure)
+
+
+def make_tenant(transaction: Transaction, tenant: str) -> bool:
+    """Make sure that the tenant has its row; say whether there is room for it."""
+    quotas = transaction.quotas
+    is_new = transaction.change(_ADD, (tenant, quotas.now()))
     transaction.changes_state = True
+    if not is_new or quotas.has_room_for_tenant(transaction):
+        return True
+    transaction.change(_REMOVE, (tenant,))
+    return False
+
+
+def use_tenant(transaction: Transaction, tenant: str) -> None:
+    """Write that the tenant is used now, if there is one."""
+    transaction.change(_USE, (transaction.quotas.now(), tenant))
 
 
 class Tenants:
@@ -97,9 +131,39 @@ class Tenants:
         """Return all tenants that something was written for, be it a journal only, in alphabetical order."""
         return [row[0] for row in self._transaction.rows(_NAMES, (HIDDEN,))]
 
+    def counted(self) -> list[tuple[str, str | None, int, int, int, int]]:
+        """Return all tenants in alphabetical order: name, auth, outbox, inbox, status reports, journal."""
+        return [tuple(row) for row in self._transaction.rows(_COUNTED, (HIDDEN,))]
+
+    def use(self, tenant: str) -> None:
+        """Write that the tenant is used now, if there is one."""
+        use_tenant(self._transaction, tenant)
+
+    def unused(self, since: int, *, most: int) -> list[str]:
+        """Return tenants that were not used since this moment, in microseconds; at most so many."""
+        return [row[0] for row in self._transaction.rows(_UNUSED, (since, HIDDEN, most))]
+
+    def is_unused(self, tenant: str, since: int) -> bool:
+        """Say whether there is such a tenant, not used since this moment."""
+        return bool(self._transaction.rows(_IS_UNUSED, (since, tenant)))
+
+    def shrink(self, tenant: str) -> bool:
+        """Delete some of what the tenant has many of; say whether there may be more."""
+        for table in _LARGE:
+            key = table.key[1]
+            last = self._transaction.rows(
+                f"SELECT {key} FROM {table.name} WHERE tenant = ? ORDER BY {key} LIMIT 1 OFFSET ?",  # noqa: S608
+                (tenant, _AT_ONCE),
+            )
+            if last:
+                delete = f"DELETE FROM {table.name} WHERE tenant = ? AND {key} <= ?"  # noqa: S608
+                self._transaction.change(delete, (tenant, last[0][0]))
+                return True
+        return False
+
     def exists(self, tenant: str) -> bool:
         """Say whether something was written for the tenant since its last reset."""
-        return bool(self._transaction.rows(_EXISTS, (tenant, tenant)))
+        return bool(self._transaction.rows(_EXISTS, (tenant,)))
 
     def set(self, tenant: str, **values: Any) -> None:  # noqa: ANN401 - columns of the table
         """Set columns of the tenant's row, by their names; None goes back to what the settings say."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_numbers = Counter("next_ticket_number")
+_numbers = Counter("next_ticket_number", TICKET, "tickets")
 _ADD = TICKET.insert()
 _USE = "UPDATE ticket SET uses = uses + 1, renewed = ?, expires = ? WHERE tenant = ? AND number = ?"
 _EXPIRE = "UPDATE ticket SET expires = ? WHERE tenant = ? AND expires > ? AND NOT revoked AND NOT expired"

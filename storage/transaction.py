@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .connections import Connection, Connections, Row
     from .postgres_connections import LentConnection, PostgresConnection, PostgresConnections
+    from .quotas import Quotas
 
 
 class _Over:
@@ -150,6 +151,11 @@ class Transaction:
         if not self._writes:
             self._begin_to_write()
         return self._connections.arrivals(self._connection, count)  # type: ignore[no-any-return]
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much may be kept."""
+        return self._connections.quotas  # type: ignore[no-any-return]
 
     @property
     def dialect(self) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from messaging_double.models.bounds import MOST_MESSAGES
+
 from .messages import Pair
 from .values import (
     Address,
@@ -23,8 +25,6 @@ from .values import (
     about,
 )
 
-MOST_MESSAGES = 65_536
-"""Messages of a list, as many as a SOAP call may have: to write them takes seconds in which no call is answered."""
 LARGEST_ID = 2_147_000_000
 """Larger ids would leave a tenant none for the messages that are sent afterwards."""
 DEFAULT_SNAPSHOT = "default"

@@ -179,6 +179,11 @@ class Access:
         """Return how the tenant's tickets are checked: as the control API set it, else as the settings say."""
         return self._storage.state(tenant).auth or self._settings.auth
 
+    @property
+    def usual_auth_mode(self) -> str:
+        """How tickets are checked where the control API set nothing."""
+        return self._settings.auth
+
     def set_way_of(self, tenant: str, way: str | None) -> None:
         """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
         with self._storage.writing(tenant) as work:

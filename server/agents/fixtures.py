@@ -49,6 +49,7 @@ class Loader:
 
     def load(self, tenant: str, fixtures: Fixtures) -> None:
         """Reset the tenant, then load the fixtures. Raise ``FixtureError``; the tenant then stays as it was."""
+        self._check_room(tenant, fixtures)
         now = self._clock(tenant)
         seed = self._settings.seed if fixtures.seed is None else fixtures.seed
         first = self._settings.first_messaging_id
@@ -64,6 +65,15 @@ class Loader:
             work.outbox.advance_past(tenant, first - 1)
             for number, came in inbox:
                 _add_to_inbox(work, tenant, number, came, now)
+
+    def _check_room(self, tenant: str, fixtures: Fixtures) -> None:
+        quotas = self._storage.quotas
+        for box in ("outbox", "inbox"):
+            count = len(getattr(fixtures, box))
+            if count > quotas.fixture_messages:
+                cure = "Load fewer, send the others by SendMessages, or raise max-fixture-messages."
+                raise quotas.refusal("fixture_messages", f"The {box} has {count} messages", cure)
+            quotas.check_count("messages", count, f"Tenant {tenant} would have {{}} messages in its {box}", tenant)
 
     def _entry(self, given: NewOutgoingMessage, tenant: str, seed: str, number: int, now: datetime) -> OutboxEntry:
         message = OutgoingMessage(**_members(given, OutgoingMessage))

@@ -38,6 +38,12 @@ _HEALTH = (
     "Ask a double whether it is ready: exit status 0 if it is, 1 if not. Without --url and MESSAGING_DOUBLE_URL it "
     "looks where serve with the same environment and configuration file listens."
 )
+_MIGRATE = (
+    "Bring the tables of a database to this version, and say from which one; all that is in them is kept. A SQLite "
+    "file is also upgraded by serve; it is written anew here if its free space cannot be given back to the disk yet. A "
+    "PostgreSQL database is upgraded only here: end the processes that use it first. With --check nothing is changed: "
+    "exit status 0 if there is nothing to do, 1 if there is."
+)
 _OPENAPI = (
     "Print the OpenAPI description of the control API: with --url or MESSAGING_DOUBLE_URL that of a running double, "
     "else that which a double with the same environment and configuration file has; none has to run."
@@ -88,6 +94,19 @@ def _serve(arguments: argparse.Namespace) -> int:
     except serve.StartError as error:
         return _complain(error)
     return OK
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from messaging_double.server.migrate import MigrationError, upgrade  # noqa: PLC0415 - loads the storage
+
+    flags = {} if arguments.database is None else {"database": arguments.database}
+    settings = Settings.from_sources(flags, os.environ, arguments.config)
+    try:
+        sentence, is_current = upgrade(settings, check=arguments.check)
+    except MigrationError as error:
+        return _complain(error)
+    standard_output.say(sentence)
+    return OK if is_current else FAILED
 
 
 def _health(arguments: argparse.Namespace) -> int:
@@ -192,11 +211,12 @@ def _parser(name: str | None) -> _Parser:
     built_in = {
         "serve": ("serve the double", _SERVE, "serve --port 0 --port-file port.txt", _add_serve),
         "health": ("ask whether a double is ready", _HEALTH, "health --wait 30", _add_health),
+        "migrate": ("upgrade the tables of a database", _MIGRATE, "migrate --database messages.sqlite", _add_migrate),
         "openapi": ("print the description of the control API", _OPENAPI, "openapi > openapi.json", _add_openapi),
         "completion": ("print a script that completes commands", _COMPLETION, "completion bash", _add_completion),
     }
-    table = {} if name in {"serve", "health"} else _table()
-    first, last = ("serve", "health"), ("openapi", "completion")
+    table = {} if name in {"serve", "health", "migrate"} else _table()
+    first, last = ("serve", "health"), ("migrate", "openapi", "completion")
     for each in (*first, *table, *last):
         if each in table:
             command = table[each]
@@ -306,6 +326,14 @@ def _add_health(parser: _Parser) -> None:
     parser.add_argument("--pid", type=process, metavar="PID", help=about)
     _add_where(parser)
     parser.set_defaults(run=_health, parser=parser)
+
+
+def _add_migrate(parser: _Parser) -> None:
+    about = next(row.help for row in table() if row.name == "database")
+    parser.add_argument("--database", metavar="FILE", help=about)
+    parser.add_argument("--check", action="store_true", help="only say whether there is something to do")
+    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
+    parser.set_defaults(run=_migrate, parser=parser)
 
 
 def _add_openapi(parser: _Parser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +16,7 @@ from messaging_double.server.control.operation import V1, ControlRequest, operat
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.responses import json_response
 from messaging_double.server.settings import table
+from messaging_double.server.supervisor import process_id
 from messaging_double.server.tenants import DEFAULT_TENANT
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class AboutResources:
     def _process(self) -> tuple[Any, int, str, datetime]:
         """Return which process is ready: an older one may have the port. Raise ``StorageError`` if it is not."""
         self._storage.ping()
-        return "ready", os.getpid(), own_version(), self._started
+        return "ready", process_id(), own_version(), self._started
 
     @operation(f"GET {V1}/settings", "settings", "Show the settings; passwords and tokens are masked.", dict[str, Any])
     def _show_settings(self, _: ControlRequest) -> Response:

@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
 from messaging_double.models.calendar import BeyondCalendarError
+from messaging_double.models.errors import QuotaExceeded
 from messaging_double.server.control import problems
 from messaging_double.server.control.about import AboutResources
 from messaging_double.server.control.clock import ClockResources
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.fixtures import Loader
     from messaging_double.server.counters import Counters
     from messaging_double.server.journal.recorder import Journal
+    from messaging_double.server.retention import Retention
     from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings
@@ -80,19 +82,22 @@ class ControlApi:
         started: datetime,
         workers: Workers,
         counters: Counters,
+        retention: Retention,
         facts_of: Callable[[str, Exchange], CallFacts | None],
     ) -> None:
         """Show and control what ``storage`` keeps."""
         self._guard = Guard(settings)
         self._cors = Cors(settings)
         self._simulation = simulation
+        self._storage = storage
+        self._retention = retention
         self._journal = journal
         self._waiting = Waiting(storage, self._refresh)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
-        tenants = TenantResources(storage, access, loader)
+        tenants = TenantResources(storage, access, loader, retention)
         self._streams = streams = EventStreams(storage, self._refresh, workers, tenants.counted)
-        tenants.deleted = streams.end
+        tenants.deleted = retention.deleted = streams.end
         exchanges = JournalResources(storage, journal.lost)
         operations = [
             *operations_of(tenants),
@@ -133,8 +138,12 @@ class ControlApi:
         return self._waiting.is_used or self._streams.is_used
 
     def _refresh(self, tenant: str | None) -> float | None:
-        """Write what the journal has still to write, apply what is due; return the seconds until something is due."""
-        self._journal.flush()
+        """Apply what is due; return the seconds until something is due.
+
+        What the journal has still to write is written first, unless it is written soon anyway, as where others look.
+        """
+        if not self._storage.is_shared:
+            self._journal.flush()
         return None if tenant is None else self._simulation.seconds_to_next_event(tenant)
 
     def request(self, environ: Environ) -> Request:
@@ -198,6 +207,7 @@ class ControlApi:
         read_request.admitted = admitted
         if tenant is not None:
             self._simulation.apply_due_events(read_request.tenant)
+            self._retention.note_use(read_request.tenant)
         result = operation.handler(read_request)
         if request.method not in _READING and operation.id != "verify":
             _log_change(operation.id, "all" if tenant is None else read_request.tenant, read_request)
@@ -245,6 +255,8 @@ def _problem(error: Exception) -> Problem:
         return Problem(400, error.error, error.hint)
     if isinstance(error, BeyondCalendarError):
         return Problem(400, str(error), 'expected a moment of these: {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}')
+    if isinstance(error, QuotaExceeded):
+        return Problem(507, error.problem, error.cure)
     if isinstance(error, StorageError):
         _log.error("the storage failed", exc_info=error)
         headers = {"Retry-After": str(error.retry_seconds)} if isinstance(error, StorageUnavailableError) else {}

@@ -158,7 +158,7 @@ class ListResources:
 
     def _counter(self, request: ControlRequest, criteria: tuple[Criterion, ...]) -> Callable[[int], int]:
         def count(at_most: int) -> int:
-            with self._storage.reading() as work:
+            with self._storage.reading(is_one_statement=True) as work:
                 counted: int = self._of(work).count(request.tenant, criteria, at_most=at_most)
             return counted
 

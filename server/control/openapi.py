@@ -37,6 +37,7 @@ _DESCRIPTIONS = {
     500: "The double failed.",
     501: "This server cannot hold responses for so long; messaging-double serve can.",
     503: "The storage failed.",
+    507: "There is no room for it: one of the settings in the section quotas.",
 }
 
 
@@ -143,7 +144,7 @@ def _operation(operation: Operation, schemas: Schemas, shared: Mapping[Parameter
 
 def _responses(operation: Operation) -> list[tuple[int, Any]]:
     """Return the operation's own responses and those that every operation has."""
-    errors = [400, 408, 413, 431, 500, 503]
+    errors = [400, 408, 413, 431, 500, 503, 507]
     if operation.path == "/" or operation.path.startswith("/_mock/"):
         errors += [401, 403]
     if operation.names_item:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.fixtures import Loader
+    from messaging_double.server.retention import Retention
     from messaging_double.storage import Storage, UnitOfWork
 
 _RESET = (
@@ -43,18 +44,27 @@ class TenantResources:
     deleted: Callable[[str], object]
     """Is called with each tenant that was deleted."""
 
-    def __init__(self, storage: Storage, access: Access, loader: Loader) -> None:
+    def __init__(self, storage: Storage, access: Access, loader: Loader, retention: Retention) -> None:
         """Show and change what ``storage`` keeps."""
         self._storage = storage
         self._access = access
         self._loader = loader
+        self._retention = retention
 
     @operation(f"GET {V1}/tenants", "listTenants", _LIST, Tenants, is_open=True)
     def _list(self, request: ControlRequest) -> Tenants:
         admitted = request.admitted
+        self._retention.forget()
         with self._storage.reading() as work:
-            names = [name for name in work.tenants.names() if admitted is None or name in admitted]
-            return Tenants([self.counted(work, name) for name in names])
+            counted: Any = work.tenants.counted()
+        usual: Any = self._access.usual_auth_mode
+        return Tenants(
+            [
+                Tenant(name, auth or usual, *counts)
+                for name, auth, *counts in counted
+                if admitted is None or name in admitted
+            ]
+        )
 
     @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)
     def _delete_all(self, _: ControlRequest) -> Deleted:
@@ -64,6 +74,7 @@ class TenantResources:
                 work.tenants.delete(name)
         for name in names:
             self.deleted(name)
+        self._retention.give_back_space()
         return Deleted(len(names))
 
     @operation(f"POST {V1}/reset", "resetAll", "Reset all tenants.")
@@ -71,6 +82,7 @@ class TenantResources:
         with self._storage.writing() as work:
             for name in work.tenants.names():
                 work.tenants.reset(name)
+        self._retention.give_back_space()
 
     @operation(f"GET {TENANT}", "getTenant", "Show how much a tenant has.", Tenant)
     def _show(self, request: ControlRequest) -> Tenant:
@@ -90,11 +102,13 @@ class TenantResources:
         with self._storage.writing() as work:
             work.tenants.delete(request.tenant)
         self.deleted(request.tenant)
+        self._retention.give_back_space()
 
     @operation(f"POST {TENANT}/reset", "reset", _RESET)
     def _reset(self, request: ControlRequest) -> None:
         with self._storage.writing() as work:
             work.tenants.reset(request.tenant)
+        self._retention.give_back_space()
 
     @operation(f"GET {TENANT}/snapshots", "listSnapshots", "List the snapshots of a tenant.", Snapshots)
     def _snapshots(self, request: ControlRequest) -> Snapshots:
@@ -133,8 +147,10 @@ class TenantResources:
         name: str = request.path["name"]
         if not NOT_XML.search(name):  # no snapshot has such a name
             with self._storage.writing() as work:
-                if getattr(work.snapshots, how)(request.tenant, name):
-                    return
+                is_there = getattr(work.snapshots, how)(request.tenant, name)
+            if is_there:
+                self._retention.give_back_space()
+                return
         error = f"tenant '{request.tenant}' has no snapshot '{name}'"
         raise Problem(404, error, f"those that it has are at /_mock/v1/tenants/{request.tenant}/snapshots")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from .connection import Connection
     from .server import HttpServer
@@ -39,27 +39,15 @@ class Listener:
         self._accepting: set[asyncio.Task[None]] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
-    def start(self, host: str, port: int) -> int:
-        """Listen at every address of `host` and at one port, which is chosen by the system for port 0; give the port.
+    def start(self, host: str, port: int, sockets: Sequence[socket.socket] = ()) -> int:
+        """Accept from `sockets` that listen already, else listen as `listen` does; give the port.
 
         Raises OSError when the port is taken or the host has no address of this machine.
         """
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        problem: OSError | None = None
-        for family, address in dict.fromkeys((info[0], str(info[4][0])) for info in found):
-            try:
-                self._sockets.append(_listening_socket(family, address, port))
-            except OSError as error:
-                problem = problem or error
-                continue
-            # `localhost` is often two addresses; a client that tries the other one first must find the same server.
-            port = port or self._sockets[0].getsockname()[1]
-        if problem is not None and (not self._sockets or problem.errno == errno.EADDRINUSE):
-            self._close()
-            raise problem
+        self._sockets = list(sockets) or listen(host, port)
         for sock in self._sockets:
             _start(self._accept(sock), self._accepting)
-        return port
+        return int(self._sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Accept nothing more, let those who are accepted begin, and drop those who are still shaking hands."""
@@ -69,17 +57,12 @@ class Listener:
         await asyncio.sleep(0)  # a task that is cancelled before it takes what was accepted would lose it
         for task in self._accepting:
             task.cancel()
-        self._close()
+        _close(self._sockets)
         await asyncio.sleep(0)  # and one that is cancelled before it has begun would not close its socket
         for task in self._opening if self._tls is not None else ():
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
         await asyncio.sleep(0)  # so that what they have sent is read
-
-    def _close(self) -> None:
-        for sock in self._sockets:
-            sock.close()
-        self._sockets.clear()
 
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -128,6 +111,34 @@ class Listener:
         if sys.version_info >= (3, 11):
             options["ssl_shutdown_timeout"] = 1.0
         return options
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listen at every address of `host` and at one port, which is chosen by the system for port 0.
+
+    Raises OSError when the port is taken or the host has no address of this machine.
+    """
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    problem: OSError | None = None
+    sockets: list[socket.socket] = []
+    for family, address in dict.fromkeys((info[0], str(info[4][0])) for info in found):
+        try:
+            sockets.append(_listening_socket(family, address, port))
+        except OSError as error:
+            problem = problem or error
+            continue
+        # `localhost` is often two addresses; a client that tries the other one first must find the same server.
+        port = port or sockets[0].getsockname()[1]
+    if problem is not None and (not sockets or problem.errno == errno.EADDRINUSE):
+        _close(sockets)
+        raise problem
+    return sockets
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    for sock in sockets:
+        sock.close()
+    sockets.clear()
 
 
 def _start(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:

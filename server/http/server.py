@@ -23,8 +23,9 @@ except ImportError:  # Windows, which has no such limits
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    import socket
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -44,6 +45,7 @@ _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S1
 class HttpServer:
     """A WSGI server for HTTP/1.1 and 1.0 on one event loop, whose thread also runs the application.
 
+    `sockets` listen already, for several servers at once; without any it listens at `host` and `port`.
     `app` is the WSGI application, `port` 0 lets the system choose one, `tls` makes it HTTPS, `shutdown_seconds` is how
     long `stop` waits for calls under way, `drain_seconds` how long `run` goes on before that once a signal has come,
     `on_broken` is called with every request that never reaches the application, and `error_body` makes the bodies of
@@ -68,6 +70,7 @@ class HttpServer:
         drain_seconds: float = 0.0,
         on_broken: Callable[[BrokenRequest], object] = lambda _: None,
         error_body: ErrorBody = plain_error_body,
+        sockets: Sequence[socket.socket] = (),
     ) -> None:
         self.app = app
         self.limits = limits
@@ -78,6 +81,7 @@ class HttpServer:
         self._tls = tls
         self._shutdown_seconds = shutdown_seconds
         self._drain_seconds = drain_seconds
+        self._sockets = sockets
         self._listener: Listener | None = None
         self._url = ""
         self.connections: set[Connection] = set()
@@ -103,10 +107,9 @@ class HttpServer:
         self.is_stopping = self.is_closed = False
         self._most_connections = _room_for_connections(self.limits.max_connections)
         listener = Listener(self, self._tls)
-        port = listener.start(self._host, self._port)
+        port = listener.start(self._host, self._port, self._sockets)
         self._listener = listener
-        host = _EVERYWHERE.get(self._host, self._host)
-        self._url = f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        self._url = url_of(self._host, port, is_tls=self._tls is not None)
         self._sweep()
 
     async def stop(self) -> None:
@@ -199,6 +202,12 @@ class HttpServer:
     async def _all_gone(self, end: float) -> None:
         while self.connections and self.loop.time() < end:  # noqa: ASYNC110 - once in a life
             await asyncio.sleep(0.001)
+
+
+def url_of(host: str, port: int, *, is_tls: bool) -> str:
+    """Return the URL of a server for a client on this machine."""
+    shown = _EVERYWHERE.get(host, host)
+    return f"{'https' if is_tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
 def _room_for_connections(wanted: int) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, defaultdict, deque
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from messaging_double.server.counters import Counters
     from messaging_double.server.http import BrokenRequest, Sent
     from messaging_double.server.response import Response
+    from messaging_double.server.retention import Retention
     from messaging_double.server.settings import Settings
     from messaging_double.server.workers import Workers
     from messaging_double.storage import Storage
@@ -89,15 +91,17 @@ class Journal:
         *,
         counters: Counters,
         is_watched: Callable[[], bool],
+        retention: Retention,
     ) -> None:
         """Keep them in ``storage``, within the bounds of ``settings``; ``seen`` returns a tenant's state and time.
 
         What has to wait for other writers waits on ``workers``. ``counters`` count what is evicted or lost.
-        ``is_watched`` says whether anybody waits for changes.
+        ``retention`` is notified of how much was written. ``is_watched`` says whether anybody waits for changes.
         """
         self._storage = storage
         self._workers = workers
         self._counters = counters
+        self._retention = retention
         self._seen = seen
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
@@ -256,6 +260,10 @@ class Journal:
                 pending[key].pop()
             if not pending[key].exchanges:
                 del pending[key]
+        written = sum(_size(exchange) for exchanges in batch.values() for exchange in exchanges)
+        if self._retention.journal_written(written):
+            with suppress(RuntimeError):  # the double is being closed
+                self._workers.submit(self._retention.trim_journals)
 
     def _seconds_to_wait(self) -> float:
         """Return in how many seconds a write may be tried again after one failed."""

@@ -7,9 +7,10 @@ key of the configuration file and the row in ``docs/settings.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime  # noqa: TC003 (dataclasses are read at run time)
+from datetime import datetime, timedelta  # noqa: TC003 (dataclasses are read at run time)
 from typing import TYPE_CHECKING, Any, Literal
 
+from messaging_double.models.bounds import MOST_MESSAGES
 from messaging_double.models.profiles import DEFAULT, Profile
 from messaging_double.models.records import Plugin
 from messaging_double.models.rules import RuleSource  # noqa: TC001 (dataclasses are read at run time)
@@ -22,6 +23,7 @@ from .kinds import (
     choice,
     host,
     host_names,
+    length,
     location,
     moment,
     origins,
@@ -51,6 +53,7 @@ SECTIONS = {
     "wire": "How strictly the double behaves like the real service.",
     "authentication": "Which calls are admitted, and who can log in.",
     "control": "Access to the control API, and the size of the journal.",
+    "quotas": "How much a double keeps, and for how long. What goes beyond is refused, with what to do.",
     "simulation": "Behaviour of the real service that is not documented: these defaults are ours, not the vendor's.",
 }
 """The sections of the table, in the order in which they are shown."""
@@ -98,6 +101,12 @@ class Settings:
         "running",
         "Most connections of this process to a PostgreSQL database; who finds none free waits, and then gets 503.",
         default=16,
+    )
+    workers: int = setting(
+        whole_number(1, 64, example="1"),
+        "running",
+        "Processes that serve; several need a database that they share, and one CPU core each to be faster than one.",
+        default=1,
     )
     tls: Literal["off", "adhoc"] = setting(
         choice("off", "adhoc"),
@@ -291,6 +300,46 @@ class Settings:
         "control",
         "Maximum size of the journal of a tenant; the oldest entries are dropped first.",
         default=32 * 1024**2,
+    )
+
+    journal_bytes_total: int = setting(
+        size(minimum=64 * 1024, example="1GiB"),
+        "quotas",
+        "Maximum size of the journals of all tenants together; those of the tenants not used for longest are emptied "
+        "first.",
+        default=1024**3,
+    )
+    max_tenants: int = setting(whole_number(1, 1_000_000, example="10000"), "quotas", "Most tenants.", default=10_000)
+    max_messages: int = setting(
+        whole_number(1, 100_000_000, example="1000000"),
+        "quotas",
+        "Most messages of a tenant's outbox, of its inbox, and of its status reports that match no message.",
+        default=1_000_000,
+    )
+    max_snapshots: int = setting(
+        whole_number(0, 10_000, example="100"), "quotas", "Most snapshots of a tenant.", default=100
+    )
+    max_rules: int = setting(
+        whole_number(0, 10_000, example="1000"),
+        "quotas",
+        "Most rules of a tenant, those of the configuration file included.",
+        default=1_000,
+    )
+    max_tickets: int = setting(
+        whole_number(1, 100_000_000, example="100000"), "quotas", "Most tickets of a tenant.", default=100_000
+    )
+    max_fixture_messages: int = setting(
+        whole_number(0, MOST_MESSAGES, example="65536"),
+        "quotas",
+        "Most messages of the outbox, and of the inbox, that one request may load.",
+        default=MOST_MESSAGES,
+    )
+    forget_tenants_after: timedelta | None = setting(  # noqa: RUF009
+        length(example="7d"),
+        "quotas",
+        "Delete tenants, with their snapshots, that were not used for so long: neither called, nor named in a URL of "
+        "the control API.",
+        default=None,
     )
 
     empty_plugin: Literal["first", "error"] = setting(

@@ -29,6 +29,8 @@ def refuse_conflicts(settings: Settings) -> None:
     """Refuse certificates that do not go together, and whatever names profiles that there are not."""
     _refuse_certificates(settings)
     _refuse_tokens(settings)
+    _refuse_too_much(settings)
+    _refuse_workers(settings)
     profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
     _refuse_unknown_profiles(settings, profiles)
     try:
@@ -52,6 +54,29 @@ def _refuse_tokens(settings: Settings) -> None:
         if token == settings.control_token:
             problem = f"The setting tenant-tokens gives {shown(tenant)} the control-token, which opens all tenants"
             raise SettingsConflictError(problem, "tenant_tokens", "control_token")
+
+
+def _refuse_too_much(settings: Settings) -> None:
+    """Refuse bounds that leave no room, and a double that would not know when a tenant was used."""
+    if len(settings.rules) > settings.max_rules:
+        problem = f"The setting rules has {len(settings.rules)} rules, but max-rules allows {settings.max_rules}"
+        raise SettingsConflictError(problem, "rules", "max_rules")
+    if settings.forget_tenants_after is not None and not settings.journal_entries:
+        problem = (
+            "The setting forget-tenants-after goes by the journal, which journal-entries = 0 switches off; "
+            "for example --journal-entries 1"
+        )
+        raise SettingsConflictError(problem, "forget_tenants_after", "journal_entries")
+
+
+def _refuse_workers(settings: Settings) -> None:
+    """Refuse processes that would each be a double of their own."""
+    if settings.workers > 1 and settings.database is None:
+        problem = (
+            f"The setting workers is {settings.workers}, but there is no database that they could share; for example "
+            f"--workers {settings.workers} --database messages.sqlite"
+        )
+        raise SettingsConflictError(problem, "workers", "database")
 
 
 def _refuse_unknown_profiles(settings: Settings, profiles: Sequence[str]) -> None:

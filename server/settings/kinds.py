@@ -7,7 +7,8 @@ refuses the rest with ``ValueError``. Where its values have a type, ``server/val
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
@@ -15,6 +16,7 @@ from msgspec import Meta
 
 from messaging_double.models.calendar import within_calendar
 from messaging_double.models.control.values import Moment
+from messaging_double.models.durations import EXPECTED, duration
 from messaging_double.models.magic import number_of
 from messaging_double.models.statuses import NUMBERS
 from messaging_double.server.did_you_mean import did_you_mean
@@ -139,6 +141,21 @@ def seconds(*, zero: bool = False, example: str) -> Kind[float]:
     limits = Meta(ge=0, le=_DAY) if zero else Meta(gt=0, le=_DAY)
     words = f"a number of seconds {'from' if zero else 'above'} 0, at most {_DAY},"
     return _typed(Annotated[float, limits], example, "SECONDS", convert, words)
+
+
+def length(*, example: str) -> Kind[timedelta | None]:
+    """Read a length of time above a second, however long."""
+
+    def read(arrived: object) -> timedelta:
+        found = arrived
+        if isinstance(arrived, str):
+            with suppress(ValueError):  # the setting says what was expected
+                found = duration(arrived)
+        if not isinstance(found, timedelta) or found < timedelta(seconds=1):
+            raise ValueError
+        return found
+
+    return Kind(read, example, "DURATION", words=f"{EXPECTED}, at least 1s,")
 
 
 def size(*, minimum: int = 1, example: str) -> Kind[int]:

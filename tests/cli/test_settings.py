@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,15 @@ GIVEN: dict[str, tuple[str, object]] = {
     ),
     "journal_entries": ("0", 0),
     "journal_bytes": ("64KiB", 65536),
+    "journal_bytes_total": ("1MiB", 1048576),
+    "workers": ("1", 1),
+    "max_tenants": ("1", 1),
+    "max_messages": ("1", 1),
+    "max_snapshots": ("0", 0),
+    "max_rules": ("0", 0),
+    "max_tickets": ("1", 1),
+    "max_fixture_messages": ("0", 0),
+    "forget_tenants_after": ("1.5h", timedelta(hours=1.5)),
     "empty_plugin": ("error", "error"),
     "unknown_plugin": ("error", "error"),
     "unknown_messaging_id": ("omit", "omit"),

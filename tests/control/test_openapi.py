@@ -21,8 +21,8 @@ from support.envelopes import outgoing
 from support.openapi import TENANTS, Operation, Request, operations_of
 
 DOCUMENT = "/_mock/v1/openapi.json"
-ELSEWHERE = {401, 403, 408, 413, 431, 500, 501, 503}
-"""What no request by the document gets: tokens, foreign pages, long bodies and waits, failures have tests elsewhere."""
+ELSEWHERE = {401, 403, 408, 413, 431, 500, 501, 503, 507}
+"""What no request by the document gets: tokens, foreign pages, long bodies, waits, failures and bounds."""
 UNSAID = re.compile(
     "expected a length of time|the name in the URL|do not go together|atLeast is |has (messagingI|i)d |"
     ", and beside them |"

@@ -1,4 +1,4 @@
-"""A file of an older version is brought to this one, with all that is in it."""
+"""A database of an older version is brought to this one, with all that is in it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,54 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from support.processes import eventually
 
-from messaging_double.storage import Storage, StorageError
+from messaging_double.server import cli
+from messaging_double.storage import Storage, StorageError, UnknownSchema
 from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION, definitions
 
 pytestmark = pytest.mark.sqlite
 
 SENT = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=timezone.utc)
-DUMP = Path(__file__).with_name("schema6.sql").read_text("utf-8")
-"""What version 6 had kept: two messages of one call, an answer, statuses, a ticket, a rule, a snapshot, a journal."""
 
 
-def write(path, dump=DUMP):
+def dump(name):
+    """Return what a version had kept: messages, an answer, statuses, a ticket, a rule, a snapshot, a journal."""
+    return Path(__file__).with_name(f"schema{name}.sql").read_text("utf-8")
+
+
+def write(path, version=6, script=None):
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.executescript(dump)
+        connection.executescript(script or dump(version))
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute("PRAGMA user_version=6")
+        connection.execute(f"PRAGMA user_version={version}")
 
 
-@pytest.fixture
-def old(database):
-    write(database)
+def load(postgres):
+    """Put the tables of version 7 into a schema of PostgreSQL; return its URL."""
+    url = postgres.schema()
+    postgres.execute(f"SET search_path = {url.rpartition('%3D')[2]}; {dump('7_postgres')}")
+    return url
+
+
+def migrate(database, *flags):
+    return cli.main(["migrate", "--database", database, *flags])
+
+
+@pytest.fixture(params=[6, 7])
+def old(request, database):
+    write(database, request.param)
     return database
 
 
-@pytest.fixture
-def upgraded(old):
-    with closing(Storage.open(old)) as storage, storage.reading() as unit:
+@pytest.fixture(params=["6", "7", "7 postgres"])
+def upgraded(request, database):
+    if "postgres" in request.param:
+        database = load(request.getfixturevalue("postgres"))
+        assert migrate(database) == 0
+    else:
+        write(database, int(request.param))
+    with closing(Storage.open(database)) as storage, storage.reading() as unit:
         yield unit
 
 
@@ -118,7 +139,7 @@ def test_several_that_open_it_at_once_upgrade_it_once(old):
 
 
 def test_a_file_that_only_says_that_it_is_of_that_version_is_left_as_it_was(database):
-    write(database, "CREATE TABLE theirs (a);")
+    write(database, script="CREATE TABLE theirs (a);")
     before = Path(database).read_bytes()
     with pytest.raises(StorageError, match="its tables are gone or not ours"):
         Storage.open(database)
@@ -126,3 +147,88 @@ def test_a_file_that_only_says_that_it_is_of_that_version_is_left_as_it_was(data
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
         assert connection.execute("PRAGMA user_version").fetchall() == [(6,)]
     assert before[:16] == Path(database).read_bytes()[:16]
+
+
+def test_tenants_that_had_a_journal_only_are_listed(upgraded):
+    listed = {name: counts for name, _, *counts in upgraded.tenants.counted()}
+    assert listed["Cust6"][0] == 3
+    assert upgraded.tenants.names() == sorted(name for name in listed)
+    assert all(upgraded.journal.count(name, ()) == counts[3] for name, counts in listed.items())
+
+
+def test_no_tenant_is_forgotten_for_what_an_older_version_did_not_note(upgraded):
+    assert upgraded.tenants.unused(0, most=9) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_migrate_says_from_which_version_to_which_and_check_changes_nothing(request, database, engine, capsys):
+    if engine == "postgres":
+        database = load(request.getfixturevalue("postgres"))
+    else:
+        write(database, 7)
+    said = []
+    for flags, status in ((("--check",), 1), (("--check",), 1), ((), 0), (("--check",), 0), ((), 0)):
+        assert migrate(database, *flags) == status
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert f"schema 7, this version reads schema {SCHEMA_VERSION}: messaging-double migrate upgrades it" in said[0]
+    assert f"upgraded from schema 7 to schema {SCHEMA_VERSION}" in said[2]
+    assert said[3] == said[4]
+    assert f"has schema {SCHEMA_VERSION}" in said[3]
+
+
+def test_a_postgresql_database_of_an_older_version_says_what_to_do_and_stays_as_it_was(postgres):
+    url = load(postgres)
+    with pytest.raises(UnknownSchema, match=r"its schema is 7, this one reads \d+\. .* run messaging-double migrate"):
+        Storage.open(url)
+    assert migrate(url, "--check") == 1
+
+
+def test_of_several_that_migrate_a_postgresql_database_one_does(postgres, capsys):
+    url = load(postgres)
+    threads = [threading.Thread(target=migrate, args=(url,)) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.count("upgraded from schema 7") == 1
+    assert said.out.count(f"has schema {SCHEMA_VERSION}") == 3
+
+
+def test_its_tables_in_postgresql_are_those_of_a_new_database(postgres):
+    shown = []
+    for url in (load(postgres), postgres.schema()):
+        migrate(url)
+        schema = url.rpartition("%3D")[2]
+        columns = "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+        indexes = f"SELECT replace(indexdef, '{schema}.', '') FROM pg_indexes WHERE schemaname = '{schema}' ORDER BY 1"  # noqa: S608
+        shown.append(
+            (postgres.execute(f"{columns} WHERE table_schema = '{schema}' ORDER BY 1, 2"), postgres.execute(indexes))
+        )
+    assert shown[0] == shown[1]
+
+
+def test_a_process_whose_tables_were_upgraded_meanwhile_is_told(postgres, monkeypatch):
+    url = load(postgres)
+    monkeypatch.setattr("messaging_double.storage.postgres.SCHEMA_VERSION", 7)
+    with closing(Storage.open(url)) as storage:
+        storage.on_change(lambda _: None)
+        monkeypatch.undo()
+        migrate(url)
+
+        def failure():
+            try:
+                storage.ping()
+            except StorageError as error:
+                return str(error)
+            return ""
+
+        assert eventually(lambda: "was upgraded by a newer messaging-double" in failure())
+
+
+def test_nothing_to_migrate_is_a_sentence(capsys, monkeypatch):
+    monkeypatch.delenv("MESSAGING_DOUBLE_DATABASE", raising=False)
+    assert cli.main(["migrate"]) == 2
+    assert "name one with --database" in capsys.readouterr().err

@@ -1,0 +1,190 @@
+"""What goes beyond a bound is refused with what to do, in the way that its client understands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from support.control import assert_problem
+from support.double import control_url
+from support.envelopes import outgoing
+from support.logins import HandClock, log_in
+from support.processes import eventually
+
+LIST = "/_mock/v1/tenants"
+
+
+def names(double) -> list[str]:
+    return [each["tenant"] for each in double.get(LIST).json["tenants"]]
+
+
+def refused(double, bound: str) -> int:
+    return double.app._counters.events[f"refused_{bound}"]  # noqa: SLF001 - /metrics shows it
+
+
+CALLS = {
+    "messages": lambda double: double.send(outgoing(), outgoing()),
+    "config": lambda double: double.send(outgoing(), outgoing(), config=[("a", "b")]),
+    "incoming": lambda double: double.create(Content="x"),
+    "reports": lambda double: double.set_status("CM", "unknown", 1),
+    "tickets": log_in,
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_a_call_beyond_a_bound_fails_as_the_service_fails_and_keeps_nothing(start_double, what) -> None:
+    bound = "tickets" if what == "tickets" else "messages"
+    double = start_double(**{f"max_{bound}": 4})
+    use = CALLS[what]
+    answers = [use(double) for _ in range(6)]
+    fit = 2 if what in ("messages", "config") else 4
+    assert [answer.succeeded for answer in answers] == [True] * fit + [False] * (6 - fit)
+    assert f"max-{bound} allows 4" in answers[-1].exception["Message"]
+    assert f"raise max-{bound}" in answers[-1].exception["Message"]
+    assert len(double.outbox()) + len(double.inbox()) + len(double.reports()) in (0, 4)
+    assert refused(double, bound) == 6 - fit
+
+
+def test_what_is_deleted_makes_room(start_double) -> None:
+    double = start_double(max_messages=3)
+    for _ in range(5):
+        assert double.send(outgoing(), outgoing(), outgoing()).succeeded
+        assert not double.send(outgoing()).succeeded
+        assert double.request("DELETE", control_url("default", "outbox")).status == 200
+    assert double.send(outgoing(), outgoing()).messaging_ids == [16, 17]
+    newest = control_url("default", "outbox/17")
+    assert double.request("DELETE", newest).status in (204, 405)
+
+
+def test_sparse_ids_are_counted_and_not_measured(start_double) -> None:
+    double = start_double(max_messages=3)
+    assert double.steer("PUT", "", {"outbox": [{"messagingId": 1}, {"messagingId": 1_000_000}]}).status == 200
+    assert double.send(outgoing()).succeeded
+    assert not double.send(outgoing()).succeeded
+
+
+CONTROL = {
+    "snapshots": (lambda double, n: double.steer("POST", "snapshots", {"name": f"s{n}"}), 507),
+    "rules": (lambda double, n: double.steer("POST", "rules", {"name": f"r{n}", "then": {"http": 503}}), 507),
+    "tickets": (lambda double, _: double.steer("POST", "tickets", {"user": "ole"}), 507),
+    "tenants": (lambda double, n: double.steer("PUT", "auth", {"auth": "none"}, tenant=f"Cust{n}"), 507),
+}
+
+
+@pytest.mark.parametrize("bound", CONTROL)
+def test_the_control_api_says_507_what_is_allowed_and_what_to_do(start_double, bound) -> None:
+    double = start_double(**{f"max_{bound}": 2})
+    use, status = CONTROL[bound]
+    assert [use(double, number).status < 300 for number in range(2)] == [True, True]
+    for _ in range(2):
+        assert_problem(use(double, 3), status, f"max-{bound} allows 2", f"raise max-{bound}")
+    assert refused(double, bound) == 2
+
+
+def test_a_snapshot_or_rule_can_be_replaced_at_the_bound(start_double) -> None:
+    double = start_double(max_snapshots=1, max_rules=1)
+    for _ in range(3):
+        assert double.steer("POST", "snapshots", {"name": "s"}).status == 201
+        assert double.steer("PUT", "rules/r", {"then": {"http": 503}}).status in (200, 201)
+
+
+@pytest.mark.parametrize(
+    ("settings", "body", "words"),
+    [
+        ({"max_fixture_messages": 1}, {"outbox": [{}, {}]}, ("The outbox has 2 messages", "max-fixture-messages")),
+        ({"max_fixture_messages": 1}, {"inbox": [{}, {}]}, ("The inbox has 2 messages", "max-fixture-messages")),
+        ({"max_messages": 1}, {"inbox": [{}, {}]}, ("would have 2 messages in its inbox", "raise max-messages")),
+    ],
+)
+def test_fixtures_beyond_a_bound_leave_the_tenant_as_it_was(start_double, settings, body, words) -> None:
+    double = start_double(**settings)
+    double.send(outgoing())
+    assert_problem(double.steer("PUT", "", body), 507, *words)
+    assert len(double.outbox()) == 1
+
+
+def test_a_tenant_too_many_is_refused_and_leaves_no_journal(start_double) -> None:
+    double = start_double(max_tenants=2)
+    for tenant in ("Cust1", "Cust2"):
+        assert double.send(outgoing(), tenant=tenant).succeeded
+    answer = double.send(outgoing(), tenant="Cust3")
+    assert not answer.succeeded
+    assert "max-tenants allows 2" in answer.exception["Message"]
+    double.get("/Cust4/nowhere")
+    assert names(double) == ["Cust1", "Cust2"]
+    assert double.steer("GET", "journal", tenant="Cust3").json["total"] == 0
+    assert double.send(outgoing(), tenant="Cust2").succeeded
+    double.request("DELETE", control_url("Cust1", ""))
+    assert double.send(outgoing(), tenant="Cust3").succeeded
+
+
+def test_a_reply_that_has_no_room_stops_no_call(start_double) -> None:
+    double = start_double(max_messages=1)
+    double.create(Content="x")
+    sent = double.send(outgoing())
+    assert sent.succeeded
+    assert_problem(double.steer("POST", "outbox/1/reply", {"content": "y"}), 507, "max-messages allows 1")
+
+
+def test_journals_keep_a_bound_together_and_those_not_used_go_first(start_double) -> None:
+    clock = HandClock()
+    double = start_double(clock=clock, journal_bytes_total=65_536)
+
+    def kept() -> list[int]:
+        return [each["journal"] for each in double.get(LIST).json["tenants"]]
+
+    for number in range(24):
+        clock.advance(minutes=2)
+        double.send(outgoing(Content="x" * 5_000), tenant=f"Cust{number:02}")
+        assert eventually(lambda: sum(kept()) <= 12)
+    assert kept()[-1] == 1
+    assert kept()[0] == 0
+    assert len(double.outbox("Cust00")) == 1
+    assert double.app._counters.events["journal_evicted"] >= 12  # noqa: SLF001
+    assert double.steer("GET", "journal", tenant="Cust00").json["evicted"] == 1
+
+
+def test_tenants_that_nobody_uses_are_forgotten(start_double) -> None:
+    clock = HandClock()
+    double = start_double(clock=clock, forget_tenants_after=timedelta(days=7))
+    for tenant in ("called", "idle", "looked-at", "snapshot"):
+        double.send(outgoing(), tenant=tenant)
+    double.steer("POST", "snapshots", tenant="snapshot")
+    for _ in range(4):
+        clock.advance(days=2)
+        double.plugins(tenant="called")
+        double.steer("GET", "outbox", tenant="looked-at")
+    assert names(double) == ["called", "looked-at"]
+    assert double.steer("GET", "snapshots", tenant="snapshot").json == {"snapshots": []}
+    assert len(double.outbox("called")) == 1
+    assert double.send(outgoing(), tenant="idle").messaging_ids == [1]
+    assert double.app._counters.events["tenants_forgotten"] == 2  # noqa: SLF001
+
+
+@pytest.mark.sqlite
+def test_a_month_of_tenants_keeps_the_file_and_the_list_bounded(start_double, tmp_path) -> None:
+    clock = HandClock()
+    path = tmp_path / "month.sqlite"
+    double = start_double(clock=clock, database=str(path), forget_tenants_after=timedelta(days=2))
+    sizes, listed = [], []
+    for day in range(12):
+        for number in range(5):
+            double.send(*[outgoing(Content="x" * 10_000)] * 5, tenant=f"ci{day}-{number}")
+        clock.advance(days=1)
+        listed.append(len(names(double)))
+        sizes.append(path.stat().st_size)
+    assert max(listed) <= 20
+    assert max(sizes[5:]) <= 1.2 * max(sizes[:5])
+
+
+@pytest.mark.sqlite
+def test_the_file_is_given_back_to_the_disk(start_double, tmp_path) -> None:
+    path = tmp_path / "large.sqlite"
+    double = start_double(database=str(path), journal_entries=0)
+    double.steer("PUT", "", {"outbox": [{"content": "x" * 1_000_000}] * 5})
+    double.steer("PUT", "", {"outbox": [{"content": "y" * 1_000_000}] * 5}, tenant="Cust2")
+    assert path.stat().st_size > 10_000_000
+    double.reset()
+    double.request("DELETE", control_url("Cust2", ""))
+    double.close()
+    assert path.stat().st_size < 5_000_000

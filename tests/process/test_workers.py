@@ -1,0 +1,160 @@
+"""``serve --workers N``: processes that share a port and a database are one double."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from support.processes import eventually, run
+from support.sockets import Client
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tests look for processes in /proc")
+
+
+def workers_of(double) -> list[int]:
+    """Return the processes that a double has started."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, fields = each.read_text("ascii", "replace").rpartition(")")
+            state, parent, *_ = fields.split()
+            if int(parent) == double.process.pid and state != "Z":
+                found.append(int(name.partition(" ")[0]))
+    return found
+
+
+def test_it_is_one_double_whichever_worker_answers(serve, connect, shared_database):
+    double = serve("--workers", 3, "--database", shared_database)
+    assert len(workers_of(double)) == 3
+    assert connect(double).ask("GET", "/readyz").json["pid"] == double.process.pid
+
+    def send_all(_: int) -> list[int]:
+        with Client(double.url) as one:
+            return [number for _ in range(25) for number in one.send_messages("Cust1", "x")]
+
+    with ThreadPoolExecutor(6) as threads:
+        sent = [number for each in threads.map(send_all, range(6)) for number in each]
+    assert sorted(sent) == list(range(1, 151))
+    for _ in range(6):
+        with Client(double.url) as one:
+            assert one.control("Cust1/outbox?limit=1")["total"] == 150
+    assert "Traceback" not in double.stderr
+
+
+def test_a_long_poll_is_answered_by_what_arrives_at_any_worker(serve, shared_database):
+    double = serve("--workers", 3, "--database", shared_database)
+    found = []
+
+    def wait() -> None:
+        with Client(double.url) as one:
+            found.append(one.control("Cust1/outbox?wait=20s&count=12")["total"])
+
+    waiting = [threading.Thread(target=wait) for _ in range(6)]
+    for each in waiting:
+        each.start()
+    for _ in range(12):
+        with Client(double.url) as one:
+            one.send_messages("Cust1", "x")
+    for each in waiting:
+        each.join()
+    assert found == [12] * 6
+
+
+def test_a_worker_that_is_killed_is_started_again_and_nothing_answered_is_lost(serve, connect, shared_database):
+    double = serve("--workers", 2, "--database", shared_database)
+    before = workers_of(double)
+    sent = []
+    for _ in range(10):
+        with Client(double.url) as one:
+            sent += one.send_messages("Cust1", "x")
+    os.kill(before[0], signal.SIGKILL)
+    assert eventually(lambda: len(workers_of(double)) == 2 and before[0] not in workers_of(double))
+    assert eventually(lambda: double.stderr.count("started: process") == 4)
+    for _ in range(10):
+        with Client(double.url) as one:
+            sent += one.send_messages("Cust1", "y")
+    assert sent == list(range(1, 21))
+    assert f"worker {before[0]} died (signal SIGKILL): another one is started" in double.stderr
+    assert len(list(connect(double).listed("Cust1/outbox"))) == 20
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_all_of_them(serve, number, tmp_path):
+    double = serve("--workers", 2, "--database", tmp_path / "x.sqlite")
+    workers = workers_of(double)
+    double.stop(number)
+    assert double.process.returncode == 0
+    assert not any(Path(f"/proc/{each}").exists() for each in workers)
+    assert not double.port_file.exists()
+    with closing(socket.socket()) as one:
+        assert one.connect_ex(double.address) != 0
+    assert "Traceback" not in double.stderr
+    assert double.stderr.rstrip().endswith("stopped")
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed(serve, tmp_path):
+    double = serve("--workers", 2, "--database", tmp_path / "x.sqlite")
+    workers = workers_of(double)
+    double.stop(signal.SIGKILL)
+    assert eventually(lambda: not any(_runs(each) for each in workers))
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_workers_that_die_again_and_again_end_it_with_a_sentence(serve, tmp_path):
+    double = serve("--workers", 2, "--database", tmp_path / "x.sqlite")
+
+    def kill_all() -> bool:
+        for each in workers_of(double):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        return double.process.poll() is not None
+
+    assert eventually(kill_all)
+    assert double.process.returncode == 2
+    assert "Traceback" not in double.stderr
+    assert "messaging-double: " in double.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "there is no database that they could share; for example --workers 2 --database messages.sqlite"),
+        (("--database", "/nowhere/x.sqlite"), "The database /nowhere/x.sqlite fails: it cannot be opened"),
+        (("--database", "x.sqlite", "--host", "192.0.2.1"), "Cannot listen on 192.0.2.1"),
+    ],
+)
+def test_workers_that_cannot_be_had_are_one_sentence(tmp_path, flags, words):
+    done = run(tmp_path, "serve", "--workers", "2", "--port", "0", *flags)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("messaging-double: ") == 1
+    assert done.stdout == ""
+
+
+def test_they_share_one_throw_away_certificate(serve, tmp_path):
+    ssl = pytest.importorskip("ssl")
+    pytest.importorskip("trustme", reason="messaging-double[tls] is not installed")
+    authority = tmp_path / "ca.pem"
+    double = serve("--workers", 2, "--database", tmp_path / "x.sqlite", "--tls", "adhoc", "--tls-ca-file", authority)
+    certificates = set()
+    context = ssl.create_default_context(cafile=str(authority))
+    for _ in range(8):
+        with (
+            closing(socket.create_connection(double.address)) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as secured,
+        ):
+            certificates.add(secured.getpeercert(binary_form=True))
+    assert len(certificates) == 1
