@@ -81,6 +81,7 @@ class Criteria(TypedDict, total=False):
     refused: Text
     rule: Text
     fault: Text
+    request_id: Text
     contains: str
     """Of the content."""
     after: int

@@ -27,8 +27,9 @@ from messaging_double.server.lazy_endpoints import REST as REST_API
 from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.near_paths import near_path
+from messaging_double.server.request_ids import new_request_id
 from messaging_double.server.requests import Refusal
-from messaging_double.server.response import Response, to_json
+from messaging_double.server.response import REQUEST_ID, Response, to_json
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
 from messaging_double.server.rules.reactions import Reactions
@@ -105,7 +106,7 @@ class App:
         self._workers = Workers()
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
-        self._journal = Journal(storage, settings, simulation.seen, self._workers, self._is_watched)
+        self._journal = Journal(storage, settings, simulation.arrival, self._workers, self._is_watched)
         self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
@@ -172,8 +173,11 @@ class App:
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that the embedded server refused by itself."""
         answered = f"was answered {request.status}" if request.status else "got no answer"
-        _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
-        self._journal.broken(request)
+        request_id = new_request_id()
+        _log.warning(
+            "a broken request from %s %s: %s request_id=%s", request.peer, answered, request.reason, request_id
+        )
+        self._journal.broken(request, request_id)
 
     def _route(self, path: str) -> Route:
         """Read a URL, and cache what it means."""
@@ -254,6 +258,9 @@ class App:
         headers = [*response.headers.items(), ("Content-Length", str(response.length))]
         if response.status == _NO_CONTENT:  # RFC 9110, 8.6: it must not have one
             headers.pop()
+        if call.refused is not None:
+            headers.append((REQUEST_ID, call.request_id))
+            self._journal.see(call)  # the log has the tenant's time
         start_response(f"{response.status} {response.reason}", headers)
         body = b"" if call.method == "HEAD" else response.body
         log_call(call, None if wire.is_silent(call.reaction, call.connection) else response.status)

@@ -29,7 +29,8 @@ _READ_AT_ONCE = 64
 _KEPT = "request_kept + response_kept"
 _SELECT = (
     'SELECT id, "at", method, target, status, duration, peer, services, operation, messages, notes, refused, rule, '
-    "fault, request_size, request_kept, response_size, response_kept, request, response FROM journal "
+    "fault, request_id, received, request_size, request_kept, response_size, response_kept, request, response "
+    "FROM journal "
     "WHERE tenant = ? AND id = ?"
 )
 _TAKE = """
@@ -71,6 +72,8 @@ class Journal(Collection[Exchange]):
         "refused",
         "rule",
         "fault",
+        "request_id",
+        "received",
         "request_size",
         "request_kept",
         "response_size",
@@ -141,8 +144,10 @@ class Journal(Collection[Exchange]):
 def _exchange(row: Row, request: bytes, response: bytes) -> Exchange:
     number, at, *members = row[:10]
     notes, *why = row[10:14]
-    wires = [Wire(request, *row[14:16]), Wire(response, *row[16:])]
-    return Exchange(*(number, moment(at), *members, tuple(json.loads(notes)), *why, *wires))
+    request_id, received = row[14:16]
+    wires = [Wire(request, *row[16:18]), Wire(response, *row[18:])]
+    real = None if received is None else moment(received)
+    return Exchange(*(number, moment(at), *members, tuple(json.loads(notes)), *why, *wires, request_id, real))
 
 
 def _row(tenant: str, number: int, exchange: Exchange) -> tuple[object, ...]:
@@ -164,6 +169,8 @@ def _row(tenant: str, number: int, exchange: Exchange) -> tuple[object, ...]:
         exchange.refused,
         exchange.rule,
         exchange.fault,
+        exchange.request_id,
+        None if exchange.received is None else microseconds(exchange.received),
         request.size,
         len(request.raw),
         response.size,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import StorageError, UnknownSchema, other_version
 from .schema import SCHEMA_VERSION, TABLES
 from .storage import POSTGRES_SCHEMES, Storage, UnitOfWork
+from .upgrade import POSTGRES, POSTGRES_OLDEST
 
 try:
     import psycopg
@@ -107,8 +108,12 @@ def prepare(connect: Callable[[], psycopg.Connection], shown: str) -> int:
         if version is None:
             for statement in definitions():
                 connection.execute(statement)
-        elif version != SCHEMA_VERSION:
+        elif not POSTGRES_OLDEST <= version <= SCHEMA_VERSION:
             raise UnknownSchema(other_version(shown, version))
+        elif version < SCHEMA_VERSION:
+            for each in range(version, SCHEMA_VERSION):
+                connection.execute(POSTGRES[each])
+            connection.execute(f"UPDATE {_MARK} SET schema_version = {SCHEMA_VERSION}")  # noqa: S608
     return int(schema)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """The version of the tables below (``PRAGMA user_version``). Raise it with every change to them."""
 
 _MOMENT = "BIGINT"
@@ -219,6 +219,8 @@ JOURNAL = Table(
         "refused": "TEXT",
         "rule": "TEXT",
         "fault": "TEXT",
+        "request_id": "TEXT",
+        "received": _MOMENT,  # by the machine's clock, where "at" is another
         "request_size": "BIGINT NOT NULL",  # how many bytes there were
         "request_kept": "BIGINT NOT NULL",  # how many of them are kept
         "response_size": "BIGINT NOT NULL",

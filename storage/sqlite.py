@@ -105,7 +105,7 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
             if not version:
                 _define(connection)
             elif version != SCHEMA_VERSION:
-                upgrade(connection)
+                upgrade(connection, version)
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute("COMMIT")
     except sqlite3.Error as error:

@@ -1,6 +1,7 @@
-"""Brings a SQLite file of an older version to this one: each table is made anew, and filled from the old one.
+"""Brings a database of an older version to this one.
 
-PostgreSQL came with version 7, so no database of it is older.
+Of a SQLite file each table is made anew, and filled from the old one. PostgreSQL, which came with version 7, adds
+columns.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 OLDEST = 6
 """The version of the oldest file that can be upgraded."""
 
+POSTGRES_OLDEST = 7
+POSTGRES = {7: 'ALTER TABLE journal ADD COLUMN request_id TEXT COLLATE "C", ADD COLUMN received BIGINT'}
+"""What brings a PostgreSQL database of a version to the next one."""
+
 # What stands in columns that an older version has not, or has otherwise: SQL about the row of the old table.
-_COLUMNS = {
+_SINCE_7 = {"journal": {"request_id": "NULL", "received": "NULL"}}
+_COLUMNS_OF_6 = {
     "tenants": {
         **{
             name: f"coalesce({name}, 1)"
@@ -39,9 +45,9 @@ _COLUMNS = {
         ),
         "has_shared_session_key": "NOT ends_with_id(session_key, messaging_id)",
     },
-    "journal": {"request_kept": "length(request)", "response_kept": "length(response)"},
+    "journal": {"request_kept": "length(request)", "response_kept": "length(response)", **_SINCE_7["journal"]},
 }
-_MOMENTS = {
+_MOMENTS_OF_6 = {
     "tenants": ("frozen",),
     "outgoing_message": ("registered", "updated", "due"),
     "status_history": ("at",),
@@ -55,8 +61,9 @@ _MOMENTS = {
 """Columns that were texts, ISO 8601."""
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Upgrade the file within the transaction that was begun."""
+def upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Upgrade a file of this version within the transaction that was begun."""
+    moments, columns = (_MOMENTS_OF_6, _COLUMNS_OF_6) if version == OLDEST else ({}, _SINCE_7)
     connection.create_function("microseconds", 1, _microseconds, deterministic=True)
     connection.create_function("ends_with_id", 2, lambda key, number: key.endswith(id_digits(number)))
     indexes = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
@@ -68,8 +75,8 @@ def upgrade(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     for table in TABLES:
         given = {
-            **{name: f'microseconds("{name}")' for name in _MOMENTS.get(table.name, ())},
-            **_COLUMNS.get(table.name, {}),
+            **{name: f'microseconds("{name}")' for name in moments.get(table.name, ())},
+            **columns.get(table.name, {}),
         }
         values = ", ".join(given.get(name, f'"{name}"') for name in table.columns)
         connection.execute(

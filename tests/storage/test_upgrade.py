@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from messaging_double.models.exchanges import Exchange
 from messaging_double.storage import Storage, StorageError
 from messaging_double.storage.schema import APPLICATION_ID, SCHEMA_VERSION, definitions
 
@@ -96,6 +97,17 @@ def test_its_tables_are_those_of_a_new_file(old, tmp_path):
             tables.append(sorted(connection.execute("SELECT * FROM sqlite_stat1").fetchall()))
     assert tables[:2] == tables[2:]
     assert len(tables[0]) >= len(list(definitions()))
+
+
+def test_a_file_of_version_7_keeps_its_journal(database, noon):
+    with closing(Storage.open(database)) as storage, storage.writing() as unit:
+        unit.journal.add("Cust1", [Exchange(0, noon, "GET", "/", 200, 0.5)], most_entries=9, most_bytes=99)
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        for name in ("request_id", "received"):
+            connection.execute(f"ALTER TABLE journal DROP COLUMN {name}")
+        connection.execute("PRAGMA user_version=7")
+    with closing(Storage.open(database)) as storage, storage.reading() as unit:
+        assert unit.journal.get("Cust1", 1) == Exchange(1, noon, "GET", "/", 200, 0.5)
 
 
 def test_several_that_open_it_at_once_upgrade_it_once(old):
