@@ -114,7 +114,7 @@ class Journal(Collection[Exchange]):
 
     def delete(self, tenant: str, criteria: Sequence[Criterion]) -> int:
         """Delete the exchanges that meet all criteria, and return how many; their ids are not given out again."""
-        numbers, parameters = self._search(self._transaction.dialect).numbers(tenant, criteria)
+        numbers, parameters = self._search(self._transaction.dialect).numbers(self._transaction, tenant, criteria)
         size = f"SELECT coalesce(sum({_KEPT}), 0) FROM journal WHERE tenant = ? AND id IN ({numbers})"  # noqa: S608
         freed = self._transaction.rows(size, (tenant, *parameters))[0][0]
         deleted = super().delete(tenant, criteria)

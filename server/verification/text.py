@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from .verdict import CriterionResult, Entry, NearMiss, Verdict
 
-_VERBS = {"is": "", "pattern": "matches ", "contains": "contains ", "since": "not before ", "after": "more than "}
+_VERBS = {
+    "is": "",
+    "pattern": "matches ",
+    "regex": "matches regex ",
+    "contains": "contains ",
+    "since": "not before ",
+    "after": "more than ",
+}
 _WIDEST = 100
 """Columns of a value that a caret can point into: most windows wrap what is longer."""
 _INDENT = " " * 6

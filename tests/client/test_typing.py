@@ -17,13 +17,13 @@ from messaging_double.models.faults import WIRE
 RIGHT = """
 from datetime import datetime
 
-from messaging_double import CustomProfile, MessagingDouble, Tenant, actions, contains, pattern
+from messaging_double import CustomProfile, MessagingDouble, Tenant, actions, contains, pattern, regex
 
 
 def test_it(messaging_double: MessagingDouble) -> None:
     tenant: Tenant = messaging_double
     tenant.verify(to=pattern("+44*"), content=contains("code"), from_=None, status="delivered", count=1, within="5s")
-    message = tenant.wait_for(session_key="a", within=5)
+    message = tenant.wait_for(session_key="a", content=regex(r"\\d+"), within=5)
     tenant.set_status(message, "delivered", "Delivered")
     tenant.profile = "by-hand"
     tenant.profile = CustomProfile("nightly")
