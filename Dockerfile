@@ -10,7 +10,7 @@ ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY client client/
 COPY models models/
 COPY package package/
@@ -19,7 +19,7 @@ COPY storage storage/
 # Compiled here, since whoever runs it may not write. unchecked-hash: a builder that sets back the times of files, for
 # images that are the same each time, makes every .pyc with a timestamp stale, and every start slow.
 RUN python -m venv --without-pip /opt/messaging-double \
- && python -m pip --python /opt/messaging-double/bin/python install --no-cache-dir --no-compile '.[online,postgres,tls]' \
+ && python -m pip --python /opt/messaging-double/bin/python install --no-cache-dir --no-compile '.[online,postgres,regex,tls]' \
  && python -W ignore -m compileall -q --invalidation-mode unchecked-hash /opt/messaging-double/lib
 
 # --- the image

@@ -36,6 +36,7 @@ __all__ = [
     "contains",
     "given",
     "pattern",
+    "regex",
     "since",
 ]
 
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from messaging_double.models.control.verification import Report
 
     from . import actions
-    from .criteria import Match, absent, after, contains, given, pattern, since
+    from .criteria import Match, absent, after, contains, given, pattern, regex, since
     from .double import MessagingDouble
     from .errors import ControlError, ExpectationFailed, MessagingDoubleError, NotArrived, StartFailed, Unreachable
     from .literals import CustomProfile
@@ -64,7 +65,7 @@ else:
     # The pytest plugin is in this package, and is loaded in every run of every project that has it installed.
     _CONTROL = "messaging_double.models.control"
     _MODULES = {
-        ".criteria": "Match absent after contains given pattern since",
+        ".criteria": "Match absent after contains given pattern regex since",
         ".double": "MessagingDouble",
         ".errors": "ControlError ExpectationFailed MessagingDoubleError NotArrived StartFailed Unreachable",
         ".literals": "CustomProfile",

@@ -1,7 +1,7 @@
-"""What messages and calls have to meet: keyword arguments named as the contract's members, in snake case.
+r"""What messages and calls have to meet: keyword arguments named as the contract's members, in snake case.
 
 A value means exactly this; ``None`` is what the client left out or sent as nil. Others are ``contains("1234")``,
-``pattern("+44*")``, ``given()``, ``absent()``, ``after(17)`` and ``since(moment)``.
+``pattern("+44*")``, ``regex(r"code is \d+")``, ``given()``, ``absent()``, ``after(17)`` and ``since(moment)``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Match:
     """A criterion other than equality."""
 
     operator: str
-    """As in the control API: ``contains``, ``pattern``, ``any``, ``after``, ``since``."""
+    """As in the control API: ``contains``, ``pattern``, ``regex``, ``any``, ``after``, ``since``."""
     value: str | bool | int | datetime
 
     def __repr__(self) -> str:
@@ -81,6 +81,7 @@ class Criteria(TypedDict, total=False):
     refused: Text
     rule: Text
     fault: Text
+    request_id: Text
     contains: str
     """Of the content."""
     after: int
@@ -117,11 +118,19 @@ def pattern(glob: str) -> Match:
     """
     if found := _WRONG_ESCAPE.search(glob):
         msg = (
-            f"{glob!r} has {found[0]!r}, but pattern takes the wildcards * and ?, and a backslash before these only: "
-            "it is no regular expression; several criteria, or a filter in Python, say what wildcards cannot"
+            f"{glob!r} has {found[0]!r}, but pattern takes the wildcards * and ?, and a backslash before these only; "
+            f"regex({glob!r}) takes a regular expression"
         )
         raise ValueError(msg)
     return Match("pattern", glob)
+
+
+def regex(expression: str) -> Match:
+    """Match a text in which this regular expression is found; ``^`` and ``$`` are its ends.
+
+    The double takes RE2's: https://github.com/google/re2/wiki/Syntax. It needs the extra ``regex`` where it runs.
+    """
+    return Match("regex", expression)
 
 
 def given() -> Match:

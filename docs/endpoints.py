@@ -142,6 +142,7 @@ _SECTIONS = {
 _VARYING = (
     (r'"pid": \d+', '"pid": 4711'),
     (r'"started": "[^"]+"', '"started": "2026-11-21T07:59:58.123456Z"'),
+    (r'"requestId": "[^"]+"', '"requestId": "9f3a1c07-15"'),
     (r'"durationMs": [\d.]+', '"durationMs": 0.42'),
     (r'"version": "[^"]+"', '"version": "1.0.0"'),
 )

@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
+from . import regexes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from messaging_double.models.records import ConfigPairs
 
-Operator = Literal["is", "pattern", "contains", "any", "since", "after"]
+Operator = Literal["is", "pattern", "regex", "contains", "any", "since", "after", "among"]
 """In which way a member is to meet a value.
 
 ``is``: exactly it, ``None`` being what the client left out or sent as nil.  ``pattern``: the whole text, where ``*``
-stands for any characters and ``?`` for one; a backslash takes either literally.  ``contains``: the text is somewhere
-in it.  ``any``: ``True`` for anything but nil, ``False`` for nil.  ``since``: at this moment or later.  ``after``: a
-higher number.  Texts are compared character by character, letter case included.
+stands for any characters and ``?`` for one; a backslash takes either literally.  ``regex``: a regular expression is
+found in the text.  ``contains``: the text is somewhere in it.  ``any``: ``True`` for anything but nil, ``False`` for
+nil.  ``since``: at this moment or later.  ``after``: a higher number.  ``among``: one of the ids of a list in JSON; the
+storage uses it.  Texts are compared character by character, letter case included.
 """
 
 _ESCAPED = re.compile(r"\\([*?\\])|([\[*?])", re.DOTALL)
@@ -109,7 +112,7 @@ def _wild(character: str) -> str:
     return "[[]" if character == "[" else character
 
 
-def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401
+def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401, PLR0911 - one for each
     if operator == "is":
         return type(actual) is type(value) and bool(actual == value)
     if operator == "any":
@@ -118,6 +121,8 @@ def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401
         return False
     if operator == "pattern":
         return pattern_matches(actual, value)
+    if operator == "regex":
+        return isinstance(actual, str) and regexes.found(actual, value)
     if operator == "contains":
         return value in actual
     return bool(actual > value) if operator == "after" else bool(actual >= value)

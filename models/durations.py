@@ -1,14 +1,15 @@
-"""Lengths of time as people write them: ``10s``, ``1.5h``, ISO 8601's ``PT6H``."""
+"""Lengths of time as people write them: ``10s``, ``1.5h``, ``6h30s``, ISO 8601's ``PT6H``."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-EXPECTED = "a length of time such as 10s, 500ms, 1.5h, 2d or PT6H"
+EXPECTED = "a length of time such as 10s, 500ms, 6h30s, 2d or PT6H"
 
-_SHORT = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h|d)?", re.ASCII)
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
+_SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
+_SHORT = re.compile(r"(?=\d)" + "".join(rf"(?:({_SECONDS.pattern}){unit})?" for unit in _UNITS), re.ASCII)
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,9})?)"
 _ISO = re.compile(
     rf"P(?=[\dT])(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
@@ -23,8 +24,11 @@ def duration(text: str) -> timedelta:
 
     Raises ValueError for anything else, also for months and years, whose length depends on the date.
     """
-    if short := _SHORT.fullmatch(text):
-        length = _length({_UNITS[short[2] or "s"]: float(short[1])})
+    if _SECONDS.fullmatch(text):
+        length = _length({"seconds": float(text)})
+    elif short := _SHORT.fullmatch(text):
+        given = zip(_UNITS.values(), short.groups(), strict=True)
+        length = _length({name: float(number) for name, number in given if number})
     elif iso := _ISO.fullmatch(text):
         names = ("weeks", "days", "hours", "minutes", "seconds")
         given = zip(names, iso.groups(), strict=True)

@@ -61,3 +61,7 @@ class Exchange(Struct, frozen=True, gc=False):
     """What was broken on purpose."""
     request: Wire = Wire(b"", 0)
     response: Wire = Wire(b"", 0)
+    request_id: str | None = None
+    """By which the log calls it; ``None`` in a database of an older version."""
+    received: datetime | None = None
+    """As ``at``, by the machine's clock; ``None`` where the tenant's clock is that one."""

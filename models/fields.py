@@ -111,5 +111,6 @@ JOURNAL = (
     _ours("refused"),
     _ours("rule"),
     _ours("fault"),
+    _ours("requestId"),
     _ours("at", "moment"),
 )

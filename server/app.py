@@ -28,8 +28,9 @@ from messaging_double.server.lazy_endpoints import REST as REST_API
 from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.near_paths import near_path
+from messaging_double.server.request_ids import new_request_id
 from messaging_double.server.requests import Refusal
-from messaging_double.server.response import Response, to_json
+from messaging_double.server.response import REQUEST_ID, Response, to_json
 from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
@@ -121,9 +122,9 @@ class App:
         self._journal = Journal(
             storage,
             settings,
-            simulation.seen,
+            simulation.arrival,
             self._workers,
-            counters=self._counters,
+            counters=counters,
             retention=self._retention,
             is_watched=self._is_watched,
         )
@@ -196,8 +197,11 @@ class App:
     def broken(self, request: BrokenRequest) -> None:
         """Keep a request that the embedded server refused by itself."""
         answered = f"was answered {request.status}" if request.status else "got no answer"
-        _log.warning("a broken request from %s %s: %s", request.peer, answered, request.reason)
-        self._journal.broken(request)
+        request_id = new_request_id()
+        _log.warning(
+            "a broken request from %s %s: %s request_id=%s", request.peer, answered, request.reason, request_id
+        )
+        self._journal.broken(request, request_id)
         self._counters.add_broken(request.status, request.seconds)
 
     def _route(self, path: str) -> Route:
@@ -279,6 +283,9 @@ class App:
         headers = [*response.headers.items(), ("Content-Length", str(response.length))]
         if response.status == _NO_CONTENT:  # RFC 9110, 8.6: it must not have one
             headers.pop()
+        if call.refused is not None:
+            headers.append((REQUEST_ID, call.request_id))
+            self._journal.see(call)  # the log has the tenant's time
         start_response(f"{response.status} {response.reason}", headers)
         body = b"" if call.method == "HEAD" else response.body
         status = None if wire.is_silent(call.reaction, call.connection) else response.status

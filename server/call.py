@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.system_clock import perf_counter
+from messaging_double.server.request_ids import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ class Call:
     """What holds for the tenant; set with ``now``."""
     now: datetime
     """When it came, by the tenant's clock; set once the tenant's due events were applied."""
+    received: datetime | None = None
+    """When it came, by the machine's clock; ``None`` where the tenant's clock is that one."""
     version: ServicesVersion
     """Set where the URL names a service of a version that the double has."""
     services: str | None = None
@@ -67,6 +70,7 @@ class Call:
     ) -> None:
         """Begin with a WSGI ``environ`` and what its URL names: ``Messaging``, and the version if the double has it."""
         self.began = perf_counter()
+        self.request_id = new_request_id()
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ["PATH_INFO"]

@@ -14,6 +14,8 @@ from messaging_double.models.control.values import to_json_value
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _LONGEST_HINT = 500
 HINT = "X-Messaging-Double-Hint"
+REQUEST_ID = "X-Messaging-Double-Request-Id"
+"""Only refusals have it: who reads one can look it up in the log and the journal."""
 """The header that says what was found, where the real service's words do not (ours)."""
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from messaging_double.models.control.values import Json, Moment, parse
+from messaging_double.models.control.values import Json, Moment, Regex, parse
+from messaging_double.models.regexes import RegexError
 from messaging_double.models.structs import convert
 from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.did_you_mean import did_you_mean
@@ -183,9 +184,22 @@ def _fits(value: Json, info: inspect.Type) -> bool:  # noqa: PLR0911 (one for ea
 def _refusal(value: Json, info: inspect.Type, where: str) -> ValidationError:
     words = [word for each in _flat(info) for word in getattr(_plain(each), "values", ())]
     meant = did_you_mean(value, words) if isinstance(value, str) else ""
+    why = "".join(_why_not(value, _plain(each)) for each in _flat(info))
     return ValidationError(
-        f"{where} is {as_json(value)}", f"{meant}expected {_expected(info)}: {as_json(_example(info))}"
+        f"{where} is {as_json(value)}{why}", f"{meant}expected {_expected(info)}: {as_json(_example(info))}"
     )
+
+
+def _why_not(value: Json, info: inspect.Type) -> str:
+    """Say what is wrong with a regular expression."""
+    if isinstance(info, inspect.CustomType) and info.cls is Regex:
+        try:
+            parse(info.cls, value)
+        except RegexError as error:
+            return f": {error}"
+        except ValueError:
+            pass
+    return ""
 
 
 def _meta(info: inspect.Type) -> inspect.Metadata:

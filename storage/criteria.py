@@ -96,5 +96,5 @@ _BY_HOW: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
     "since": lambda column, value: column >= value,
     "after": lambda column, value: column > value,
 }
-_NAMES = {"pattern": "matches", "contains": "contains"}
+_NAMES = {"pattern": "matches", "contains": "contains", "among": "among"}
 """What the dialects do by functions of their own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Text, cast, func, literal_column, type_coerce
+from sqlalchemy import JSON, Integer, Text, cast, func, literal, literal_column, select, type_coerce
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -23,6 +23,12 @@ def matches(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
 def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Say whether a text has another one in it."""
     return func.strpos(column, text) > 0
+
+
+def among(column: ColumnElement[Any], numbers: str) -> ColumnElement[bool]:
+    """Say whether a number is in a list in JSON."""
+    every = func.json_array_elements_text(cast(literal(numbers, Text), JSON)).table_valued("value").c.value
+    return column.in_(select(cast(every, Integer)))
 
 
 def pair(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, func, type_coerce
+from sqlalchemy import Text, and_, func, select, type_coerce
 
 from messaging_double.models.criteria import glob_of
 
@@ -36,6 +36,11 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Say whether a text has another one in it."""
     part = _rare_part([text])
     return and_(_has(column, part), _has(column, text)) if part and part != text else _has(column, text)
+
+
+def among(column: ColumnElement[Any], numbers: str) -> ColumnElement[bool]:
+    """Say whether a number is in a list in JSON."""
+    return column.in_(select(func.json_each(numbers).table_valued("value").c.value))
 
 
 def pair(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

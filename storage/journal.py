@@ -30,7 +30,8 @@ _READ_AT_ONCE = 64
 _KEPT = "request_kept + response_kept"
 _SELECT = (
     'SELECT id, "at", method, target, status, duration, peer, services, operation, messages, notes, refused, rule, '
-    "fault, request_size, request_kept, response_size, response_kept, request, response FROM journal "
+    "fault, request_id, received, request_size, request_kept, response_size, response_kept, request, response "
+    "FROM journal "
     "WHERE tenant = ? AND id = ?"
 )
 _TAKE = """
@@ -80,6 +81,8 @@ class Journal(Collection[Exchange]):
         "refused",
         "rule",
         "fault",
+        "request_id",
+        "received",
         "request_size",
         "request_kept",
         "response_size",
@@ -146,7 +149,7 @@ class Journal(Collection[Exchange]):
 
     def delete(self, tenant: str, criteria: Sequence[Criterion]) -> int:
         """Delete the exchanges that meet all criteria, and return how many; their ids are not given out again."""
-        numbers, parameters = self._search(self._transaction.dialect).numbers(tenant, criteria)
+        numbers, parameters = self._search(self._transaction.dialect).numbers(self._transaction, tenant, criteria)
         size = f"SELECT coalesce(sum({_KEPT}), 0) FROM journal WHERE tenant = ? AND id IN ({numbers})"  # noqa: S608
         freed = self._transaction.rows(size, (tenant, *parameters))[0][0]
         deleted = super().delete(tenant, criteria)
@@ -179,8 +182,10 @@ class Journal(Collection[Exchange]):
 def _exchange(row: Row, request: bytes, response: bytes) -> Exchange:
     number, at, *members = row[:10]
     notes, *why = row[10:14]
-    wires = [Wire(request, *row[14:16]), Wire(response, *row[16:])]
-    return Exchange(*(number, moment(at), *members, tuple(json.loads(notes)), *why, *wires))
+    request_id, received = row[14:16]
+    wires = [Wire(request, *row[16:18]), Wire(response, *row[18:])]
+    real = None if received is None else moment(received)
+    return Exchange(*(number, moment(at), *members, tuple(json.loads(notes)), *why, *wires, request_id, real))
 
 
 def _row(tenant: str, number: int, exchange: Exchange) -> tuple[object, ...]:
@@ -202,6 +207,8 @@ def _row(tenant: str, number: int, exchange: Exchange) -> tuple[object, ...]:
         exchange.refused,
         exchange.rule,
         exchange.fault,
+        exchange.request_id,
+        None if exchange.received is None else microseconds(exchange.received),
         request.size,
         len(request.raw),
         response.size,

@@ -215,7 +215,7 @@ class Outbox(Collection[OutboxEntry]):
         newest = self._transaction.row(_NEXT, (tenant,))
         if newest is not None and newest[1] is not None:
             self.advance_past(tenant, newest[1])  # which may be deleted now
-        numbers, parameters = self._search(self._transaction.dialect).numbers(tenant, criteria)
+        numbers, parameters = self._search(self._transaction.dialect).numbers(self._transaction, tenant, criteria)
         statement = f"DELETE FROM status_history WHERE tenant = ? AND messaging_id IN ({numbers})"  # noqa: S608
         self._transaction.change(statement, (tenant, *parameters))
         self._transaction.changes_state = True

@@ -223,6 +223,8 @@ JOURNAL = Table(
         "refused": "TEXT",
         "rule": "TEXT",
         "fault": "TEXT",
+        "request_id": "TEXT",
+        "received": _MOMENT,  # by the machine's clock, where "at" is another
         "request_size": "BIGINT NOT NULL",  # how many bytes there were
         "request_kept": "BIGINT NOT NULL",  # how many of them are kept
         "response_size": "BIGINT NOT NULL",

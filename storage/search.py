@@ -1,25 +1,28 @@
 """What can be asked about the rows of one table: those that meet criteria, how many, and the nearest misses.
 
-The statements are made by SQLAlchemy from the criteria, and run by the driver as text.
+The statements are made by SQLAlchemy from the criteria, and run by the driver as text. Regular expressions mean the
+same in every database because none evaluates them: rows are read, and compared in Python.
 """
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, func, select
+
+from messaging_double.models.criteria import Criterion
 
 from .criteria import all_met, columns_of, how_many_met
 from .ids import HIGHEST_ID, LOWEST_ID
 from .tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Delete, Dialect, Select
 
-    from messaging_double.models.criteria import Criterion
     from messaging_double.models.fields import Field
 
     from .connections import Row
@@ -31,6 +34,10 @@ _MOST_KNOWN = 512
 _LONGEST_KNOWN = 1_000
 """Characters of their criteria's values, some ten for each pair: a message may have megabytes."""
 _PAGE, _NEAREST, _NUMBERS, _DELETE = "page", "nearest", "numbers", "delete"
+_TEXTS = "texts of "
+_READ_AT_ONCE = 500
+_IDS = ""
+"""The field that criteria on the id itself are about."""
 _COUNT, _FIRST, _BELOW, _FROM = "count", "count of the first", "count below", "count from"
 
 
@@ -57,7 +64,7 @@ class Search:
         self._number = self._table.c[columns[0]]
         self._ours = self._table.c.tenant == bindparam("tenant")
         self._columns = [self._table.c[name] for name in columns]
-        self._fields = columns_of(self._table, fields)
+        self._fields = {**columns_of(self._table, fields), _IDS: ("text", self._number)}
         self._known = lru_cache(_MOST_KNOWN)(self._make)
 
     def newest(
@@ -67,6 +74,7 @@ class Search:
 
         The rest is counted where the rows ended, so that nothing is searched twice.
         """
+        criteria = self._settled(transaction, tenant, criteria)
         below = _BEYOND if before is None else min(max(before, LOWEST_ID), _BEYOND)
         most = min(max(limit, 0), HIGHEST_ID)
         rows = self._run(transaction, _PAGE, criteria, tenant, below=below, most=most)
@@ -81,7 +89,8 @@ class Search:
 
     def nearest(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], limit: int) -> list[Row]:
         """Return the rows that meet the most of the criteria, newest first among equals."""
-        return self._run(transaction, _NEAREST, criteria, tenant, most=limit)
+        each = [self._settled(transaction, tenant, (criterion,))[0] for criterion in criteria]
+        return self._run(transaction, _NEAREST, each, tenant, most=limit)
 
     def count(
         self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion], at_most: int | None = None
@@ -89,17 +98,36 @@ class Search:
         """Return how many rows meet the criteria; ``at_most`` ends the search when that many were found."""
         most = HIGHEST_ID if at_most is None else min(max(at_most, 0), HIGHEST_ID)
         kind = _COUNT if at_most is None else _FIRST
-        return self._number_of(transaction, kind, criteria, tenant, most=most)
+        return self._number_of(transaction, kind, self._settled(transaction, tenant, criteria), tenant, most=most)
 
-    def numbers(self, tenant: str, criteria: Sequence[Criterion]) -> tuple[str, list[Any]]:
+    def numbers(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion]) -> tuple[str, list[Any]]:
         """Return a SELECT of the ids of the rows that meet the criteria, and its parameters, for another statement."""
-        statement = self._statement(_NUMBERS, criteria)
+        statement = self._statement(_NUMBERS, self._settled(transaction, tenant, criteria))
         return statement.text, statement.parameters({"tenant": tenant})
 
     def delete(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion]) -> int:
         """Delete the rows that meet the criteria; return how many."""
-        statement = self._statement(_DELETE, criteria)
+        statement = self._statement(_DELETE, self._settled(transaction, tenant, criteria))
         return transaction.change(statement.text, statement.parameters({"tenant": tenant}))
+
+    def _settled(self, transaction: Transaction, tenant: str, criteria: Sequence[Criterion]) -> Sequence[Criterion]:
+        """Replace each regular expression by the ids of the rows that meet it and all other criteria so far."""
+        settled = [each for each in criteria if each.operator != "regex"]
+        for criterion in criteria:
+            if criterion.operator == "regex":
+                ids = json.dumps([*self._matching(transaction, tenant, settled, criterion)])
+                settled.append(Criterion(_IDS, "among", ids))
+        return settled
+
+    def _matching(
+        self, transaction: Transaction, tenant: str, others: Sequence[Criterion], criterion: Criterion
+    ) -> Iterator[int]:
+        """Yield the ids of the rows that meet a criterion, and the others."""
+        read = _READERS[self._fields[criterion.field][0]]
+        last = LOWEST_ID - 1
+        while rows := self._run(transaction, _TEXTS + criterion.field, others, tenant, last=last, most=_READ_AT_ONCE):
+            yield from (number for number, value in rows if criterion.met_by(read(value)))
+            last = rows[-1][0]
 
     def _number_of(
         self, transaction: Transaction, kind: str, criteria: Sequence[Criterion], tenant: str, **given: int
@@ -125,7 +153,7 @@ class Search:
         )
         return _Statement(str(compiled), compiled.positiontup or (), dict(compiled.params))
 
-    def _select(self, kind: str, criteria: Sequence[Criterion]) -> Select[Any] | Delete:
+    def _select(self, kind: str, criteria: Sequence[Criterion]) -> Select[Any] | Delete:  # noqa: PLR0911 - by kind
         met = () if kind == _NEAREST else all_met(criteria, self._fields, self._name)
         where = (self._ours, *met)
         if kind == _DELETE:
@@ -138,6 +166,10 @@ class Search:
             return near.order_by(ranked.c.score.desc(), number.desc())
         if kind == _PAGE:
             return select(*self._columns).where(*where, number < below).order_by(number.desc()).limit(most)
+        if kind.startswith(_TEXTS):
+            column = self._fields[kind.removeprefix(_TEXTS)][1]
+            later = number > bindparam("last", type_=Integer)
+            return select(number, column).where(*where, later).order_by(number).limit(most)
         numbers = select(number).where(*where)
         if kind == _NUMBERS:
             return numbers
@@ -145,6 +177,14 @@ class Search:
             return select(func.count()).select_from(numbers.limit(most).subquery())
         counting = select(func.count()).select_from(self._table).where(*where)
         return counting.where(*{_BELOW: [number < below], _FROM: [number >= below], _COUNT: []}[kind])
+
+
+def _of_json(text: str | None) -> tuple[Any, ...] | None:
+    return None if text is None else tuple(tuple(each) if isinstance(each, list) else each for each in json.loads(text))
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {"text": lambda text: text, "texts": _of_json, "pairs": _of_json}
+"""What columns of these kinds hold."""
 
 
 def _dialect(name: str) -> Dialect:

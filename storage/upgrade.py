@@ -62,7 +62,10 @@ _COLUMNS: Mapping[int, Mapping[str, Mapping[str, str]]] = {
         table: {**{name: f'microseconds("{name}")' for name in _MOMENTS_OF_6.get(table, ())}, **_OF_6.get(table, {})}
         for table in {*_MOMENTS_OF_6, *_OF_6}
     },
-    7: {"tenants": {"last_used": _NOW}},  # nothing is forgotten before it was not used for long from now on
+    7: {
+        "tenants": {"last_used": _NOW},  # nothing is forgotten before it was not used for long from now on
+        "journal": {"request_id": "NULL", "received": "NULL"},
+    },
 }
 """By version, table and column: SQL about the row of the old table, where the following version has it otherwise."""
 _AFTERWARDS = {

@@ -38,6 +38,8 @@ class HttpMessageDetail(HttpMessage):
 class _Exchange(ResponseBody):
     id: Annotated[int, about("From 1, in the order of the responses.")]
     at: Annotated[Time, about("When the request had arrived, or was refused, by the tenant's clock.")]
+    received: Annotated[Time, about("The same by the machine's clock, as the log has it.")]
+    request_id: Annotated[str | None, about("As the log has it, and refusals in X-Messaging-Double-Request-Id.")]
     peer: Annotated[str | None, about("The client's address and port; no port if a proxy forwards the address.")]
     method: Annotated[str | None, about("null if the request was too broken to tell.")]
     target: Annotated[str | None, about("Path and query as received.")]

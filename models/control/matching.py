@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast, get_origin
 from msgspec import UNSET, Meta, UnsetType, defstruct
 
 from .messages import Pair
-from .values import Int32, Json, Moment, RequestBody, about
+from .values import Int32, Json, Moment, Regex, RequestBody, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +32,7 @@ Pattern = Annotated[
         examples=["+4477009*"],
     ),
 ]
+Expression = Annotated[Regex, about("A regular expression that is found in the text; ^ and $ are its ends.")]
 Piece = Annotated[str, about("A text that occurs in the value.", max_length=LONGEST_PIECE, examples=["code"])]
 Given = Annotated[bool, about("true: any value but null. false: null.")]
 Since = Annotated[Moment, about("At this moment or later.")]
@@ -48,6 +49,7 @@ class TextMatch(RequestBody):
         Annotated[str | None, about("Exactly this text; null is what the client omitted or sent as nil.")] | UnsetType
     ) = UNSET
     pattern: Pattern | UnsetType = UNSET
+    regex: Expression | UnsetType = UNSET
     contains: Piece | UnsetType = UNSET
     any: Given | UnsetType = UNSET
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct
 
-from messaging_double.models import durations
+from messaging_double.models import durations, regexes
 from messaging_double.models.system_clock import DATETIME
+from messaging_double.models.xml_text import NOT_XML
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
     Duration: TypeAlias = timedelta
     WaitTime: TypeAlias = timedelta
     Pause: TypeAlias = timedelta
+    Regex: TypeAlias = str
 else:
 
     class Moment(metaclass=Parsed):
@@ -177,6 +179,22 @@ else:
 
     class Pause(Duration, longest=timedelta(days=1)):
         """How long a response may be held back."""
+
+    class Regex(metaclass=Parsed):
+        """A regular expression."""
+
+        target = str
+        expected = f"a regular expression as RE2 takes it, at most {regexes.LONGEST} characters"
+        example = r"code is \d+"
+        schema: ClassVar = {"type": "string", "maxLength": regexes.LONGEST, "examples": [example]}
+
+        @staticmethod
+        def parse(value: Json) -> str:
+            """Check an expression. Raise ValueError."""
+            if not isinstance(value, str) or len(value) > regexes.LONGEST or NOT_XML.search(value):
+                raise ValueError
+            regexes.compiled(value)
+            return value
 
 
 def parse(kind: type, value: Json) -> Any:  # noqa: ANN401 (whatever the type is read into)

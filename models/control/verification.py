@@ -51,7 +51,7 @@ class ReportCriterion(ResponseBody, kw_only=True):
     """A criterion."""
 
     field: str
-    operator: Annotated[str, about("is, pattern, contains, any, since or after.")]
+    operator: Annotated[str, about("is, pattern, regex, contains, any, since or after.")]
     key: Annotated[str, about("With config: the key whose value is meant.")] | UnsetType = UNSET
     expected: Any
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.errors import MessagingError
+from messaging_double.server.logs import explain, explains
 from messaging_double.server.response import Response, printable
 from messaging_double.server.rules.faults import (
     InjectedError,
@@ -52,6 +53,7 @@ class Caller:
         Without ``facts`` rules have no say. Raises StorageBusyError where the call may not wait for other writers.
         """
         call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
+        call.received = self._simulation.real_time(call.state, call.tenant)
         results = reaction = None
         refusal: MessagingError | None = None
         with self._storage.calling(call.tenant, patience=call.patience) as work:
@@ -73,6 +75,8 @@ class Caller:
 
     def _reaction(self, call: Call, facts: CallFacts) -> Reaction | None:
         reaction = self._reactions.decide(call, facts)
+        if explains():
+            explain(call, self._reactions.reasons(call, facts, reaction))
         if reaction is not None and call.connection is None:
             reaction = without_wire(reaction)
         call.reaction = reaction

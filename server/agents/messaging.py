@@ -5,6 +5,7 @@ What the vendor documents is cited; what is undocumented has a default of ours a
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.identifiers import message_keys
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
+from messaging_double.server.logs import explain, explains
 from messaging_double.server.rules.call_facts import pairs_of
 from messaging_double.storage import StorageBusyError
 
@@ -228,6 +230,11 @@ class Messaging:
             entries.append(entry)
             if progress.replies:
                 replies[number] = progress.replies
+        if explains():
+            usual = self._profiles.name_for(call.state, plugin)
+            chosen = Counter(each.delivery.profile if each.delivery else "a fixed status" for each in entries)
+            counts = ", ".join(f"{name} ({count})" for name, count in chosen.items())
+            explain(call, [f"profile of the plugin: {usual}; profiles of the messages: {counts}"])
         return entries, replies
 
     def _beginnings(self, call: Call, plugin: str, seed: str) -> Callable[[OutgoingMessage, int], Progress]:

@@ -24,7 +24,7 @@ CRITERIA = "[FIELD=VALUE] ..."
 EXAMPLE = "to=+447700900001 or content.contains=code"
 ABOUT_CRITERIA = (
     "FIELD=VALUE means exactly this, FIELD.contains=VALUE a part, FIELD.pattern=VALUE the whole text with the "
-    "wildcards * and ?, FIELD.any=true anything but null."
+    "wildcards * and ?, FIELD.regex=VALUE a regular expression, FIELD.any=true anything but null."
 )
 _LARGEST_ID = 2**63 - 1
 _LARGEST_COUNT = 2**31 - 1

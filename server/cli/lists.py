@@ -100,6 +100,8 @@ def _request(item: Json, _: Names) -> str:
 
 def _remarks(item: Json) -> Iterator[str]:
     """Give each reason once: most of what a call was refused for is among its notes as well."""
+    if item.get("received") != item.get("at"):
+        yield f"received: {item.get('received')}, by the machine's clock"
     refused = item.get("refused") or ""
     if refused:
         yield f"refused: {_shortened(refused)}"
@@ -162,7 +164,16 @@ JOURNAL = Listing(
     "journal",
     "exchanges",
     {"id": own("id"), "at": moment("at"), "request": _request, **_CALL},
-    {"id": own("id"), "at": own("at"), "peer": own("peer"), "request": _request, **_CALL, "ms": own("durationMs")},
+    {
+        "id": own("id"),
+        "request id": own("requestId"),
+        "at": own("at"),
+        "received": own("received"),
+        "peer": own("peer"),
+        "request": _request,
+        **_CALL,
+        "ms": own("durationMs"),
+    },
     _remarks,
     box="journal",
 )

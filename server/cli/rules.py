@@ -139,8 +139,8 @@ RULES = (
             ("--name", {"metavar": "NAME", "help": "name of the rule; made up without"}),
             JSON,
         ),
-        "Adds a rule for the calls that meet the criteria: FIELD=VALUE, FIELD.contains=VALUE, FIELD.pattern=VALUE with "
-        "the fields of docs/rules.md; without any it is for all calls.",
+        "Adds a rule for the calls that meet the criteria: FIELD=VALUE, FIELD.contains=VALUE, FIELD.pattern=VALUE, "
+        "FIELD.regex=VALUE with the fields of docs/rules.md; without any it is for all calls.",
         CRITERIA,
     ),
     Command(

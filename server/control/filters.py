@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from messaging_double.models import criteria, fields
-from messaging_double.models.control.matching import Given, Pattern, Piece, match_type, short_type
+from messaging_double.models.control.matching import Expression, Given, Pattern, Piece, match_type, short_type
 from messaging_double.models.control.values import PLUS, Address, Int32
 from messaging_double.server.control.operation import Parameter
 
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     from messaging_double.models.criteria import Criterion
     from messaging_double.models.fields import Field
 
-_OPERATORS = {"pattern": Pattern, "contains": Piece, "any": Given}
+_OPERATORS = {"pattern": Pattern, "regex": Expression, "contains": Piece, "any": Given}
 _PATTERN = "The whole text: * stands for any characters, ? for one; a backslash takes either literally."
+_REGEX = "A regular expression, as RE2 takes it, is found in it."
 _DESCRIPTIONS = {
     "text": {
         "": "Exactly this text.",
         "pattern": _PATTERN,
+        "regex": _REGEX,
         "contains": "A text that occurs in it.",
         "any": "true: any value but null. false: null.",
     },
     "texts": {
         "": "One of them is exactly this text.",
         "pattern": f"One of them matches. {_PATTERN}",
+        "regex": f"One of them matches. {_REGEX}",
         "contains": "A text that occurs in one of them.",
         "any": "true: there is one. false: there is none.",
     },

@@ -117,9 +117,10 @@ def _detail(request: ControlRequest, record: exchanges.Exchange) -> ExchangeDeta
 
 def _common(record: exchanges.Exchange) -> dict[str, Any]:
     """Return the members that an exchange has in lists and by itself."""
-    same = "id at peer method status services operation messages refused rule fault".split()
+    same = "id at request_id peer method status services operation messages refused rule fault".split()
     return {
         **{name: getattr(record, name) for name in same},
+        "received": record.received or record.at,
         "target": None if record.target is None else without_secrets(record.target),
         "duration_ms": round(record.duration * 1000, 3),
         "notes": list(record.notes),

@@ -86,23 +86,24 @@ class Journal:
         self,
         storage: Storage,
         settings: Settings,
-        seen: Callable[[str], tuple[TenantState, datetime]],
+        arrival: Callable[[str], tuple[TenantState, datetime, datetime | None]],
         workers: Workers,
         *,
         counters: Counters,
         is_watched: Callable[[], bool],
         retention: Retention,
     ) -> None:
-        """Keep them in ``storage``, within the bounds of ``settings``; ``seen`` returns a tenant's state and time.
+        """Keep them in ``storage``, within the bounds of ``settings``.
 
-        What has to wait for other writers waits on ``workers``. ``counters`` count what is evicted or lost.
-        ``retention`` is notified of how much was written. ``is_watched`` says whether anybody waits for changes.
+        ``arrival`` returns a tenant's state, its time, and the machine's where it is another. What has to wait for
+        other writers waits on ``workers``. ``counters`` count what is evicted or lost. ``retention`` is notified of how
+        much was written. ``is_watched`` says whether anybody waits for changes.
         """
         self._storage = storage
         self._workers = workers
         self._counters = counters
         self._retention = retention
-        self._seen = seen
+        self._arrival = arrival
         self._most_entries = settings.journal_entries
         self._most_bytes = settings.journal_bytes
         self._keep = settings.journal_bytes // _SHARE
@@ -141,7 +142,7 @@ class Journal:
             if seen is None:
                 call.is_unseen = True
             else:
-                call.state, call.now = seen
+                call.state, call.now, call.received = seen
 
     def lost(self, tenant: str, since: int) -> int:
         """Return how many exchanges of the tenant this process could not write since this reset, its last one."""
@@ -165,22 +166,22 @@ class Journal:
         if self._pending and self._storage.is_shared:
             _log.warning("%d exchanges are missing in the journal", self._count)
 
-    def broken(self, request: BrokenRequest) -> None:
+    def broken(self, request: BrokenRequest, request_id: str) -> None:
         """Keep a request that never reached the application."""
         if not self._most_entries:
             return
         if self._storage.may_block:
-            self._workers.submit(partial(self._add_broken, request))
+            self._workers.submit(partial(self._add_broken, request, request_id))
         else:
-            self._add_broken(request)
+            self._add_broken(request, request_id)
 
-    def _add_broken(self, request: BrokenRequest) -> None:
+    def _add_broken(self, request: BrokenRequest, request_id: str) -> None:
         method, target = request.request_line
         tenant = tenant_of_target(target)
         seen = self._begun(tenant)
         if seen is None:
             return
-        state, now = seen
+        state, now, received = seen
         exchange = Exchange(
             id=0,
             at=now,
@@ -192,6 +193,8 @@ class Journal:
             refused=request.reason,
             request=self._wire(request.raw),
             response=self._wire(request.answer),
+            request_id=request_id,
+            received=received,
         )
         self._put_aside(tenant, state.resets, exchange)
         if self._is_looked_at() and not self._seconds_to_wait():
@@ -314,10 +317,10 @@ class Journal:
         if not self._pending[key].exchanges:
             del self._pending[key]
 
-    def _begun(self, tenant: str) -> tuple[TenantState, datetime] | None:
-        """Return the tenant's state and time; without them an exchange is lost."""
+    def _begun(self, tenant: str) -> tuple[TenantState, datetime, datetime | None] | None:
+        """Return the tenant's state and times; without them an exchange is lost."""
         try:
-            return self._seen(tenant)
+            return self._arrival(tenant)
         except StorageError as error:
             with self._lock:
                 self._lost[tenant, self._resets] += 1
@@ -386,4 +389,6 @@ def _exchange(call: Call, status: int | None, request: Wire, response: Wire) -> 
         call.fault,
         request,
         response,
+        call.request_id,
+        call.received,
     )

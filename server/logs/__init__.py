@@ -23,6 +23,8 @@ from messaging_double.models.system_clock import perf_counter, time
 from .stream import UnblockedHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from messaging_double.server.call import Call
     from messaging_double.server.settings import Settings
 
@@ -47,7 +49,11 @@ class CallRecord(Struct, frozen=True):
     status: int | None
     """Of HTTP; ``None`` where a rule or a magic recipient lets no answer be sent."""
     duration_ms: float
+    request_id: str
+    """The journal has it too, and the answer to a refused call."""
     tenant: str | None = None
+    tenant_time: str | None = None
+    """When the call came, by the tenant's clock; ``None`` where that is the machine's."""
     services: str | None = None
     """The Services version it came through: ``Services88``."""
     operation: str | None = None
@@ -62,13 +68,36 @@ class CallRecord(Struct, frozen=True):
         status = "-" if self.status is None else self.status
         method, path = (text if plain(text) else json.dumps(text) for text in (self.method, self.path))
         line = f"{method} {path} {status} {self.duration_ms:.1f}ms"
-        for name in ("tenant", "services", "operation"):
+        for name in ("request_id", "tenant", "tenant_time", "services", "operation"):
             text = getattr(self, name)
             if text is not None:
                 line += f" {name}={text if plain(text) else json.dumps(text)}"
         if self.messages is not None:
             line += f" messages={self.messages}"
         return line + f" notes={json.dumps('; '.join(self.notes))}" if self.notes else line
+
+
+class Decision(Struct, frozen=True):
+    """Why a call is answered as it is: what a rule asked for, which profile a message got."""
+
+    request_id: str
+    tenant: str
+    decision: str
+
+    def __str__(self) -> str:
+        """Return it in a line of text."""
+        return f"request_id={self.request_id} tenant={json.dumps(self.tenant)} {self.decision}"
+
+
+def explains() -> bool:
+    """Return whether decisions are logged."""
+    return CALLS.isEnabledFor(logging.DEBUG)
+
+
+def explain(call: Call, decisions: Iterable[str]) -> None:
+    """Log why a call is answered as it is."""
+    for each in decisions:
+        CALLS.debug(Decision(call.request_id, call.tenant, each))
 
 
 def log_call(call: Call, status: int | None) -> None:
@@ -80,7 +109,9 @@ def log_call(call: Call, status: int | None) -> None:
             call.path[:_LONGEST_PATH],
             status,
             (perf_counter() - call.began) * 1000,
+            call.request_id,
             call.tenant,
+            None if call.received is None else f"{call.now.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
             call.services,
             call.operation,
             call.messages,
@@ -136,17 +167,17 @@ def quiet_spyne() -> None:
 
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        message = record.msg if isinstance(record.msg, CallRecord) else record.getMessage()
+        message = record.msg if isinstance(record.msg, Struct) else record.getMessage()
         traceback = self.formatException(record.exc_info) if record.exc_info else ""
         return self.line(record.created, record.levelname, record.name, message, traceback)
 
-    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
+    def line(self, created: float, level: str, name: str, message: Struct | str, traceback: str = "") -> str:
         raise NotImplementedError
 
 
 class _TextFormatter(_Formatter):
-    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
-        text = str(message) if isinstance(message, CallRecord) else _FORGING.sub(_escape, message)
+    def line(self, created: float, level: str, name: str, message: Struct | str, traceback: str = "") -> str:
+        text = str(message) if isinstance(message, CallRecord) else _FORGING.sub(_escape, str(message))
         line = f"{_time_of(created)} {level} {name} {text}"
         if traceback:
             line += "".join(f"\n    | {_FORGING.sub(_escape, each)}" for each in traceback.split("\n"))
@@ -154,11 +185,12 @@ class _TextFormatter(_Formatter):
 
 
 class _JsonFormatter(_Formatter):
-    def line(self, created: float, level: str, name: str, message: CallRecord | str, traceback: str = "") -> str:
+    def line(self, created: float, level: str, name: str, message: Struct | str, traceback: str = "") -> str:
         fields: dict[str, object] = {"time": _time_of(created), "level": level.lower(), "logger": name}
-        if isinstance(message, CallRecord):
+        if isinstance(message, Struct):
             fields |= asdict(message)
-            fields["duration_ms"] = round(message.duration_ms, 3)
+            if isinstance(message, CallRecord):
+                fields["duration_ms"] = round(message.duration_ms, 3)
         else:
             fields["message"] = message
         if traceback:

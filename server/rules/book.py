@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from messaging_double.models.identifiers import draw
 from messaging_double.models.rules import RuleSource, StoredRule, free_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from messaging_double.models.reactions import Reaction
@@ -74,6 +75,29 @@ class RuleBook:
         if call.work.rules.version(call.tenant) != version.number:
             matching = self._read(call.work, call.tenant).matching(call, facts)
         return self._decide(call.work, call, matching)
+
+    def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterator[str]:
+        """Say how each rule met a call, up to the one that answered it; no text of the call is repeated."""
+        for stored in call.work.rules.all(call.tenant) if call.state.rules or self._of_file else ():
+            from .comparison import compare  # noqa: PLC0415 - where there are rules
+
+            rule = self.parsed(stored)
+            missed = [each.criterion for each in compare(rule.condition, facts) if not each.matched]
+            is_this = decided is not None and decided.by == stored.name
+            state = rule.state(stored, call.now)
+            if missed:
+                verdict = f"does not match: {', '.join(missed)}"
+            elif is_this:
+                verdict = "matches"
+            elif state != "active":
+                verdict = f"matches, but is {state}"
+            elif stored.matched <= rule.skip:
+                verdict = f"matches, but skips the first {rule.skip}"
+            else:
+                verdict = f"matches, but was not drawn: probability {rule.probability}"
+            yield f"rule {json.dumps(stored.name)} {verdict}"
+            if is_this:
+                return
 
     def _decide(self, work: UnitOfWork, call: Call, matching: Mapping[str, ParsedRule]) -> Reaction | None:
         """Try the rules with their counters as they are now."""

@@ -36,6 +36,8 @@ def compare(when: Condition, facts: CallFacts) -> Iterator[Compared]:
         yield Compared("operation", list(when.operations), facts.operation, facts.operation in when.operations)
     if when.services:
         yield Compared("services", list(when.services), facts.services, facts.services in when.services)
+    if when.transports:
+        yield Compared("transport", list(when.transports), facts.transport, facts.transport in when.transports)
     for each in when.plugin:
         yield _compared(each, facts.plugin)
     for each in when.config:

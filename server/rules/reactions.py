@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Protocol
 
+from .faults import describe
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from messaging_double.models.reactions import Reaction
     from messaging_double.server.call import Call
 
@@ -16,6 +21,9 @@ class Reacting(Protocol):
 
     def react(self, call: Call, facts: CallFacts) -> Reaction | None:
         """Return the reaction to a call; ``None`` if there is none."""
+
+    def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterable[str]:
+        """Say why it reacts so, for the log: without texts of the call, which may be secret."""
 
 
 class Reactions:
@@ -32,3 +40,13 @@ class Reactions:
             if reaction is not None:
                 return reaction
         return None
+
+    def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterator[str]:
+        """Say why a call was decided so."""
+        for source in self._sources:
+            yield from source.reasons(call, facts, decided)
+        if decided is None:
+            yield "no rule and no magic recipient answers: as usual"
+        else:
+            fault = describe(decided, instead=True)
+            yield f"answered by {json.dumps(decided.by)}: {fault or 'a status or profile of its messages'}"

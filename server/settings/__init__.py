@@ -141,7 +141,8 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         choice("debug", "info", "warning", "error"),
         "running",
-        "Lowest level that is logged; info has a line for each answered call, warning for each refused one.",
+        "Lowest level that is logged; info has a line for each answered call, warning for each refused one, "
+        "debug says why a call was answered so.",
         default="info",
     )
     trust_proxy: bool = setting(

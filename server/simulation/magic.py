@@ -11,6 +11,8 @@ from messaging_double.models.magic import FAULTS, NUMBERS, number_of, outcome_of
 from messaging_double.models.operations import SENDING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from messaging_double.models.reactions import Reaction
     from messaging_double.server.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
@@ -55,6 +57,12 @@ class Magic:
                     return replace(FAULTS[outcome], by=f"magic {message.to}")
                 call.note(f"no profile and no fault is called {outcome}: {message.to} is a recipient as any other")
         return None
+
+    def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterator[str]:  # noqa: ARG002 - as rules
+        """Say which messages are to magic recipients."""
+        for position, message in enumerate(facts.messages if facts.operation in SENDING else (), 1):
+            if outcome := self._outcome(message.to):
+                yield f"message {position} is to a magic recipient: {outcome}"
 
     def _look_up(self, recipient: str | None) -> str | None:
         if not recipient or not self._is_on:

@@ -45,6 +45,16 @@ class Simulation:
         state = self._storage.state(tenant)
         return state, self.time_of(state, tenant)
 
+    def arrival(self, tenant: str) -> tuple[TenantState, datetime, datetime | None]:
+        """Return what ``seen`` returns, and ``real_time``."""
+        state, now = self.seen(tenant)
+        return state, now, self.real_time(state, tenant)
+
+    def real_time(self, state: TenantState, tenant: str) -> datetime | None:
+        """Return the machine's time; ``None`` where the clock of a tenant in this state shows it too."""
+        follows = not state.ahead and (state.ahead is not None or self._settings.clock is None)
+        return None if state.frozen is None and follows else self._machine(tenant)
+
     def time_of(self, state: TenantState, tenant: str) -> datetime:
         """Return the time of a tenant in this state: frozen, offset from the machine's, or as the settings say."""
         if state.frozen is not None:

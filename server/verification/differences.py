@@ -11,7 +11,9 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 from urllib.parse import unquote
 
+from messaging_double.models import regexes
 from messaging_double.models.criteria import Criterion
+from messaging_double.models.regexes import RegexError
 
 from .similarity import common_ends, found_ends, share_of_common_ends
 
@@ -25,7 +27,11 @@ Part = Union[str, "ConfigPairs", None]
 _Items = TypeVar("_Items", str, "ConfigPairs")
 
 _NIL = "null (left out, or sent as nil) is not an empty text"
+_CASE = "only the letter case differs"
 _ORDER = "the same pairs in another order"
+_NO_REGEX = "pattern has the wildcards * and ? only; regex takes a regular expression"
+_REGEX = re.compile(r"\\[^*?\\]|^\^|\$$|\.[*+]|\[[^\]]+\]|\([^)]*[|?]|[\w)\]]\{\d")
+"""What seems to be a regular expression."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,14 @@ def difference(operator: Operator, expected: Any, actual: Any) -> Difference | N
 
 
 def _of_texts(operator: Operator, expected: str, actual: str) -> Difference | None:
+    if operator == "regex":
+        with suppress(RegexError):  # it may be too large without regard to letter case
+            if regexes.found(actual, f"(?i){expected}"):
+                return Difference(1, expected, actual, _CASE)
+        return None
     why = explanation_of(operator, expected, actual)
+    if not why and operator == "pattern" and _REGEX.search(expected):
+        why = _NO_REGEX
     if operator == "is":
         at, wanted, found = _middle(expected, actual)
     elif operator == "contains" and (place := _place(expected, actual)):
@@ -161,7 +174,7 @@ def _decoded(text: str) -> str:
 _ONLY_DIFFERS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("only the line ends differ (CRLF, LF)", _lines),
     ("only white space at the beginning or the end differs", str.strip),
-    ("only the letter case differs", str.casefold),
+    (_CASE, str.casefold),
     ("only the Unicode form differs: the same characters composed (NFC) and decomposed (NFD)", _composed),
     ("only the quotation marks differ: typographic and straight ones", _with_straight_marks),
     ('only a "+" differs: in URLs and forms it means a space unless it is written as %2B', _without_plus),

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from .verdict import CriterionResult, Entry, NearMiss, Verdict
 
-_VERBS = {"is": "", "pattern": "matches ", "contains": "contains ", "since": "not before ", "after": "more than "}
+_VERBS = {
+    "is": "",
+    "pattern": "matches ",
+    "regex": "matches regex ",
+    "contains": "contains ",
+    "since": "not before ",
+    "after": "more than ",
+}
 _WIDEST = 100
 """Columns of a value that a caret can point into: most windows wrap what is longer."""
 _INDENT = " " * 6
@@ -44,7 +51,6 @@ def hint(verdict: Verdict) -> str:
 
 def _advice(verdict: Verdict) -> str:
     """Return what may help with this very expectation; nothing where the difference says it all."""
-    box = verdict.expectation.box
     if verdict.is_too_many:
         if verdict.expectation.maximum == 0:
             return "none of these is expected: the journal has the calls that they came by"
@@ -52,16 +58,22 @@ def _advice(verdict: Verdict) -> str:
             return "they are the same in all that was sent: the application may have sent twice"
         return "add a criterion that distinguishes them, or expect this many"
     if not verdict.total:
-        empty = (
-            f"the {box} of this tenant is empty: a tenant is the CustNNNNN in the URL that the application calls, or "
-        )
-        others = ", ".join(f"{quoted(name)} has {messages(count)}" for name, count in verdict.elsewhere[:_TENANTS])
-        return f"{empty}default without one" + (
-            f"; {others}" if others else "; no other tenant has any, so none arrived"
-        )
+        return _of_empty(verdict)
     if verdict.expectation.waited:
         return "" if verdict.nearest else f"only {messages(verdict.found)} came in time"
     return "a message that is still to come can be waited for: within, such as 5s"
+
+
+def _of_empty(verdict: Verdict) -> str:
+    """Return why there may be no message at all."""
+    box = verdict.expectation.box
+    if verdict.refused is not None:
+        count, why = verdict.refused
+        calls = "1 call of this tenant was refused" if count == 1 else f"{count} calls of this tenant were refused"
+        return f"the {box} is empty, and {calls}; the newest one: {why.removesuffix('.')}"
+    empty = f"the {box} of this tenant is empty: a tenant is the CustNNNNN in the URL that the application calls, or "
+    others = ", ".join(f"{quoted(name)} has {messages(count)}" for name, count in verdict.elsewhere[:_TENANTS])
+    return f"{empty}default without one" + (f"; {others}" if others else "; no other tenant has any, so none arrived")
 
 
 def _unmet(miss: NearMiss) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.models.criteria import Criterion
+
 from .differences import Difference, difference
 from .expectation import FIELDS, NUMBER, Box
 from .similarity import rough_similarity, similarity
@@ -14,7 +16,6 @@ from .to_json import to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from messaging_double.models.criteria import Criterion
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.storage import UnitOfWork
 
@@ -82,6 +83,8 @@ class Verdict:
     """Whether messages that meet as many criteria as the nearest misses were too many to compare them all."""
     elsewhere: tuple[tuple[str, int], ...] = ()
     """Other tenants that have messages in this box, and how many, if this tenant has none."""
+    refused: tuple[int, str] | None = None
+    """If this tenant has none: how many of its calls were refused, and why the newest was."""
 
     @property
     def passed(self) -> bool:
@@ -115,7 +118,13 @@ def verify(work: UnitOfWork, tenant: str, expectation: Expectation) -> Verdict:
         nearest = _nearest(expectation.box, candidates, expectation.criteria)
         is_partial = len(candidates) < total and _is_as_near(expectation, candidates[-1], nearest)
     elsewhere = () if total else _elsewhere(work, tenant, expectation.box)
-    return Verdict(tenant, expectation, found, total, tuple(matching), nearest, is_partial, elsewhere)
+    refused = None if total else _refused(work, tenant)
+    return Verdict(tenant, expectation, found, total, tuple(matching), nearest, is_partial, elsewhere, refused)
+
+
+def _refused(work: UnitOfWork, tenant: str) -> tuple[int, str] | None:
+    calls, count = work.journal.search(tenant, (Criterion("refused", "any", True),), limit=1)  # noqa: FBT003
+    return (count, calls[0].refused or "") if calls else None
 
 
 def _elsewhere(work: UnitOfWork, tenant: str, box: Box) -> tuple[tuple[str, int], ...]:

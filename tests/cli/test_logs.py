@@ -71,7 +71,7 @@ def test_a_call_is_one_line_of_text(log) -> None:
     logs.log_call(call(), 200)
     assert re.fullmatch(
         TIME + r" INFO messaging_double\.calls POST /Cust1/Remote/Services88/Messaging\.svc 200 \d+\.\dms "
-        r"tenant=Cust1 services=Services88 operation=SendMessages messages=2 "
+        r"request_id=[0-9a-f]{8}-\d+ tenant=Cust1 services=Services88 operation=SendMessages messages=2 "
         r'notes="Content-Type text/plain; ticket beside soap:Header"\n',
         stream.getvalue(),
     )
@@ -88,12 +88,15 @@ def test_a_refused_call_is_a_warning(log) -> None:
 def test_what_a_call_does_not_have_is_left_out_of_the_text(log) -> None:
     stream = log()
     logs.log_call(Call({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, "default"), None)
-    assert re.fullmatch(TIME + r" INFO messaging_double\.calls GET / - \d+\.\dms tenant=default\n", stream.getvalue())
+    assert re.fullmatch(
+        TIME + r" INFO messaging_double\.calls GET / - \d+\.\dms request_id=\S+ tenant=default\n", stream.getvalue()
+    )
 
 
 def test_a_call_is_one_json_object_with_every_field(log) -> None:
     stream = log(log_format="json")
-    logs.log_call(call(), 200)
+    this = call()
+    logs.log_call(this, 200)
     line = json.loads(stream.getvalue())
     assert re.fullmatch(TIME, line.pop("time"))
     assert isinstance(line.pop("duration_ms"), float)
@@ -103,7 +106,9 @@ def test_a_call_is_one_json_object_with_every_field(log) -> None:
         "method": "POST",
         "path": "/Cust1/Remote/Services88/Messaging.svc",
         "status": 200,
+        "request_id": this.request_id,
         "tenant": "Cust1",
+        "tenant_time": None,
         "services": "Services88",
         "operation": "SendMessages",
         "messages": 2,
@@ -190,7 +195,8 @@ def test_configuring_twice_does_not_say_everything_twice(log) -> None:
 
 def test_a_call_has_no_place_for_secrets_and_contents() -> None:
     assert set(CallRecord.__struct_fields__) == {
-        *("method", "path", "status", "duration_ms", "tenant", "services", "operation", "messages", "notes")
+        *("method", "path", "status", "duration_ms", "request_id", "tenant", "tenant_time"),
+        *("services", "operation", "messages", "notes"),
     }
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         (["to=+447700900001", "--count", "1"], 1),
         (["to=447700900001"], 1),
         (["to.pattern=+4477*", "content.contains=ode"], 0),
+        ([r"content.regex=ode \d$", "to.pattern=+4477*"], 0),
         (["content.contains=ode", "content.pattern=*2", "--count", "1"], 0),
         (["contains=ode", "after=1", "--count", "1"], 0),
         (["messagingId=2", "status.after=-1"], 0),

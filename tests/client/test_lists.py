@@ -19,6 +19,7 @@ from messaging_double.client import (
     contains,
     given,
     pattern,
+    regex,
     since,
 )
 
@@ -64,6 +65,7 @@ def three(tenant):
         ({}, [3, 2, 1]),
         ({"to": "+447700900502"}, [2]),
         ({"to": pattern("+44770090050?")}, [3, 2, 1]),
+        ({"to": regex(r"^\+4477009\d{5}$")}, [3, 2, 1]),
         ({"content": contains("2")}, [2]),
         ({"contains": "Code"}, [3, 2, 1]),
         ({"from_": given()}, [1]),
@@ -244,7 +246,7 @@ def test_a_pattern_that_is_a_regular_expression_is_refused(glob):
     if glob.endswith("\\"):
         assert pattern(glob).value == glob
         return
-    with pytest.raises(ValueError, match=r"takes the wildcards \* and \?, .* it is no regular expression"):
+    with pytest.raises(ValueError, match=r"takes the wildcards \* and \?, .*; regex\(.*\) takes a regular expression"):
         pattern(glob)
 
 

@@ -1,7 +1,10 @@
 """What type checkers say about tests that use the client, and that its words are those of the tables."""
 
+import json
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,13 +20,13 @@ from messaging_double.models.faults import WIRE
 RIGHT = """
 from datetime import datetime
 
-from messaging_double import CustomProfile, MessagingDouble, Tenant, actions, contains, pattern
+from messaging_double import CustomProfile, MessagingDouble, Tenant, actions, contains, pattern, regex
 
 
 def test_it(messaging_double: MessagingDouble) -> None:
     tenant: Tenant = messaging_double
     tenant.verify(to=pattern("+44*"), content=contains("code"), from_=None, status="delivered", count=1, within="5s")
-    message = tenant.wait_for(session_key="a", within=5)
+    message = tenant.wait_for(session_key="a", content=regex(r"\\d+"), within=5)
     tenant.set_status(message, "delivered", "Delivered")
     tenant.profile = "by-hand"
     tenant.profile = CustomProfile("nightly")
@@ -49,20 +52,45 @@ WRONG = [
 ]
 
 
-def checked(folder, code: str) -> subprocess.CompletedProcess[str]:
-    (folder / "check.py").write_text(code, "utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(folder.parent / "mypy"), "check.py"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+PYRIGHT = Path(__file__).parents[2] / "node_modules" / ".bin" / "pyright"
 
 
-def test_a_type_checker_takes_what_is_right_and_refuses_what_is_misspelt(tmp_path):
-    pytest.importorskip("mypy")
-    done = checked(tmp_path, RIGHT)
-    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "Success"), done.stdout
+def mypy(file: Path) -> tuple[set[int], str]:
+    """Return the lines that are refused, and what is said of them."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(file.parents[1] / "mypy"), file.name]
+    done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False)
+    return {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error: " in line}, done.stdout
+
+
+def pyright(file: Path) -> tuple[set[int], str]:
+    """Return the same of pyright's strict mode."""
+    file.with_name("pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', "utf-8")
+    command = [PYRIGHT, "--pythonpath", sys.executable, "--outputjson"]
+    done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert found["summary"]["filesAnalyzed"] == 1
+    errors = [each for each in found["generalDiagnostics"] if each["severity"] == "error"]
+    return {each["range"]["start"]["line"] + 1 for each in errors}, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("check", "is_here"),
+    [
+        pytest.param(mypy, find_spec("mypy") is not None, id="mypy"),
+        pytest.param(pyright, PYRIGHT.exists(), id="pyright"),
+    ],
+)
+def test_a_type_checker_takes_what_is_right_and_refuses_what_is_misspelt(tmp_path, check, is_here):
+    if not is_here:
+        pytest.skip(f"{check.__name__} is not installed")
+    file = tmp_path / "check.py"
+    file.write_text(RIGHT, "utf-8")
+    refused, said = check(file)
+    assert refused == set(), said
     head = "from messaging_double import Tenant, actions\n\n\ndef test_it(tenant: Tenant) -> None:\n"
-    done = checked(tmp_path, head + "".join(f"    {each}\n" for each in WRONG))
-    refused = {int(line.split(":")[1]) - 5 for line in done.stdout.splitlines() if ": error: " in line}
-    assert refused == set(range(len(WRONG))), done.stdout
+    file.write_text(head + "".join(f"    {each}\n" for each in WRONG), "utf-8")
+    refused, said = check(file)
+    assert refused == set(range(5, 5 + len(WRONG))), said
 
 
 def python_names(names):

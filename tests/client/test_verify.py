@@ -19,6 +19,7 @@ from messaging_double.client import (
     contains,
     given,
     pattern,
+    regex,
     since,
 )
 
@@ -38,12 +39,19 @@ MET = [
     {"from_": absent(), "to": given()},
     {"config": {"cm_username": "ole"}},
     {"config": {"cm_username": contains("o")}},
+    {"content": regex(r"code is \d{4}$"), "config": {"cm_username": regex("^ol")}},
     {"config": [("cm_username", "ole")]},
     {"messaging_id": after(0)},
     {"parent_messaging_id": None, "operation": "SendMessagesWithConfig"},
     {"contains": "code"},
 ]
-UNMET = [{"to": "+44"}, {"content": contains("1235")}, {"from_": given()}, {"config": {"cm_username": "kari"}}]
+UNMET = [
+    {"to": "+44"},
+    {"content": contains("1235")},
+    {"content": regex("^code")},
+    {"from_": given()},
+    {"config": {"cm_username": "kari"}},
+]
 
 
 @pytest.mark.parametrize("match", MET, ids=repr)

@@ -21,6 +21,7 @@ def compared(double, when):
         ({"operation": "SendMessages"}, "operation", ["SendMessages"], "SendMessages", True),
         ({"operation": ["GetPlugins"]}, "operation", ["GetPlugins"], "SendMessages", False),
         ({"services": "Services84"}, "services", ["Services84"], "Services88", False),
+        ({"transport": "rest"}, "transport", ["rest"], "soap", False),
         ({"plugin": "CM"}, "plugin", "CM", "CM", True),
         ({"to": {"pattern": "+46*"}}, "to", {"pattern": "+46*"}, "+4711", False),
         ({"from": "+4712"}, "from", "+4712", "+4712", True),

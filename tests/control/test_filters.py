@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from urllib.parse import quote
 
 import pytest
@@ -33,6 +34,8 @@ OUTBOX_QUERIES = [
     ("content.pattern=100%25%20%5C*", [3]),
     ("content.pattern=100%25%20%3F", [3]),
     ("content.contains=code", [2, 1]),
+    ("content.regex=code%20is%20%5Cd%2B1$", [1]),
+    ("to.regex=%5E.44&content.regex=(?i)CODE", [2, 1]),
     ("contains=code", [2, 1]),
     ("contains=code&to=%2B447700900001&from=SuperOffice", [1]),
     ("contains=code&content.any=false", []),
@@ -294,7 +297,7 @@ def test_a_filter_that_cannot_be_is_refused(double, query, words) -> None:
     assert_problem(double.get(control_url("default", f"outbox?{query}")), 400, *words)
 
 
-@pytest.mark.parametrize(("how", "most"), [("pattern", 200), ("contains", 1000)])
+@pytest.mark.parametrize(("how", "most"), [("pattern", 200), ("regex", 200), ("contains", 1000)])
 def test_a_text_that_is_sought_has_a_greatest_length(double, how, most) -> None:
     for query in (f"to.{how}", *(["contains"] if how == "contains" else [])):
         assert double.get(control_url("default", f"outbox?{query}={'a' * most}")).status == 200
@@ -303,6 +306,12 @@ def test_a_text_that_is_sought_has_a_greatest_length(double, how, most) -> None:
         assert double.steer("POST", "verify", {"match": match, "never": True}).status == 200
     for match in ({"to": {how: "a" * most + "b"}}, {"config": {"k": {how: "a" * most + "b"}}}):
         assert_problem(double.steer("POST", "verify", {"match": match}), 400, f"at most {most}")
+
+
+def test_without_the_extra_a_regular_expression_is_refused_with_what_to_install(double, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    answer = double.get(control_url("default", "outbox?content.regex=not%20asked%20before"))
+    assert_problem(answer, 400, "pip install 'messaging-double[regex]'")
 
 
 def test_no_more_than_a_hundred_keys_of_config_are_asked_for_at_once(double) -> None:

@@ -52,10 +52,12 @@ def test_an_exchange_tells_who_what_and_how_it_ended(start_double) -> None:
     sent = double.send(outgoing(), outgoing(), services=85)
     (exchange,) = exchanges(double)
     assert exchange.pop("durationMs") >= 0
+    assert exchange.pop("requestId")
     size = {way: exchange.pop(way)["bytes"] for way in ("request", "response")}
     assert exchange == {
         "id": 1,
         "at": "2026-11-21T08:04:57.120000Z",
+        "received": "2026-11-21T08:04:57.120000Z",
         "peer": None,
         "method": "POST",
         "target": "/Remote/Services85/Messaging.svc",

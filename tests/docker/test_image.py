@@ -48,9 +48,9 @@ def test_the_image_installs_nothing_and_leaves_no_pip(image):
 
 def test_the_building_stage_copies_what_packaging_reads(stages, pyproject):
     copied = [word for step in stages["build"].named("COPY") for word in step.words[:-1]]
-    project = pyproject["project"]
+    licenses = pyproject["project"]["license-files"]
     folders = pyproject["tool"]["setuptools"]["package-dir"].values()
-    assert sorted(copied) == sorted(["pyproject.toml", project["readme"], *project["license-files"], *folders])
+    assert sorted(copied) == sorted(["pyproject.toml", "setup.py", "README.md", *licenses, *folders])
 
 
 def test_the_builder_gets_nothing_but_what_is_copied(stages):

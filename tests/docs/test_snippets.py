@@ -79,6 +79,7 @@ def test_a_snippet_does_what_its_page_says(name, text, tmp_path, double_url):
         "verify": [*texts_of("docs/control-api.md")[:-1], "it ended with 1"],
         "events": texts_of("docs/control-api.md")[-1:],
         "journal": ['"refused": "', '"status": 400', "POST /Cust12345/Remote/Services88/Messaging.svc HTTP/1.1"],
+        "log": ["WARNING messaging_double.calls POST ", "1 exchange\n"],
         "rest": ['[{"Status":1,', '[{"Status":2,', '"services": "REST"'],
         "system-user": ['{"IsSuccessful":true,"Token":"eyJ', '"user": "My App"', '{"keys":[{"alg":"RS256"'],
         "signing-key": ["CN = messaging-double federated login"],

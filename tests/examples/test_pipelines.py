@@ -16,6 +16,8 @@ COMPOSE = ROOT / "docker" / "compose.yaml"
 SCHEMAS = {
     PIPELINES / "github-actions.yml": "vendor.github-workflows",
     PIPELINES / "gitlab-ci.yml": "vendor.gitlab-ci",
+    PIPELINES / "publish-image.github-actions.yml": "vendor.github-workflows",
+    PIPELINES / "publish-image.gitlab-ci.yml": "vendor.gitlab-ci",
     PIPELINES / "compose.yaml": "vendor.compose-spec",
     COMPOSE: "vendor.compose-spec",
     COMPOSE.with_name("compose.team.yaml"): "vendor.compose-spec",

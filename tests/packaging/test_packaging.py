@@ -1,6 +1,7 @@
 """What is installed is `messaging_double` and nothing else, whole."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -49,8 +50,20 @@ def built(tmp_path_factory):
         target.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).exists():
             target.write_bytes((ROOT / name).read_bytes())
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source)]
-    subprocess.run(command, check=True, capture_output=True)
+    who = [
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.com",
+        "-c",
+        "tag.gpgsign=false",
+        "-c",
+        "commit.gpgsign=false",
+    ]
+    for words in (["init", "-q"], ["add", "-Af", "."], ["commit", "-qm", "all"], ["tag", "v9.9"]):
+        subprocess.run(["git", *who, *words], cwd=source, check=True, capture_output=True)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
+    subprocess.run([*command, f"git+{source.as_uri()}@v9.9"], check=True, capture_output=True)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -72,6 +85,20 @@ def test_every_module_is_in_the_wheel(wheel):
         for path in (ROOT / folder).rglob("*.py")
     }
     assert modules <= set(wheel)
+
+
+def test_the_links_of_its_description_lead_to_files_of_its_version(built):
+    with zipfile.ZipFile(built) as archive:
+        (name,) = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
+        metadata = archive.read(name).decode()
+    version = re.search(r"^Version: (.+)$", metadata, re.MULTILINE)[1]
+    assert "Description-Content-Type: text/markdown" in metadata
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", metadata)
+    assert len(links) > 20
+    for is_image, link in links:
+        start = f"https://github.com/messaging-double/messaging-double/{'raw' if is_image else 'blob'}/v{version}/"
+        assert link.startswith(start)
+        assert (ROOT / link.removeprefix(start).partition("#")[0]).exists()
 
 
 def test_each_folder_says_that_it_is_typed(wheel):

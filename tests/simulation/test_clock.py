@@ -103,6 +103,16 @@ def test_advancing_moves_a_frozen_clock_which_stands_there(double, machine):
     assert sent_at(double) == BEGIN + timedelta(seconds=90)
 
 
+@pytest.mark.parametrize(
+    ("by", "offset"),
+    [("6h30s", "PT6H30S"), ("1d2m", "P1DT2M"), ("1.5h500ms", "PT1H30M0.5S"), ("1m1m", None), ("h", None)],
+)
+def test_a_length_of_time_may_have_several_units(double, by, offset):
+    answer = double.steer("POST", "clock/advance", {"by": by})
+    assert answer.status == (200 if offset else 400)
+    assert offset is None or steer(double, "GET", "clock")["offset"] == offset
+
+
 def test_it_advances_to_a_moment(start_double):
     double = start_double(clock=BEGIN, profile="slow")
     double.send(outgoing())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import re2
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +49,11 @@ def text_criteria(field, key=None):
     some = st.builds(criterion_of, st.just(field), hows, TEXTS, st.just(key))
     nil = st.builds(criterion_of, st.just(field), st.just("is"), st.none(), st.just(key))
     there = st.builds(criterion_of, st.just(field), st.just("any"), st.booleans(), st.just(key))
-    return some | nil | there
+    expressions = TEXTS.map(re2.escape) | st.sampled_from(
+        ["^a", "[aA]+$", r"\d|\\", "(?i)e", "(a+)+$", "", ".", "é|ß$"]
+    )
+    regex = st.builds(criterion_of, st.just(field), st.just("regex"), expressions, st.just(key))
+    return some | nil | there | regex
 
 
 CRITERIA = st.one_of(
@@ -81,6 +86,7 @@ def keep(kept, entries):
 @example([("e 47", "", (), None)], [Criterion("content", "contains", "e 4"), Criterion("to", "contains", "")])
 @example([("x", "x", (("k", None),), None)], [Criterion("config", "is", None, "k")])
 @example([("é1", "a" * 65, (), 1)], [Criterion("content", "contains", "é1"), Criterion("to", "pattern", "a" * 65)])
+@example([("a1", "a", None, None)], [Criterion("content", "regex", r"a\d"), Criterion("to", "regex", "b")])
 @example([("", "", (), 1)], [criterion_of("parentMessagingId", "is", value) for value in (1, True)])
 @example([("a[b", "a*b?", None, None)], [Criterion("content", "contains", "[b"), Criterion("to", "contains", "*b?")])
 def test_sql_and_python_agree_on_which_messages_meet_a_criterion(kept, entry, messages, criteria):
@@ -133,6 +139,27 @@ def test_a_pattern_that_is_too_long_for_sqlite_matches_nevertheless(kept, entry,
     with kept.reading() as unit:
         found = [each.messaging_id for each in unit.outbox.search("Cust1", [criterion], limit=9)[0]]
     assert found == [number for number in (3, 2, 1) if criterion.met_by(texts[number - 1])]
+
+
+def test_a_regular_expression_takes_time_in_proportion_to_the_text(kept, entry):
+    keep(kept, [entry(1, message=OutgoingMessage(content="a" * 200_000 + "!"))])
+    with kept.reading() as unit:  # where alternatives are tried one after the other, these end in 10**1000 years
+        for expression in ("(a+)+$", "(a|aa)+$", "^(a|a?)+$", "(.*)*b"):
+            assert unit.outbox.count("Cust1", [Criterion("content", "regex", expression)]) == 0
+
+
+@pytest.mark.parametrize("criteria", [[], [Criterion("to", "regex", "^1.*0$")]], ids=["all", "with others"])
+def test_many_rows_are_compared_and_deleted_by_a_regular_expression(kept, entry, criteria):
+    texts = [f"code {number}" if number % 2 else None for number in range(1200)]
+    keep(kept, [entry(n, message=OutgoingMessage(content=each, to=str(n))) for n, each in enumerate(texts, 1)])
+    criteria = [*criteria, Criterion("content", "regex", r"^code \d*9$")]
+    with kept.writing() as unit:
+        found, total = unit.outbox.search("Cust1", criteria, limit=3)
+        expected = [n for n in range(1199, 0, -10) if len(criteria) == 1 or n >= 999 or 99 < n < 200 or 9 < n < 20]
+        assert ([each.message.content for each in found], total) == ([f"code {n}" for n in expected[:3]], len(expected))
+        assert unit.outbox.delete("Cust1", criteria) == total
+        assert unit.outbox.count("Cust1", criteria) == 0
+        assert unit.outbox.count("Cust1", []) == 1200 - total
 
 
 @pytest.mark.parametrize("size", [9_999, 10_001, 20_000])

@@ -69,6 +69,8 @@ def test_an_exchange_comes_back_as_it_was_and_lists_leave_the_bytes_out(storage,
         "reset",
         Wire(b"\0\xff", 7),
         Wire(b"HTTP", 4),
+        "9f3a1c07-1",
+        noon,
     )
     broken = Exchange(0, noon, None, None, None, 0.0)
     add(storage, [whole, broken])

@@ -12,6 +12,7 @@ import pytest
 
 from messaging_double.models.control.verification import FailedReport, Report
 from messaging_double.models.criteria import Criterion
+from messaging_double.models.exchanges import Exchange
 from messaging_double.models.records import IncomingMessage, OutboxEntry, OutgoingMessage, StatusChange
 from messaging_double.server.verification import Expectation, report, verify
 from messaging_double.storage import Storage
@@ -49,6 +50,12 @@ class Box:
                 services="Services88",
                 registered=NOON,
             )
+
+    def record(self, **members) -> None:
+        """Put a call into the journal."""
+        with self._storage.writing() as work:
+            exchange = Exchange(0, NOON, "POST", "/", 500, 0.1, **members)
+            work.journal.add(self.tenant, [exchange], most_entries=99, most_bytes=99)
 
     def latest(self) -> OutboxEntry:
         with self._storage.reading() as work:

@@ -141,6 +141,18 @@ def test_of_too_few_those_that_match_are_shown(box):
     assert text.index("Message 1 matches:") < text.index("Nearest: message 2")
 
 
+def test_an_empty_box_says_why_calls_were_refused(box):
+    box.empty()
+    box.record(refused="no ticket.")
+    assert (
+        box.report()["hint"] == "the outbox is empty, and 1 call of this tenant was refused; the newest one: no ticket"
+    )
+    box.record(refused="another Services version")
+    box.record()
+    text = box.report(("to", "is", "x"))["text"]
+    assert text.endswith("2 calls of this tenant were refused; the newest one: another Services version.\n")
+
+
 def test_an_empty_box_names_the_tenants_that_have_messages(box):
     box.send({}, {})
     first = box.tenant

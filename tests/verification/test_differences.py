@@ -16,6 +16,9 @@ SHOWN = [{"key": "a", "value": "1"}, {"key": "a", "value": None}, {"key": "b", "
 MESSAGE = "SendMessagesWithConfig/OutgoingMessages/OutgoingMessage[2]"
 
 
+ONLY_WILDCARDS = "pattern has the wildcards * and ? only; regex takes a regular expression"
+
+
 @pytest.mark.parametrize(
     ("expected", "actual", "first"),
     [
@@ -115,6 +118,11 @@ def test_a_text_that_is_nowhere_near_has_no_difference(box):
         ('say "*"', "say “yes”", "only the quotation marks differ: typographic and straight ones"),
         ("+44*", "447700900001", 'only a "+" differs: in URLs and forms it means a space unless it is written as %2B'),
         ("a?c", "a\u0301bc", None),
+        *(
+            (expression, "code is 4711", ONLY_WILDCARDS)
+            for expression in (r"code \d+", "^code", ".*4", "[a-z]+", "(a|b)")
+        ),
+        *((glob, "code is 4711", None) for glob in ("x*", "is 4711?", "a.b", "C:\\\\*")),
     ],
 )
 def test_a_common_cause_is_said_of_a_pattern_too(box, pattern, text, why):

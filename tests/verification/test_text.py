@@ -66,6 +66,15 @@ def test_the_next_ones_follow(box):
             'actual            "hello"',
             "only the letter case differs",
         ]),
+        (("content", "regex", "H.*o$"), {"content": "hello"}, [
+            'expected  matches regex "H.*o$"',
+            'actual                  "hello"',
+            "only the letter case differs",
+        ]),
+        (("content", "regex", r"H\d"), {"content": "hello"}, [
+            r'expected  matches regex "H\\d"',
+            'actual                  "hello"',
+        ]),
         (("content", "is", "one two"), {"content": "one\u00a0two"}, [
             'expected  "one two"',
             r'actual    "one\u00a0two"',

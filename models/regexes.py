@@ -1,0 +1,43 @@
+"""Regular expressions of criteria: RE2's, in time linear in the text. RE2 is loaded when there is one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+LONGEST = 200
+"""Characters of an expression."""
+MOST_INSTRUCTIONS = 5_000
+"""RE2 takes at most 50 µs for a character with so many; ``.{1,160}`` has 1,441."""
+
+
+class RegexError(ValueError):
+    """An expression that cannot be used; the text says why."""
+
+
+def found(text: str, expression: str) -> bool:
+    """Return whether the expression is found somewhere in the text. Raise ``RegexError``."""
+    return compiled(expression).search(text.encode("utf-8", "replace")) is not None
+
+
+@lru_cache(maxsize=256)
+def compiled(expression: str) -> Any:  # noqa: ANN401 (re2 is untyped)
+    """Return an expression that can be searched for. Raise ``RegexError``."""
+    try:
+        import re2  # noqa: PLC0415 - an extra, and 14 ms
+    except ImportError:
+        msg = "google-re2 is not installed where the double runs; pip install 'messaging-double[regex]' does it"
+        raise RegexError(msg) from None
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    try:
+        made = re2.compile(expression, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        msg = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise RegexError(msg) from None
+    if made.programsize > MOST_INSTRUCTIONS:
+        msg = f"it compiles to {made.programsize} instructions, and at most {MOST_INSTRUCTIONS} are allowed"
+        raise RegexError(msg)
+    return made
