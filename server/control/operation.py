@@ -59,7 +59,7 @@ class ControlRequest:
     """The body as the operation's type; ``None`` if it takes none."""
 
 
-@dataclass(frozen=True, eq=False)  # the URL map keeps operations by identity
+@dataclass(frozen=True, eq=False)
 class Operation:
     """A method of a URL."""
 
