@@ -32,6 +32,21 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
         yield lambda *flags: stack.enter_context(ServedDouble(tmp_path / f"double{next(numbers)}", *flags))
 
 
+@pytest.fixture(scope="module")
+def shared_double(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
+    """Return a double for the tests of a module, with the module's ``FLAGS``."""
+    with ServedDouble(tmp_path_factory.mktemp("shared"), *request.module.FLAGS) as double:
+        yield double
+
+
+@pytest.fixture
+def double(shared_double: ServedDouble) -> ServedDouble:
+    """Return the double of the module; no tenant has anything."""
+    with Client(shared_double.url) as client:
+        assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
+    return shared_double
+
+
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
 def shared_database(request, tmp_path) -> str:
     """Return the name of a database that several processes may use."""
