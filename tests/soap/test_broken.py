@@ -37,56 +37,19 @@ GOOD = [
 ]
 PIECES = st.sampled_from(
     [
-        b"",
-        b"<",
-        b">",
-        b"/",
-        b"&",
-        b'"',
-        b"\0",
-        b"\xff",
-        b"\xef\xbb\xbf",
-        b"<a>",
-        b"</a>",
-        b"<!--",
-        b"-->",
-        b"<![CDATA[",
-        b"]]>",
-        b"<?x ?>",
-        b"<!DOCTYPE a>",
-        b"&#0;",
-        b"&lt;",
-        b"s:",
-        b"xmlns",
-        b"i:nil='true'",
-        b"i:type='x'",
-        b"1",
-        b"-",
-        b"9" * 12,
-        b"Header",
-        b"Body",
-        b"Envelope",
-        b"Plugin",
-        b"<s:Body>",
-        b"</s:Body>",
-        b"\xd8\x00",
-        SOAP11.encode(),
-        SOAP12.encode(),
+        b"", b"<", b">", b"/", b"&", b'"', b"\0", b"\xff", b"\xef\xbb\xbf", b"<a>", b"</a>", b"<!--", b"-->",
+        b"<![CDATA[", b"]]>", b"<?x ?>", b"<!DOCTYPE a>", b"&#0;", b"&lt;", b"s:", b"xmlns", b"i:nil='true'",
+        b"i:type='x'", b"1", b"-", b"9" * 12, b"Header", b"Body", b"Envelope", b"Plugin", b"<s:Body>", b"</s:Body>",
+        b"\xd8\x00", SOAP11.encode(), SOAP12.encode(),
     ]
-)
+)  # fmt: skip
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES), min_size=1, max_size=4)
 CONTENT_TYPES = st.sampled_from(
     [
-        TEXT_XML,
-        "text/xml",
-        SOAP_XML,
-        "application/xml",
-        "text/xml; charset=utf-16",
-        "text/xml; charset=iso-8859-1",
-        "",
-        None,
+        TEXT_XML, "text/xml", SOAP_XML, "application/xml", "text/xml; charset=utf-16", "text/xml; charset=iso-8859-1",
+        "", None,
     ]
-)
+)  # fmt: skip
 ACTIONS = st.sampled_from([None, '""', "x", *(action_of(name) for name in OPERATIONS)])
 
 
