@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +48,12 @@ def double(shared_double: ServedDouble) -> ServedDouble:
     return shared_double
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
+@pytest.fixture
 def shared_database(request, tmp_path) -> str:
-    """Return the name of a database that several processes may use."""
-    if request.param == "SQLite":
-        return str(tmp_path / "shared.sqlite")
-    return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
+    """Return the name of a database that several processes may use; with TEST_POSTGRES=1 it is PostgreSQL's."""
+    if os.environ.get("TEST_POSTGRES") == "1":
+        return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
+    return str(tmp_path / "shared.sqlite")
 
 
 @pytest.fixture

@@ -82,22 +82,6 @@ def test_an_envelope_that_was_bent_anywhere(kept, document, changes, action, con
     assert_all_or_nothing(kept, kept.post(document, action, content_type))
 
 
-@settings(max_examples=100)
-@given(st.binary(max_size=200), ACTIONS, CONTENT_TYPES)
-def test_any_bytes(kept, body, action, content_type) -> None:
-    assert_all_or_nothing(kept, kept.post(body, action, content_type))
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_an_envelope_that_was_cut_anywhere(kept, data) -> None:
-    document = data.draw(st.sampled_from(GOOD))
-    length = data.draw(st.integers(0, len(document) - 1))
-    answer = kept.post(document[:length], action_of("SendMessagesWithConfig"))
-    assert answer.status in (400, 500)
-    assert kept.is_empty()
-
-
 LATIN_1 = st.text(st.characters(max_codepoint=255), max_size=60)
 
 
