@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from msgspec import UNSET, Struct
-from msgspec.structs import fields
 
 from . import regexes
 
@@ -69,7 +68,9 @@ def parse(given: Mapping[str, Any], short: Mapping[str, str] | None = None) -> t
 
 def members(match: Struct) -> dict[str, Any]:
     """Return the members of a struct that are set, by their names in JSON."""
-    every = {each.encode_name: getattr(match, each.name) for each in fields(match)}
+    # Not msgspec's fields(), which evaluates the annotations anew each time: 2 ms of the creation of a rule.
+    names = zip(match.__struct_encode_fields__, match.__struct_fields__, strict=True)
+    every = {encoded: getattr(match, name) for encoded, name in names}
     return {name: value for name, value in every.items() if value is not UNSET}
 
 

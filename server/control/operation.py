@@ -61,7 +61,7 @@ class ControlRequest:
     """The tenants that its token opens; ``None``: all."""
 
 
-@dataclass(frozen=True, eq=False)  # the URL map keeps operations by identity
+@dataclass(frozen=True, eq=False)
 class Operation:
     """A method of a URL."""
 

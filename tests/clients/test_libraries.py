@@ -6,6 +6,7 @@ The gSOAP client is compiled from the WSDL of the newest version; only namespace
 from __future__ import annotations
 
 from functools import partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,21 +64,24 @@ def library(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 ALL = pytest.mark.parametrize("library", LIBRARIES, indirect=True)
 ONE_OF_EACH = pytest.mark.parametrize("library", ["zeep", "php from the WSDL", "gsoap"], indirect=True)
+PLACES = pytest.mark.parametrize(("spelling", "version"), [*zip(SPELLINGS, cycle(VERSIONS))])
+"""Every spelling and every version, in pairs: nothing depends on both."""
 
 
 @ALL
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_whole_round(place_of, version, library) -> None:
-    place = place_of(version)
+def test_a_whole_round_and_an_error_of_the_domain_that_is_no_fault(place, library) -> None:
     with library(place) as client:
         run_whole_round(client, place)
         assert getattr(client, "connection", None) in (None, library.keywords.get("keep_alive", True))
+        if library.func is not gsoap_client:  # which cannot send a nil item
+            refuse_a_nil_message(client, place)
+        refuse_to_create_nothing(client, place)
 
 
 @ONE_OF_EACH
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_whole_round_at_any_spelling_of_the_path(place_of, spelling, library) -> None:
-    place = place_of(86, spelling)
+@PLACES
+def test_a_whole_round_in_any_version_at_any_spelling_of_the_path(place_of, version, spelling, library) -> None:
+    place = place_of(version, spelling)
     with library(place) as client:
         assert getattr(client, "address", place.url) == place.url
         run_whole_round(client, place)
@@ -87,14 +91,6 @@ def test_a_whole_round_at_any_spelling_of_the_path(place_of, spelling, library) 
 def test_a_whole_round_with_a_time_zone(place, library) -> None:
     with library(place, time_zone=TIME_ZONE) as client:
         run_whole_round(client, place, TIME_ZONE)
-
-
-@ALL
-def test_an_error_of_the_domain_is_no_fault(place, library) -> None:
-    with library(place) as client:
-        if library.func is not gsoap_client:  # which cannot send a nil item
-            refuse_a_nil_message(client, place)
-        refuse_to_create_nothing(client, place)
 
 
 def test_gsoap_goes_where_the_wsdl_says(gsoap, place) -> None:
@@ -221,8 +217,7 @@ def go_through_the_life_of_a_ticket(session: ZeepSession | PhpSession, place: Pl
     assert [each["state"] for each in listed["tickets"]] == ["active", "expired"]
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("version", VERSIONS)
+@PLACES
 def test_the_life_of_a_ticket_with_zeep(place_of, version, spelling) -> None:
     place = place_of(version, spelling)
     with zeep_client(place.principal) as principal, zeep_client(place) as messaging:
@@ -233,8 +228,7 @@ def test_the_life_of_a_ticket_with_zeep(place_of, version, spelling) -> None:
 PHP = {"1.1 from the WSDL": {}, "1.1": {"wsdl": False}, "1.2": {"soap": "1.2", "wsdl": False}}
 
 
-@pytest.mark.parametrize("how", PHP.values(), ids=PHP)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("how", "version"), [*zip(PHP.values(), VERSIONS, strict=True)], ids=PHP)
 def test_the_life_of_a_ticket_with_php(place_of, version, how) -> None:
     require(missing_for_php())
     place = place_of(version)

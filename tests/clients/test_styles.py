@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,18 +104,14 @@ VARIATIONS = {
 STYLES = LIBRARIES | VARIATIONS
 
 
-@pytest.mark.parametrize("style", LIBRARIES.values(), ids=LIBRARIES)
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_whole_round_in_the_style_of_a_library(place_of, version, style) -> None:
+# The styles take the versions by turns: none of their habits depends on the version.
+@pytest.mark.parametrize(("style", "version"), [*zip(STYLES.values(), cycle(VERSIONS))], ids=STYLES)
+def test_a_whole_round_in_a_style_and_an_error_of_the_domain_that_is_no_fault(place_of, version, style) -> None:
     place = place_of(version)
     with styled_client(place, style) as client:
         run_whole_round(client, place, style.time_zone)
-
-
-@pytest.mark.parametrize("style", VARIATIONS.values(), ids=VARIATIONS)
-def test_a_whole_round_with_a_variation(place, style) -> None:
-    with styled_client(place, style) as client:
-        run_whole_round(client, place, style.time_zone)
+        refuse_a_nil_message(client, place)
+        refuse_to_create_nothing(client, place)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -122,13 +119,6 @@ def test_a_whole_round_at_any_spelling_of_the_path(place_of, spelling) -> None:
     place = place_of(84, spelling)
     with styled_client(place) as client:
         run_whole_round(client, place)
-
-
-@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
-def test_an_error_of_the_domain_is_no_fault(place, style) -> None:
-    with styled_client(place, style) as client:
-        refuse_a_nil_message(client, place)
-        refuse_to_create_nothing(client, place)
 
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)

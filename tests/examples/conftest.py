@@ -35,21 +35,22 @@ def port() -> str:
         return str(chosen.getsockname()[1])
 
 
+def run_script(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a script with the double's command on the PATH; nothing may be left running."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MESSAGING_DOUBLE_")}
+    return subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**ours, "PATH": path, "LC_ALL": "C.UTF-8", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=_LONGEST_SECONDS,
+        check=False,
+    )
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a script in an empty folder, with the double's command on the PATH; nothing may be left running."""
-
-    def run(script: str, folder: Path = tmp_path, **variables: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("MESSAGING_DOUBLE_")}
-        return subprocess.run(
-            ["bash", "-uo", "pipefail", "-c", script],
-            cwd=folder,
-            env={**ours, "PATH": path, "LC_ALL": "C.UTF-8", **variables},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=_LONGEST_SECONDS,
-            check=False,
-        )
-
-    return run
+    """Run scripts in an empty folder, or in another one."""
+    return lambda script, folder=tmp_path, **variables: run_script(script, folder, **variables)

@@ -12,6 +12,8 @@ import pytest
 
 from messaging_double import MessagingDouble
 
+from .conftest import run_script
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 HAS_SOAP = "php -r 'exit((int) !class_exists(\"SoapClient\"));'"
 HAS_WCF = "echo 'class P { static void Main() {} }' >p.cs && mcs -r:System.ServiceModel,System.Net.Http p.cs"
@@ -49,11 +51,11 @@ ALL = (
 )
 
 
-@pytest.fixture(params=ALL, ids=lambda example: example.name)
-def example(request, run) -> Example:
+@pytest.fixture(scope="module", params=ALL, ids=lambda example: example.name)
+def example(request, tmp_path_factory) -> Example:
     """Each example, if it can be run; with TEST_ALL_CLIENTS=1 it has to."""
     example = request.param
-    if run(example.probe).returncode:
+    if run_script(example.probe, tmp_path_factory.mktemp("probe")).returncode:
         missing = f"what {example.name} is run with is not installed: {example.probe}"
         if example.ci_installs_it and os.environ.get("TEST_ALL_CLIENTS") == "1":
             pytest.fail(missing)

@@ -10,14 +10,14 @@ import pytest
 import requests
 from lxml import etree
 from requests.adapters import HTTPAdapter
+from support.envelopes import SEND
 from support.processes import eventually
+from support.sockets import SENDING
 from urllib3 import Retry
 from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault, TransportError, XMLParseError
 
 from messaging_double.models.faults import FAULTS, WIRE
-
-from .support.target import HEADERS, SEND
 
 OK = rb"HTTP/1\.1 200 OK\r\n"
 WHOLE = rb"(?s)" + OK + rb".*</s:Envelope>"
@@ -108,7 +108,7 @@ def test_zeep_reports_it(zeep_service, seen):
 @EVERY
 def test_requests_reports_it(session, target, seen):
     def send():
-        return session.post(target.url, SEND, headers=HEADERS, timeout=1)
+        return session.post(target.url, SEND, headers=SENDING, timeout=1)
 
     if isinstance(seen.requests, int):
         assert send().status_code == seen.requests
@@ -142,7 +142,7 @@ def test_a_client_that_sends_nothing_more_is_reset_as_any_other(target, seen):
 
 @pytest.mark.parametrize("name", [name for name, seen in SEEN.items() if name in WIRE and seen.requests == 200])
 def test_a_body_is_well_formed_unless_the_fault_is_that_it_is_not(name, session, target, seen):
-    body = session.post(target.url, SEND, headers=HEADERS, timeout=5).content
+    body = session.post(target.url, SEND, headers=SENDING, timeout=5).content
     parser = etree.XMLParser(huge_tree=True)
     if seen.zeep == INVALID and name != "oversized":
         with pytest.raises(etree.XMLSyntaxError):
@@ -156,5 +156,5 @@ def test_a_retry_after_a_lost_reply_is_a_duplicate_that_verify_counts(target):
     with requests.Session() as retrying:
         retrying.trust_env = False
         retrying.mount("http://", HTTPAdapter(max_retries=Retry(3, allowed_methods=None)))
-        assert retrying.post(target.url, SEND, headers=HEADERS, timeout=5).status_code == 200
+        assert retrying.post(target.url, SEND, headers=SENDING, timeout=5).status_code == 200
     assert target.control("POST", "verify", {"match": {"content": "Hei"}, "count": 2})["matched"] == [2, 1]

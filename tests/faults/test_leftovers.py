@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import eventually
+from support.sockets import MIB
 
 from messaging_double.models.faults import FAULTS, WIRE
 from messaging_double.server.rules.faults import OVERSIZE
@@ -81,24 +82,18 @@ def test_a_fault_may_come_late_and_in_pieces(target, name):
     assert late[1] == at_once[1]
 
 
-def memory_of(double) -> int:
-    """Return how many bytes of memory the process has now."""
-    pages = int(Path(f"/proc/{double.process.pid}/statm").read_text("ascii").split()[1])
-    return pages * resource.getpagesize()
-
-
 def test_many_oversized_answers_at_once_take_neither_memory_nor_files(serve):
     double = serve()
     target = target_of(double)
     target.succeeds()
     target.rule({"wire": "oversized"})
-    memory, files = memory_of(double), double.open_files
+    mib, files = double.resident_mib, double.open_files
     for burst in range(1, 4):
         with contextlib.ExitStack() as crowd:
             for _ in range(20):
                 crowd.enter_context(target.connect()).sendall(target.request)
             assert eventually(lambda count=20 * burst: target.sent() == count + 1)
-            assert memory_of(double) - memory < 20 * OVERSIZE / 4
+            assert double.resident_mib - mib < 20 * OVERSIZE / 4 / MIB
         assert eventually(lambda: double.open_files <= files)
 
 

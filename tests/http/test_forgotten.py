@@ -1,18 +1,15 @@
-"""Clients that leave while their answer waits, and many that wait."""
+"""Clients that leave while their answer waits."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
-import threading
 from pathlib import Path
 
 import pytest
 from support.sockets import GET, HEAD, MIB, WAIT, until
 
 from messaging_double.server.http import Limits
-
-DRIP = b"GET /drip HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 class Noticing:
@@ -169,67 +166,3 @@ def test_a_client_that_vanishes_without_a_word_is_found_out_by_keepalive(serve):
         if {fields[1][-5:], fields[2][-5:]} == ends and fields[1].endswith(f":{server.port:04X}")
     ]
     assert timer.startswith(KEEPALIVE)
-
-
-class Crowded:
-    """Answers `/wait` never, drips for `/drip` without end, and answers anything else at once."""
-
-    def __init__(self):
-        self.closed = queue.Queue()
-
-    def __call__(self, environ, start_response):
-        handle = environ["messaging_double.connection"]
-        start_response("200 OK", [])
-        if environ["PATH_INFO"] == "/drip":
-            return self.drip(handle)
-        if environ["PATH_INFO"] == "/wait":
-            handle.suspend()
-            return Noticing(self.closed)
-        return [b"at once"]
-
-    def drip(self, handle):
-        try:
-            while True:
-                yield b"x"
-                handle.pause(0.1)
-        finally:
-            self.closed.put("closed")
-
-
-FILES = Path("/proc/self/fd")
-
-
-def open_sockets():
-    return sum(is_socket(file) for file in FILES.iterdir())
-
-
-def is_socket(file):
-    try:
-        return str(file.readlink()).startswith("socket:")
-    except FileNotFoundError:  # the descriptor of the listing itself
-        return False
-
-
-def timers(server):
-    return sum(not timer.cancelled() for timer in server._loop._scheduled)  # noqa: SLF001 - asyncio has no other way
-
-
-@pytest.mark.skipif(not FILES.is_dir(), reason="counts sockets as Linux lists them")
-def test_a_thousand_that_wait_or_drip_keep_nobody_waiting_and_leave_nothing_over(serve):
-    app = Crowded()
-    server = serve(app)
-    patron = server.client()
-    patron.send(GET).response()
-    threads, sockets, clocks = threading.active_count(), open_sockets(), timers(server)
-    crowd = [server.client().send(request) for request in (DRIP, WAIT) * 500]
-    for client in crowd[::2]:
-        assert client.head().status == 200
-    assert threading.active_count() == threads
-    for _ in range(40):
-        assert patron.send(GET).response().body == b"at once"
-    for client in crowd:
-        client.close()
-    for _ in crowd:
-        assert app.closed.get(timeout=5)
-    until(lambda: open_sockets() == sockets)
-    assert (threading.active_count(), timers(server)) == (threads, clocks)

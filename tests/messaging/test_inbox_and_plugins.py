@@ -9,15 +9,9 @@ from support.envelopes import INCOMING, NIL, VERSIONS, operation, outgoing
 from messaging_double.models.records import Plugin
 
 VENDORS = [
-    "CM",
-    "Compaya SMS (cpsms.dk)",
-    "Intelecom SMS",
-    "Link Mobility SMS",
-    "PSWinCom SMS",
-    "SMS Teknik",
-    "TXTLocal",
+    "CM", "Compaya SMS (cpsms.dk)", "Intelecom SMS", "Link Mobility SMS", "PSWinCom SMS", "SMS Teknik", "TXTLocal",
     "Twilio SMS",
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("services", VERSIONS)

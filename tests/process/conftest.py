@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,27 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
         yield lambda *flags: stack.enter_context(ServedDouble(tmp_path / f"double{next(numbers)}", *flags))
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
+@pytest.fixture(scope="module")
+def shared_double(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
+    """Return a double for the tests of a module, with the module's ``FLAGS``."""
+    with ServedDouble(tmp_path_factory.mktemp("shared"), *request.module.FLAGS) as double:
+        yield double
+
+
+@pytest.fixture
+def double(shared_double: ServedDouble) -> ServedDouble:
+    """Return the double of the module; no tenant has anything."""
+    with Client(shared_double.url) as client:
+        assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
+    return shared_double
+
+
+@pytest.fixture
 def shared_database(request, tmp_path) -> str:
-    """Return the name of a database that several processes may use."""
-    if request.param == "SQLite":
-        return str(tmp_path / "shared.sqlite")
-    return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
+    """Return the name of a database that several processes may use; with TEST_POSTGRES=1 it is PostgreSQL's."""
+    if os.environ.get("TEST_POSTGRES") == "1":
+        return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
+    return str(tmp_path / "shared.sqlite")
 
 
 @pytest.fixture

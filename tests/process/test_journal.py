@@ -12,6 +12,7 @@ from support.hostile import TENANT, bodies, post, requests
 from support.proxy import RecordingProxy
 from support.sockets import Client, converse, path_of
 
+FLAGS = ("--journal-bytes", "1GiB")
 BODY = sending("God morgen! Blåbær € 😀")
 POST = post(BODY)
 CHUNKED_HEAD = post(b"", "Transfer-Encoding: chunked", length=False)
@@ -34,11 +35,6 @@ def journal(client: Client, tenant: str = TENANT) -> list[dict]:
             assert (each[way]["bytes"], each[way]["cut"]) == (len(raw), False)
             each[way] = raw
     return exchanges
-
-
-@pytest.fixture
-def double(serve):
-    return serve()
 
 
 @pytest.fixture
@@ -112,8 +108,7 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_was_refused_is_in_it_with_the_bytes_that_came(serve, connect, family):
-    double = serve("--journal-bytes", "1GiB")
+def test_what_was_refused_is_in_it_with_the_bytes_that_came(double, connect, family):
     looker = connect(double)
     problems = []
     with RecordingProxy(double.address) as proxy:

@@ -61,10 +61,9 @@ class Server:
 
 
 SERVERS = {
-    "gunicorn": Server("--workers", "2"),
     "gunicorn, threads": Server("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
     "gunicorn, loaded before the fork": Server("--workers", "2", "--preload", app="double:app"),
-    "gunicorn, set by its environment": Server("--workers", "2", app=FACTORY),
+    "gunicorn, made by the factory and set by its environment": Server("--workers", "2", app=FACTORY),
     "waitress": Server(script="waitress"),
     "wsgiref, validated": Server(script="wsgiref", chunked=False),  # it hands over no body without a Content-Length
 }

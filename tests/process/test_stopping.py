@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.processes import PATIENCE, eventually, run
+from support.processes import PATIENCE, eventually
 from support.sockets import Client
 
 SIGNALS = pytest.mark.parametrize(
@@ -152,64 +152,3 @@ def test_signals_that_go_on_do_not_keep_it_from_cleaning_up(serve, connect, numb
     assert eventually(ended)
     assert _was_clean(double)
     assert _left_behind(double) == []
-
-
-def test_a_busy_port_is_status_2_and_a_sentence(serve, tmp_path):
-    double = serve()
-    port = double.address[1]
-    second = run(tmp_path, "serve", "--port", port, "--port-file", tmp_path / "second.txt")
-    assert (second.returncode, second.stdout) == (2, "")
-    assert second.stderr.startswith(f"messaging-double: Cannot listen on 127.0.0.1 port {port} (")
-    assert "stop what listens there, perhaps another double, or take any free port with --port 0" in second.stderr
-    assert second.stderr.count("\n") == 1
-    assert not (tmp_path / "second.txt").exists()
-    assert list((tmp_path / "tmp").iterdir()) == []
-    with Client(double.url) as client:
-        assert client.ask("GET", "/readyz").status == 200
-
-
-def _nothing(_path) -> None: ...
-
-
-def _folder(path) -> None:
-    path.mkdir()
-
-
-def _text(path) -> None:
-    path.write_text("this is not a database, and it is long enough to be looked at as one" * 100)
-
-
-def _of_another_program(path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE somebody_elses (a)")
-        database.commit()
-
-
-def _cut_off(path) -> None:
-    _of_another_program(path)
-    path.write_bytes(path.read_bytes()[:1000])
-
-
-@pytest.mark.parametrize(
-    ("make", "name"),
-    [
-        (_folder, "folder"),
-        (_text, "text"),
-        (_of_another_program, "other.sqlite"),
-        (_cut_off, "cut.sqlite"),
-        (_nothing, "no/such/folder/x.sqlite"),
-        (_nothing, "/proc/x.sqlite"),
-        (_nothing, "/dev/null/x"),
-    ],
-)
-def test_an_unusable_database_is_status_2_and_a_sentence(tmp_path, make, name):
-    path = tmp_path / name
-    make(path)
-    before = path.read_bytes() if path.is_file() else None
-    ended = run(tmp_path, "serve", "--port", 0, "--port-file", tmp_path / "port.txt", "--database", path)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("messaging-double: ")
-    assert str(path) in ended.stderr
-    assert ended.stderr.count("\n") == 1
-    assert not (tmp_path / "port.txt").exists()
-    assert (path.read_bytes() if path.is_file() else None) == before, "it was changed"

@@ -10,14 +10,14 @@ import os
 import shutil
 import ssl
 import subprocess
-import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.served import TOKEN, serving
+from support.processes import ServedDouble
+from support.sockets import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,18 +77,11 @@ class Served:
     url: str
     ca: Path | None
 
-    def ask(self, method: str, path: str, value: Any = None, **headers: str) -> Any:
-        """Send a request with JSON; return the JSON of the response. Raises ``HTTPError``."""
-        body = None if value is None else json.dumps(value).encode()
-        every = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", **headers}
-        request = urllib.request.Request(f"{self.url}{path}", body, every, method=method)
-        context = None if self.ca is None else ssl.create_default_context(cafile=str(self.ca))
-        with urllib.request.urlopen(request, timeout=30, context=context) as response:
-            return json.loads(response.read() or b"null")
-
     def steer(self, method: str, rest: str, value: Any = None, tenant: str = "Cust12345") -> Any:
         """Ask the control API for a tenant's resource."""
-        return self.ask(method, f"/_mock/v1/tenants/{tenant}/{rest}", value)
+        context = None if self.ca is None else ssl.create_default_context(cafile=str(self.ca))
+        with Client(self.url, tls=context) as client:
+            return client.control(f"{tenant}/{rest}", method, value)
 
 
 @pytest.fixture
@@ -99,8 +92,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         def start(*flags: str, tls: bool = False) -> Served:
             ca = tmp_path / "ca.pem" if tls else None
             flags = (*flags, "--tls", "adhoc", "--tls-ca-file", str(ca)) if tls else flags
-            url = at_the_end.enter_context(serving(tmp_path, *flags))
-            assert url, "it did not start"
-            return Served(url, ca)
+            return Served(at_the_end.enter_context(ServedDouble(tmp_path / "double", *flags)).url, ca)
 
         yield start

@@ -60,14 +60,8 @@ def test_only_services_tells_by_which_api_a_message_came(double):
     by_soap, by_rest = double.outbox()
     differing = {name for name in by_soap if by_soap[name] != by_rest[name]}
     assert differing <= {
-        "messagingId",
-        "externalMessageId",
-        "sessionKey",
-        "services",
-        "registered",
-        "updated",
-        "statuses",
-    }
+        "messagingId", "externalMessageId", "sessionKey", "services", "registered", "updated", "statuses",
+    }  # fmt: skip
     assert (by_rest["services"], by_soap["services"]) == ("REST", "Services88")
 
 

@@ -6,14 +6,8 @@ from support.envelopes import outgoing
 from support.simulated import BEGIN, advance, steer
 
 RECIPIENTS = (
-    "+447700900008",
-    "+447700900009",
-    "slow@sim.test",
-    "expires@sim.test",
-    "1",
-    "fails@sim.test",
-    "by-hand@sim.test",
-)
+    "+447700900008", "+447700900009", "slow@sim.test", "expires@sim.test", "1", "fails@sim.test", "by-hand@sim.test",
+)  # fmt: skip
 
 
 def play(double, tenant: str = "Cust1") -> None:

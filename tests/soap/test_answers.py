@@ -63,14 +63,8 @@ def test_an_error_of_the_domain_is_in_band(start_double, name, soap) -> None:
     assert (answer.status, answer.succeeded, answer.soap) == (200, False, soap)
     info = answer.exception
     assert list(info) == [
-        "Message",
-        "StackTrace",
-        "FriendlyText",
-        "ExceptionType",
-        "Source",
-        "InnerException",
-        "Parameters",
-    ]
+        "Message", "StackTrace", "FriendlyText", "ExceptionType", "Source", "InnerException", "Parameters",
+    ]  # fmt: skip
     assert info["Message"]
     assert info["FriendlyText"]
     assert info["ExceptionType"].startswith("SuperOffice.Exceptions.So")

@@ -46,19 +46,10 @@ def test_headers_beside_soap_header_are_400_where_strict(strict_double) -> None:
         SEND.replace(b"<To>", b"<To a='1' a='2'>"),
     ],
     ids=[
-        "wrong end",
-        "cut in a text",
-        "cut in the Body",
-        "control",
-        "nul",
-        "U+FFFF",
-        "lone surrogate",
-        "bad UTF-8",
-        "UTF-8 of a surrogate",
-        "unknown prefix",
-        "attribute twice",
+        "wrong end", "cut in a text", "cut in the Body", "control", "nul", "U+FFFF", "lone surrogate", "bad UTF-8",
+        "UTF-8 of a surrogate", "unknown prefix", "attribute twice",
     ],
-)
+)  # fmt: skip
 def test_xml_that_breaks_inside_the_body_is_a_fault(either_double, body) -> None:
     """WCF reads the Body when it has chosen the operation already."""
     answer = either_double.post(body, ACTION)

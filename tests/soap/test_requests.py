@@ -115,17 +115,10 @@ def test_a_body_that_comes_in_small_pieces_is_put_together(either_double) -> Non
         Xml(credentials() + credentials()),
     ],
     ids=[
-        "all",
-        "nil ticket",
-        "nil credentials",
-        "no ticket",
-        "empty credentials",
-        "time zone",
-        "nil time zone",
-        "WS-Addressing",
-        "twice",
+        "all", "nil ticket", "nil credentials", "no ticket", "empty credentials", "time zone", "nil time zone",
+        "WS-Addressing", "twice",
     ],
-)
+)  # fmt: skip
 def test_request_headers_as_clients_send_them(either_double, headers) -> None:
     assert_sent(either_double, either_double.post(envelope(SENDING, headers=headers), ACTION))
 

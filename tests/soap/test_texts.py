@@ -136,6 +136,7 @@ def test_a_content_of_more_than_libxml2s_ten_megabytes_is_kept_where_the_limit_a
         ("\n  a\n", "\n  a\n"),
         ("a<![CDATA[<b>&amp;]]>c", "a<b>&amp;c"),
         ("a<!-- b -->c", "ac"),
+        ("a<?b c?>d<![CDATA[]]>", "ad"),
         ("a]]&gt;b", "a]]>b"),
         ("&amp;lt;", "&lt;"),
         ("&quot;&apos;", "\"'"),

@@ -149,19 +149,10 @@ def test_head_says_what_get_would(double) -> None:
         (url_of(), {}, {"SCRIPT_NAME": "/mounted"}, "http://double.test:8080/mounted/Remote/Services88/Messaging.svc"),
     ],
     ids=[
-        "plain",
-        "small letters",
-        "tenant",
-        "capitals",
-        "virtual directories",
-        "escaped",
-        "no port",
-        "IPv6",
-        "no Host",
-        "https",
-        "mounted",
+        "plain", "small letters", "tenant", "capitals", "virtual directories", "escaped", "no port", "IPv6", "no Host",
+        "https", "mounted",
     ],
-)
+)  # fmt: skip
 def test_the_address_is_the_url_that_was_asked(double, url, headers, environ, expected) -> None:
     answer = double.request("GET", f"{url}?wsdl", headers=headers, **environ)
     assert address(answer.body) == expected

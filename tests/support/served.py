@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import urllib.request
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
 from messaging_double.server import cli
 
-from .envelopes import action_of, envelope, operation, outgoing, pairs
+from .envelopes import outgoing, pairs
 from .processes import COMMAND, ServedDouble
+from .soap_calls import call
+from .sockets import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +42,8 @@ class Sender:
     def send(self, *messages: dict[str, str], config: tuple[tuple[str, str], ...] = ()) -> None:
         """Send messages in one call."""
         every = {"Plugin": "CM", "OutgoingMessages": [outgoing(**each) for each in messages]}
-        name = "SendMessagesWithConfig" if config else "SendMessages"
-        body = operation(name, **every, **({"Config": pairs(*config)} if config else {}))
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action_of(name)}"'}
-        url = f"{self.url}/{self.tenant}/Remote/Services88/Messaging.svc"
-        with urllib.request.urlopen(urllib.request.Request(url, envelope(body), headers)) as answer:
-            assert answer.status == 200
+        name, more = ("SendMessagesWithConfig", {"Config": pairs(*config)}) if config else ("SendMessages", {})
+        call(self.url + path_of(self.tenant), name, **every, **more)
 
     def run(self, command: str, *arguments: str) -> int:
         """Run a command; return its exit status."""

@@ -1,7 +1,7 @@
 """A real browser that looks at a double's page.
 
-Without Playwright or a Chromium (Debian's `chromium`, or the path in CHROMIUM) these tests are skipped; with
-TEST_BROWSER=1, as in CI, they fail instead.
+Without Playwright or a Chromium (Debian's `chromium-headless-shell`, which is twice as fast, or `chromium`, or the path
+in CHROMIUM) these tests are skipped; with TEST_BROWSER=1, as in CI, they fail instead.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ def _is_missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Return a browser."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     try:
         from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - it need not be there
     except ImportError:
         _is_missing("no Playwright: pip install playwright")
     if path is None:
-        _is_missing("no Chromium: apt-get install chromium, or set CHROMIUM to its path")
+        _is_missing("no Chromium: apt-get install chromium-headless-shell, or set CHROMIUM to its path")
     expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

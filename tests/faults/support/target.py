@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import socket
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from support.envelopes import action_of, envelope, operation, outgoing
-
-PATIENCE = 10
-SEND = envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=[outgoing(To="1", Content="Hei")]))
-HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action_of("SendMessages")}"'}
+from support.envelopes import SEND
+from support.hostile import post
+from support.sockets import PATIENCE, Client, path_of
 
 
 @dataclass(frozen=True)
@@ -25,31 +21,14 @@ class Target:
     tenant: str
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where to connect."""
-        parts = urlsplit(self.double_url)
-        return parts.hostname or "", parts.port or 0
-
-    @property
-    def path(self) -> str:
-        """Of its Messaging.svc."""
-        return f"/{self.tenant}/Remote/Services88/Messaging.svc"
-
-    @property
     def url(self) -> str:
         """Of its Messaging.svc."""
-        return self.double_url + self.path
+        return self.double_url + path_of(self.tenant)
 
     def control(self, method: str, path: str, value: Any = None) -> Any:
         """Ask the control API for something of the tenant; return its JSON."""
-        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
-        with contextlib.closing(connection):
-            body = None if value is None else json.dumps(value)
-            connection.request(method, f"/_mock/v1/tenants/{self.tenant}/{path}", body)
-            answer = connection.getresponse()
-            content = answer.read()
-            assert answer.status in (200, 201, 204), content
-            return json.loads(content or "null")
+        with Client(self.double_url) as client:
+            return client.control(f"{self.tenant}/{path}", method, value)
 
     def rule(self, *then: dict[str, Any], **more: Any) -> None:
         """Let calls go wrong so."""
@@ -69,22 +48,18 @@ class Target:
 
     def succeeds(self) -> None:
         """Check that a call on a new connection is answered as usual."""
-        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
-        with contextlib.closing(connection):
-            connection.request("POST", self.path, SEND, HEADERS)
-            answer = connection.getresponse()
-            assert (answer.status, b"true</h:Succeeded>" in answer.read()) == (200, True)
+        with Client(self.double_url) as client:
+            client.send_messages(self.tenant, "Hei")
 
     @property
     def request(self) -> bytes:
         """A SendMessages call as bytes of HTTP."""
-        fields = {"Host": "a", "Content-Length": str(len(SEND)), **HEADERS}
-        lines = [f"POST {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-        return "\r\n".join(lines).encode() + SEND
+        return post(SEND, path=path_of(self.tenant))
 
     def connect(self) -> socket.socket:
         """Open a connection."""
-        return socket.create_connection(self.address, timeout=PATIENCE)
+        parts = urlsplit(self.double_url)
+        return socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
 
     def talk(self, seconds: float = 1, *, half_close: bool = False) -> tuple[bytes, str]:
         """Send a call over a bare socket; return the bytes of its answer, and how the connection ended.

@@ -32,21 +32,10 @@ CLOSED = "closed"
 """The connection ends without an answer."""
 ANY_REFUSAL = frozenset(
     (
-        BAD,
-        BROKEN,
-        NO_ACTION,
-        WRAPPER,
-        UNDERSTAND,
-        NOT_FOUND,
-        METHOD,
-        LARGE,
-        TYPE,
-        HEADERS,
-        NOT_IMPLEMENTED,
-        VERSION,
+        BAD, BROKEN, NO_ACTION, WRAPPER, UNDERSTAND, NOT_FOUND, METHOD, LARGE, TYPE, HEADERS, NOT_IMPLEMENTED, VERSION,
         "417",
     )
-)
+)  # fmt: skip
 MIB = 1024 * 1024
 TENANT = "Cust666"
 PATH = f"/{TENANT}/Remote/Services88/Messaging.svc"
