@@ -106,7 +106,8 @@ def _serve_by_workers(settings: Settings, tls: ssl.SSLContext | None, ready: Cal
     def serve_one(tell: Callable[[], None]) -> None:
         _serve_here(settings, tls, lambda _: tell(), sockets)
 
-    supervisor = Supervisor(settings.workers, sockets, serve_one, settings.shutdown_seconds)
+    stop_seconds = settings.drain_seconds + settings.shutdown_seconds
+    supervisor = Supervisor(settings.workers, sockets, serve_one, stop_seconds)
     try:
         supervisor.run(all_answer)
     except WorkersError as error:

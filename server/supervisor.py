@@ -49,13 +49,16 @@ class Supervisor:
         count: int,
         sockets: Sequence[socket.socket],
         serve: Callable[[Callable[[], None]], None],
-        shutdown_seconds: float,
+        stop_seconds: float,
     ) -> None:
-        """Let ``count`` workers ``serve``; each calls what it is given once it answers."""
+        """Let ``count`` workers ``serve``; each calls what it is given once it answers.
+
+        A worker is killed that has not ended some time after the ``stop_seconds`` that its own stop may take.
+        """
         self._count = count
         self._sockets = sockets
         self._serve = serve
-        self._end_seconds = shutdown_seconds + _GRACE_SECONDS
+        self._end_seconds = stop_seconds + _GRACE_SECONDS
         self._workers: dict[int, bool] = {}
         """By process, whether it has said that it is ready."""
         self._deaths: deque[float] = deque(maxlen=_MOST_DEATHS * count)

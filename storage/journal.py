@@ -106,7 +106,7 @@ class Journal(Collection[Exchange]):
         following, entries, kept = row  # type: ignore[misc]  # there is always one
         if following == 1 + count + evicted and not make_tenant(self._transaction, tenant):
             self._transaction.change(_FORGET_STATE, (tenant,))
-            return
+            return 0
         if self._transaction.quotas.is_to_be_marked(tenant):
             use_tenant(self._transaction, tenant)
         rows = [_row(tenant, number, each) for number, each in enumerate(exchanges, following - count)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .tenants import HIDDEN
+from .schema import HIDDEN
 
 if TYPE_CHECKING:
     from .transaction import Transaction
