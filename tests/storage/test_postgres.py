@@ -116,17 +116,6 @@ def test_a_newer_schema_is_refused_with_what_to_do(postgres, url):
         Storage.open(url)
 
 
-def test_a_database_of_version_7_keeps_its_journal(postgres, url, noon):
-    schema = url.partition("search_path%3D")[2]
-    with closing(Storage.open(url)) as storage, storage.writing() as unit:
-        unit.journal.add("Cust1", [Exchange(0, noon, "GET", "/", 200, 0.5)], most_entries=9, most_bytes=99)
-    postgres.execute(f"ALTER TABLE {schema}.journal DROP COLUMN request_id, DROP COLUMN received")
-    postgres.execute(f"UPDATE {schema}.messaging_double SET schema_version = 7")  # noqa: S608
-    for _ in range(2):
-        with closing(Storage.open(url)) as storage, storage.reading() as unit:
-            assert unit.journal.get("Cust1", 1) == Exchange(1, noon, "GET", "/", 200, 0.5)
-
-
 def test_processes_that_open_a_new_database_at_once_all_succeed(url):
     code = "import sys; from messaging_double.storage import Storage; Storage.open(sys.argv[1]).close()"
     processes = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(4)]
