@@ -107,6 +107,8 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("listMagic", "GET /_mock/v1/magic", None),
     ("listFaults", "GET /_mock/v1/faults", None),
     ("index", "GET /", None),
+    ("mockIndex", "GET /_mock", None),
+    ("versionIndex", "GET /_mock/v1", None),
     ("livez", "GET /livez", None),
     ("readyz", "GET /readyz", None),
     ("metrics", "GET /metrics", None),

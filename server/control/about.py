@@ -82,6 +82,14 @@ class AboutResources:
             page=f"{root}/",
         )
 
+    @operation("GET /_mock", "mockIndex", "Show what / shows, to a browser as well.", Index)
+    def _mock_index(self, request: ControlRequest) -> Index:
+        return self._index(request)
+
+    @operation(f"GET {V1}", "versionIndex", "Show what / shows, to a browser as well.", Index)
+    def _version_index(self, request: ControlRequest) -> Index:
+        return self._index(request)
+
     def _process(self) -> tuple[Any, int, str, datetime]:
         """Return which process is ready: an older one may have the port. Raise ``StorageError`` if it is not."""
         self._storage.ping()

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 _R = TypeVar("_R")
 _log = logging.getLogger("messaging_double.control")
 _READING = ("GET", "HEAD", "OPTIONS")
-_GUARDED = "/_mock/"
+_GUARDED = "/_mock"
 
 
 class ControlApi:

@@ -145,7 +145,7 @@ def _operation(operation: Operation, schemas: Schemas, shared: Mapping[Parameter
 def _responses(operation: Operation) -> list[tuple[int, Any]]:
     """Return the operation's own responses and those that every operation has."""
     errors = [400, 408, 413, 431, 500, 503, 507]
-    if operation.path == "/" or operation.path.startswith("/_mock/"):
+    if operation.path == "/" or operation.path.startswith("/_mock"):
         errors += [401, 403]
     if operation.names_item:
         errors.append(404)

@@ -79,8 +79,6 @@ def test_a_failure_of_ours_is_told_apart_and_tells_no_secret(double, monkeypatch
     "path",
     [
         "/nothing",
-        "/_mock",
-        "/_mock/v1",
         "/_mock/v1/tenants/default/nothing",
         "/_mock/v1/tenants//outbox",
         "/_mock/v1/tenants/a/b/outbox",
@@ -100,6 +98,13 @@ def test_an_unknown_path_is_404_with_a_path_that_is_there(double, path) -> None:
     assert_problem(answer, 404, "nothing is at ")
     (there,) = re.findall(r"/_mock/\S+", answer.json["hint"])
     assert double.get(there).status == 200
+
+
+@pytest.mark.parametrize("path", ["/_mock", "/_mock/", "/_mock/v1", "/_mock/v1/"])
+def test_the_beginnings_of_its_paths_answer_the_index(double, path) -> None:
+    assert double.get(path).json == double.get("/").json
+    assert_problem(double.request("POST", path), 405, "POST")
+    assert double.get(path, Host="attacker.example").status == 403
 
 
 @pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS, "/livez", "/readyz"])
