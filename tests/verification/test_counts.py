@@ -101,7 +101,7 @@ def test_a_verdict_that_passed_has_a_report_without_complaints(box):
     ("sent", "counts", "waited", "advice"),
     [
         (["a", "a"], {"maximum": 1}, False, "the application may have sent twice"),
-        (["a", "b"], {"maximum": 1}, False, "add a criterion that tells them apart, or expect this many"),
+        (["a", "b"], {"maximum": 1}, False, "add a criterion that distinguishes them, or expect this many"),
         (["a"], {"minimum": 0, "maximum": 0}, False, "the journal has the calls that they came by"),
         (["a"], {"minimum": 2}, False, "can be waited for: within, such as 5s"),
         (["a"], {"minimum": 2}, True, "only 1 message came in time"),
