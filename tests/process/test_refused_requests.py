@@ -142,6 +142,6 @@ def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, connect
         other.execute("ROLLBACK")
     found = looker.control("Cust7/journal")
     assert (found["total"], found["evicted"] + found["lost"]) == (2, 3)
-    assert found["lost"] >= 2
+    assert found["lost"] >= 1
     looker.control("Cust7/reset", "POST")
     assert looker.control("Cust7/journal")["lost"] == 0
