@@ -46,7 +46,7 @@ def server_is_here() -> bool:
 
 def start_in_thread(settings: Mapping[str, Any]) -> Started:
     """Start a double in a thread of this process.  Raises ``StartFailed``."""
-    from messaging_double.server.background import BackgroundDouble, StartError  # noqa: PLC0415 (heavy)
+    from messaging_double.server.running.background import BackgroundDouble, StartError  # noqa: PLC0415 (heavy)
 
     try:
         return BackgroundDouble({name: to_json(value) for name, value in settings.items()})

@@ -20,17 +20,18 @@ from messaging_double.server.agents.fixtures import Loader
 from messaging_double.server.agents.messaging import Messaging
 from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
 from messaging_double.server.agents.principal import Principal
-from messaging_double.server.call import Call
+from messaging_double.server.calls.call import Call
+from messaging_double.server.calls.near_paths import near_path
+from messaging_double.server.calls.request_ids import new_request_id
+from messaging_double.server.calls.requests import Refusal
+from messaging_double.server.calls.response import REQUEST_ID, Response, to_json
+from messaging_double.server.calls.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
 from messaging_double.server.lazy_endpoints import REST as REST_API
 from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
 from messaging_double.server.logs import log_call, quiet_spyne
-from messaging_double.server.near_paths import near_path
-from messaging_double.server.request_ids import new_request_id
-from messaging_double.server.requests import Refusal
-from messaging_double.server.response import REQUEST_ID, Response, to_json
 from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
@@ -39,8 +40,7 @@ from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
 from messaging_double.server.simulation.clock import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
-from messaging_double.server.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
-from messaging_double.server.workers import Workers
+from messaging_double.server.waiting.workers import Workers
 from messaging_double.storage import Quotas, Storage, StorageBusyError
 
 if TYPE_CHECKING:
@@ -335,7 +335,7 @@ class App:
 
     def _facts_of(self, tenant: str, exchange: Exchange) -> CallFacts | None:
         """Read a call of the journal again; return None where it is none that rules are asked about."""
-        from messaging_double.server.recorded import recorded_call  # noqa: PLC0415 - who looks at rules in the page
+        from messaging_double.server.calls.recorded import recorded_call  # noqa: PLC0415 - who looks at rules in the page
 
         call = recorded_call(tenant, exchange, self._route)
         return None if call is None else self._endpoints[call.agent].facts_of(call)

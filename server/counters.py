@@ -11,7 +11,7 @@ from messaging_double.models.system_clock import perf_counter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 HELP = {
     "journal_evicted": "Exchanges that were evicted from journals because of their bounds.",

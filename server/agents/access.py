@@ -24,14 +24,14 @@ from messaging_double.models.tickets import (
     tenant_of_access_token,
 )
 from messaging_double.models.users import Application
-from messaging_double.server.tenants import canonical_tenant
+from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.models.tenant_state import TenantState
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation.clock import Clock
     from messaging_double.storage import Storage, UnitOfWork

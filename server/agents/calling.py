@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.errors import MessagingError
+from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.logs import explain, explains
-from messaging_double.server.response import Response, printable
 from messaging_double.server.rules.faults import (
     InjectedError,
     describe,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.reactions import HttpAnswer, Reaction
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.rules.reactions import Reactions
     from messaging_double.server.simulation import Simulation

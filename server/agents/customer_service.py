@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from messaging_double.server.agents.access import Access, Credentials
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage, ProviderInfo
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.simulation.profiles import Progress

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.access import Access, Credentials
     from messaging_double.server.agents.messaging import Messaging
     from messaging_double.server.agents.principal import Login, Principal
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 TIME_ZONE = SoTimeZone(1, "UTC")
 """The TimeZone header that a login answers with (ours)."""

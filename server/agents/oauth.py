@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
 _CODE, _REFRESH = "code.", "refresh."

@@ -15,14 +15,14 @@ from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.models.users import User
 from messaging_double.server.agents.access import EXPIRED_ACCESS_TOKEN, same
-from messaging_double.server.tenants import canonical_tenant
+from messaging_double.server.calls.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messaging_double.models.records import ConfigPairs
     from messaging_double.server.agents.access import Access
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
 UNKNOWN_USER = "nobody"

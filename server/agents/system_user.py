@@ -16,13 +16,13 @@ from messaging_double.models.errors import MessagingError
 from messaging_double.models.refusals import APPLICATION_TOKEN_MISSING, APPLICATION_TOKEN_UNKNOWN
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.signing import is_signed
-from messaging_double.server.tenants import canonical_tenant
+from messaging_double.server.calls.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from messaging_double.models.users import Application
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.signing import Signer
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation.clock import Clock
 

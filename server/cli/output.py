@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.server import standard_output
+from messaging_double.server.running import standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

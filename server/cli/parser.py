@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from messaging_double.models import variables
-from messaging_double.server import standard_output
+from messaging_double.server.running import standard_output
 from messaging_double.server.settings import SECTIONS, Settings, SettingsError, table
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from messaging_double.server import serve  # noqa: PLC0415 - loads all the rest
+    from messaging_double.server.running import serve  # noqa: PLC0415 - loads all the rest
 
     given = {row.name: getattr(arguments, row.name) for row in table() if not row.kind.file_only}
     flags = {name: value for name, value in given.items() if value is not None}
@@ -97,7 +97,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _migrate(arguments: argparse.Namespace) -> int:
-    from messaging_double.server.migrate import MigrationError, upgrade  # noqa: PLC0415 - loads the storage
+    from messaging_double.server.running.migrate import MigrationError, upgrade  # noqa: PLC0415 - loads the storage
 
     flags = {} if arguments.database is None else {"database": arguments.database}
     settings = Settings.from_sources(flags, os.environ, arguments.config)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from messaging_double.models.calendar import BeyondCalendarError
 from messaging_double.models.errors import QuotaExceeded
+from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.server.control import problems
 from messaging_double.server.control.about import AboutResources
 from messaging_double.server.control.clock import ClockResources
@@ -34,10 +35,9 @@ from messaging_double.server.control.simulation import SimulationResources
 from messaging_double.server.control.tenants import TenantResources
 from messaging_double.server.control.tickets import TicketResources
 from messaging_double.server.control.verify import VerifyResources
-from messaging_double.server.event_streams import EventStreams
-from messaging_double.server.tenants import canonical_tenant
 from messaging_double.server.validation import ValidationError
-from messaging_double.server.waiting import LONGEST_BLOCK, Waiting
+from messaging_double.server.waiting.event_streams import EventStreams
+from messaging_double.server.waiting.long_polls import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError, StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
-    from messaging_double.server.workers import Workers
+    from messaging_double.server.waiting.workers import Workers
     from messaging_double.storage import Storage
 
     Environ = dict[str, Any]

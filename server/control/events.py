@@ -11,7 +11,7 @@ from messaging_double.server.control.operation import TENANT, V1, ControlRequest
 from messaging_double.server.control.problems import Problem
 
 if TYPE_CHECKING:
-    from messaging_double.server.event_streams import EventStreams
+    from messaging_double.server.waiting.event_streams import EventStreams
 
 _STREAM = Media(
     "text/event-stream",

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messaging_double.server.agents.access import same
+from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.settings.kinds import is_host_name
 from messaging_double.server.settings.row import shown
-from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.server.counters import Counters
-    from messaging_double.server.event_streams import EventStreams
-    from messaging_double.server.waiting import Waiting
+    from messaging_double.server.waiting.event_streams import EventStreams
+    from messaging_double.server.waiting.long_polls import Waiting
     from messaging_double.storage import Storage
 
 _PREFIX = "messaging_double_"

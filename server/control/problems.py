@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from messaging_double.models.tickets import without_secrets
-from messaging_double.server.response import to_json
+from messaging_double.server.calls.response import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from msgspec import Meta
 from werkzeug.wrappers import Response
 
 from messaging_double.models.control.values import Positive, WaitTime
+from messaging_double.server.calls.response import to_json
 from messaging_double.server.control.operation import Parameter
 from messaging_double.server.control.problems import Problem
-from messaging_double.server.response import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,7 +10,7 @@ from messaging_double.models.exchanges import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from messaging_double.server.response import Response
+    from messaging_double.server.calls.response import Response
 
 FORWARDED = "werkzeug.proxy_fix.orig"
 """Is in the environ of a request that came through a trusted proxy."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.server.calls.tenants import tenant_of_target
 from messaging_double.server.journal.input import FORWARDED, Closing, InputRecorder, peer_of, target_of
-from messaging_double.server.tenants import tenant_of_target
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.models.tenant_state import TenantState
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
+    from messaging_double.server.calls.response import Response
     from messaging_double.server.counters import Counters
     from messaging_double.server.http import BrokenRequest, Sent
-    from messaging_double.server.response import Response
     from messaging_double.server.retention import Retention
     from messaging_double.server.settings import Settings
-    from messaging_double.server.workers import Workers
+    from messaging_double.server.waiting.workers import Workers
     from messaging_double.storage import Storage
 
     _Key = tuple[str, int]  # a tenant, and how many resets there had been

@@ -25,7 +25,7 @@ from .stream import UnblockedHandler
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
 OURS = logging.getLogger("messaging_double")

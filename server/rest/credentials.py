@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from messaging_double.models.users import User
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.principal import Principal
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 
 class RestAccess:

@@ -14,14 +14,14 @@ from urllib.parse import quote
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.principal import SystemInfo
-from messaging_double.server.response import Response
+from messaging_double.server.calls.response import Response
+from messaging_double.server.calls.tenants import tenant_of
 from messaging_double.server.rest.errors import json_response, not_allowed
-from messaging_double.server.tenants import tenant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.rest.services import RestService
     from messaging_double.server.simulation import Simulation
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote
 
 from messaging_double.server.agents.calling import is_on_purpose
 from messaging_double.server.agents.netserver import principal_carrier
+from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.response import Response
 from messaging_double.server.rest.documents import read_document
 from messaging_double.server.rest.errors import (
     RestError,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.errors import MessagingError
     from messaging_double.server.agents.calling import Caller, Handlers
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.rest.credentials import RestAccess
     from messaging_double.server.rest.services import RestOperation, RestService
     from messaging_double.server.settings import Settings

@@ -16,12 +16,12 @@ import msgspec
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.calling import http_response
-from messaging_double.server.response import Response
+from messaging_double.server.calls.response import Response
 
 if TYPE_CHECKING:
     from messaging_double.models.errors import MessagingError
     from messaging_double.models.reactions import Reaction
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 _SHOWN = 200
 JSON = "application/json; charset=utf-8"

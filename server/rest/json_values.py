@@ -30,7 +30,7 @@ from messaging_double.server.rest.errors import invalid
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
     Reader = Callable[[Any, str, Call], Any]
     Writer = Callable[[Any], Any]

@@ -17,7 +17,8 @@ from messaging_double.models.versions import SYSTEM_USER
 from messaging_double.server.agents.oauth import OAuthError, grant_of
 from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import Request
-from messaging_double.server.response import Response, printable
+from messaging_double.server.calls.response import Response, printable
+from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.server.rest.errors import (
     RestError,
     instead_response,
@@ -30,7 +31,6 @@ from messaging_double.server.rest.json_values import ParametersReader
 from messaging_double.server.rest.requests import origin_of, read_bytes, read_json, split_login_path
 from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import tamper
-from messaging_double.server.tenants import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.oauth import OAuth
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
 _SHOWN = 200

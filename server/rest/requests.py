@@ -7,14 +7,14 @@ import zlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.server.requests import Refusal, asked_url, read_body
+from messaging_double.server.calls.requests import Refusal, asked_url, read_body
 from messaging_double.server.rest.errors import RestError, invalid
 from messaging_double.server.rest.json_values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 _API = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?P<rest>/.*)?", re.IGNORECASE | re.DOTALL)
 _LOGIN = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/login(?P<rest>/.*)", re.IGNORECASE | re.DOTALL)

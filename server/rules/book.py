@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.reactions import Reaction
     from messaging_double.models.rules import Origin
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.storage import Storage, UnitOfWork
 
     from .call_facts import CallFacts

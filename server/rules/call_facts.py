@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
     from .xpath import CompiledXPath, XPathDocument
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from messaging_double.models.reactions import Reaction
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
     from .call_facts import CallFacts
 

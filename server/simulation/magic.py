@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from messaging_double.models.reactions import Reaction
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings
 

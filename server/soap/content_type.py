@@ -6,7 +6,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from messaging_double.server.requests import Refusal
+from messaging_double.server.calls.requests import Refusal
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.readers import Reading

@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from messaging_double.server.requests import Refusal
+from messaging_double.server.calls.requests import Refusal
 from messaging_double.server.soap.content_type import FORGIVEN_CHARSETS, WCF_CHARSETS
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from messaging_double.models.refusals import AccessDenied
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import http_response, is_on_purpose
-from messaging_double.server.call import Call
-from messaging_double.server.requests import Refusal, asked_url, read_body
-from messaging_double.server.response import Response, printable
+from messaging_double.server.calls.call import Call
+from messaging_double.server.calls.requests import Refusal, asked_url, read_body
+from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import (
     tamper,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.versions import ServicesVersion
-    from messaging_double.server.call import Call
+    from messaging_double.server.calls.call import Call
 
 CONTRACTS = {
     "Messaging": messaging_contract,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messaging_double.server import cli, serve
+from messaging_double.server import cli
 from messaging_double.server.cli import health
-from messaging_double.server.serve import StartError
+from messaging_double.server.running import serve
+from messaging_double.server.running.serve import StartError
 from messaging_double.server.settings import Settings, table
 
 if TYPE_CHECKING:

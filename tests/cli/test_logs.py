@@ -16,7 +16,7 @@ from support.served import COMMAND
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server import cli, logs
-from messaging_double.server.call import Call
+from messaging_double.server.calls.call import Call
 from messaging_double.server.logs import CallRecord
 from messaging_double.server.settings import Settings
 

@@ -14,8 +14,9 @@ import pytest
 
 import messaging_double.server.app
 import messaging_double.server.http
-from messaging_double.server import cli, logs, serve
-from messaging_double.server.serve import PortFile, StartError
+from messaging_double.server import cli, logs
+from messaging_double.server.running import serve
+from messaging_double.server.running.serve import PortFile, StartError
 from messaging_double.server.settings import Settings
 
 if TYPE_CHECKING:

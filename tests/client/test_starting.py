@@ -16,8 +16,8 @@ import pytest
 from support.soap_calls import send
 
 from messaging_double.client import MessagingDouble, StartFailed, Unreachable
-from messaging_double.server.background import BackgroundDouble
 from messaging_double.server.http import HttpServer
+from messaging_double.server.running.background import BackgroundDouble
 
 BOTH = pytest.mark.parametrize("way", ["thread", "process"])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.server.call import Call
+from messaging_double.server.calls.call import Call
+from messaging_double.server.calls.tenants import path_of_target
 from messaging_double.server.journal.raw_message import RawMessage
-from messaging_double.server.tenants import path_of_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,16 +14,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from . import logs
-from .settings import Settings, table
-from .standard_output import say
+from messaging_double.server import logs
+from messaging_double.server.running.standard_output import say
+from messaging_double.server.settings import Settings, table
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from .http import HttpServer
+    from messaging_double.server.http import HttpServer
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - looked up, not bound
@@ -90,7 +90,8 @@ def _serve_by_workers(settings: Settings, tls: ssl.SSLContext | None, ready: Cal
     if not hasattr(os, "fork"):
         problem = "Several workers need processes that are forked, which this system has not: start with --workers 1."
         raise StartError(problem)
-    from .http import listen, url_of  # noqa: PLC0415
+    from messaging_double.server.http import listen, url_of  # noqa: PLC0415
+
     from .supervisor import Supervisor, WorkersError  # noqa: PLC0415
 
     try:
@@ -118,12 +119,11 @@ def load(
     settings: Settings, tls: ssl.SSLContext | None, at_the_end: ExitStack, sockets: Sequence[socket.socket] = ()
 ) -> HttpServer:
     """Return the server of a double, still to be run; ``at_the_end`` closes the double.  Raises ``StartError``."""
+    from messaging_double.server.agents.signing import SigningError  # noqa: PLC0415
+    from messaging_double.server.app import create_app  # noqa: PLC0415
+    from messaging_double.server.calls.error_bodies import error_body  # noqa: PLC0415
+    from messaging_double.server.http import HttpServer, Limits  # noqa: PLC0415
     from messaging_double.storage import StorageError  # noqa: PLC0415 - heavy, and it is time now
-
-    from .agents.signing import SigningError  # noqa: PLC0415
-    from .app import create_app  # noqa: PLC0415
-    from .error_bodies import error_body  # noqa: PLC0415
-    from .http import HttpServer, Limits  # noqa: PLC0415
 
     try:
         app = create_app(settings)
@@ -149,7 +149,7 @@ def tls_of(settings: Settings) -> ssl.SSLContext | None:
     """Return what HTTPS is served with, ``None`` for HTTP.  Raises ``StartError``."""
     if settings.tls == "off" and not settings.tls_cert:
         return None
-    from .http import TlsError, adhoc_tls, file_tls  # noqa: PLC0415
+    from messaging_double.server.http import TlsError, adhoc_tls, file_tls  # noqa: PLC0415
 
     try:
         if settings.tls_cert and settings.tls_key:

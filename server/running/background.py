@@ -9,16 +9,17 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.server.settings import Settings, SettingsError, table
+from messaging_double.server.settings.sources import read_keywords
+
 from .serve import StartError, cannot_listen, collecting_later, load, tls_of
-from .settings import Settings, SettingsError, table
-from .settings.sources import read_keywords
 
 __all__ = ["BackgroundDouble", "StartError"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .http import HttpServer
+    from messaging_double.server.http import HttpServer
 
 _DEFAULTS = {"port": 0, "shutdown_seconds": 0.0}
 """Defaults for tests: any free port, and no wait for open connections at the end."""

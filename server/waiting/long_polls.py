@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from messaging_double.server.http import Response as HttpResponse
-    from messaging_double.server.workers import Workers
+    from messaging_double.server.waiting.workers import Workers
     from messaging_double.storage import Storage
 
 LEAST_PAUSE = 0.025

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.system_clock import perf_counter
-from messaging_double.server.request_ids import new_request_id
+from messaging_double.server.calls.request_ids import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from messaging_double.storage.migration import migrate
 from messaging_double.storage.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from messaging_double.server.settings import Settings
 
 
 class MigrationError(Exception):

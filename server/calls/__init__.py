@@ -1,0 +1,1 @@
+"""A call and its response, and what is read of a request before it is one."""

@@ -1,0 +1,1 @@
+"""Starts and ends processes: the command, several workers, a thread, the upgrade of a database."""

@@ -1,0 +1,1 @@
+"""What waits: long polls, streams of events, and the threads for what may take long."""
