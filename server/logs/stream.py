@@ -47,9 +47,8 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
         with self.lock:  # type: ignore[union-attr]  # logging.Handler makes one
             held, self._held = self._held, []
             lines = [self._cut(line()) for line in held]
-            for chunk in _chunks(lines) if lines else ():
+            for chunk in _chunks(lines):
                 self._write(chunk)
-            super().flush()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record after all lines that are kept, or count it as left out."""
@@ -57,7 +56,6 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             if self._held:
                 self.flush()
             self._write([self.format(record)])
-            super().flush()
         except Exception:  # noqa: BLE001 - what is done with it is logging's to decide
             self.handleError(record)
 
@@ -69,8 +67,11 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             count, self._left_out = self._left_out, 0
             text = "%d lines are left out here: standard error was not read"
             left_out = logging.LogRecord("messaging_double.logs", logging.WARNING, "", 0, text, (count,), None)
-            self.stream.write(self.format(left_out) + self.terminator)
+            self._write([self.format(left_out)])
+            self._write(lines)  # if there is still room
+            return
         self.stream.write(self.terminator.join(lines) + self.terminator)
+        super().flush()  # else what the pipe is asked about is not what is written to it
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; on a pipe no more of it than the pipe is sure to take."""

@@ -243,3 +243,45 @@ def test_the_log_says_when_it_began_and_ended_and_who_changed_what(tmp_path) -> 
         ["INFO", "messaging_double.control", 'resetAll tenant="all" by="127.0.0.1"'],
         ["INFO", "messaging_double.serve", "stopped"],
     ]
+
+
+class Connection:
+    """An embedded server's response, whose loop does later what it is given when a test says so."""
+
+    def __init__(self) -> None:
+        self.later: list[Callable[[], object]] = []
+
+    def soon(self, fn: Callable[[], object], _seconds: float) -> None:
+        self.later.append(fn)
+
+
+def test_lines_of_calls_are_gathered_and_stand_before_later_records(log) -> None:
+    stream, connection = log(), Connection()
+    for status in (200, 201):
+        logs.log_call(call(connection=connection), status)
+    assert stream.getvalue() == ""
+    logging.getLogger("messaging_double.app").warning("afterwards")
+    logs.log_call(call(connection=connection), 202)
+    assert len(connection.later) == 2
+    for flush in connection.later:
+        flush()
+    found = [re.search(r"svc (\d+)|afterwards", line)[0] for line in stream.getvalue().splitlines()]
+    assert found == ["svc 200", "svc 201", "afterwards", "svc 202"]
+
+
+def test_gathered_lines_that_a_pipe_does_not_take_are_left_out_and_counted(monkeypatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as pipe, os.fdopen(writing, "w", encoding="utf-8") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        logging.getLogger().handlers.clear()
+        logs.configure(Settings())
+        written = 0
+        while b"left out" not in (read := pipe.read(65536) if written else b""):
+            connection = Connection()
+            for _ in range(1000):
+                logs.log_call(call(connection=connection, notes=("x" * 200,)), 200)
+            connection.later[0]()
+            written += 1000
+        lines = read.splitlines()
+        assert all(re.match(TIME.encode(), line) for line in lines[:-1])
+        logging.getLogger().handlers.clear()

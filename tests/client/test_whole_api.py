@@ -11,8 +11,8 @@ from support.soap_calls import call, send
 
 from messaging_double.client import MessagingDouble, actions
 
-FOR_PEOPLE = {"index", "watchTenant", "watchTenants", "exchangeOfMessage", "compareRules"}
-NOT_FOR_TESTS = {"livez", "readyz", *FOR_PEOPLE}
+FOR_PEOPLE = {"index", "mockIndex", "versionIndex", "watchTenant", "watchTenants", "exchangeOfMessage", "compareRules"}
+NOT_FOR_TESTS = {"livez", "readyz", "metrics", *FOR_PEOPLE}
 
 
 class Proxy(BaseHTTPRequestHandler):

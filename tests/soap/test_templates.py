@@ -154,7 +154,8 @@ def forget(name):
 
 def answered(double, name, envelope):
     answer = double.post(envelope.encode(), f'"{action_of(name)}"')
-    return replace(answer, call=None), answer.call.notes, answer.call.messages, answer.call.operation
+    headers = {name: value for name, value in answer.headers.items() if name != "x-messaging-double-request-id"}
+    return replace(answer, call=None, headers=headers), answer.call.notes, answer.call.messages, answer.call.operation
 
 
 def kept(double):
