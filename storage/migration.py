@@ -20,7 +20,7 @@ class Migration(NamedTuple):
     version: int
     """That of its tables before; 0: there are none yet."""
     others: int = 0
-    """How many connections of other processes there are, as far as the engine can tell."""
+    """How many connections of other processes there are, as far as the engine shows them."""
 
     @property
     def is_current(self) -> bool:

@@ -33,7 +33,7 @@ def _machine_time() -> int:
 
 @dataclass
 class Quotas:
-    """How much may be kept, and who is told of a refusal."""
+    """How much may be kept, and what is called with a refusal."""
 
     tenants: int = 10_000
     messages: int = 1_000_000

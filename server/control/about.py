@@ -54,7 +54,7 @@ class AboutResources:
         connection = request.request.environ.get("messaging_double.connection")
         if connection is not None and connection.is_stopping:
             hint = "send calls to another replica; those that come in the next drain-seconds are still answered"
-            raise Problem(503, "the double was told to stop", hint)
+            raise Problem(503, "the double was asked to stop", hint)
         return Ready(*self._process())
 
     @operation(f"GET {V1}/health", "health", "Show the state of the double.", Health, is_open=True)

@@ -94,7 +94,7 @@ class Response:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the server was told to stop."""
+        """Whether the server was asked to stop."""
         return self._connection.server.is_stopping
 
     @property

@@ -54,7 +54,7 @@ class HttpServer:
 
     loop: asyncio.AbstractEventLoop
     is_stopping = False
-    """Whether it was told to stop: each connection ends with its response."""
+    """Whether it was asked to stop: each connection ends with its response."""
     is_closed = False
     """Whether it takes no connections any more."""
 

@@ -104,8 +104,8 @@ def _serve_by_workers(settings: Settings, tls: ssl.SSLContext | None, ready: Cal
         ready(url)
         _log.info("started: process %d has %d workers at %s", os.getpid(), settings.workers, url)
 
-    def serve_one(tell: Callable[[], None]) -> None:
-        _serve_here(settings, tls, lambda _: tell(), sockets)
+    def serve_one(notify: Callable[[], None]) -> None:
+        _serve_here(settings, tls, lambda _: notify(), sockets)
 
     stop_seconds = settings.drain_seconds + settings.shutdown_seconds
     supervisor = Supervisor(settings.workers, sockets, serve_one, stop_seconds)

@@ -57,7 +57,7 @@ def _refuse_tokens(settings: Settings) -> None:
 
 
 def _refuse_too_much(settings: Settings) -> None:
-    """Refuse bounds that leave no room, and a double that would not know when a tenant was used."""
+    """Refuse bounds that leave no room, and a double that would not record when a tenant was used."""
     if len(settings.rules) > settings.max_rules:
         problem = f"The setting rules has {len(settings.rules)} rules, but max-rules allows {settings.max_rules}"
         raise SettingsConflictError(problem, "rules", "max_rules")

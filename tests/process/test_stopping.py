@@ -87,7 +87,7 @@ def test_while_it_drains_it_serves_calls_and_is_not_ready(serve, connect):
     double.process.send_signal(signal.SIGTERM)
     assert eventually(lambda: connect(double).ask("GET", "/readyz").status == 503)
     refused = connect(double).ask("GET", "/readyz")
-    assert (refused.json["error"], refused.headers["connection"]) == ("the double was told to stop", "close")
+    assert (refused.json["error"], refused.headers["connection"]) == ("the double was asked to stop", "close")
     assert connect(double).ask("GET", "/livez").status == 200
     assert before.send_messages("Cust1", "on a connection from before") == [1]
     assert connect(double).send_messages("Cust1", "on a new one") == [2]
