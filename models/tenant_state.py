@@ -19,7 +19,7 @@ class TenantState:
     """What its ids and keys are made from."""
     frozen: datetime | None = None
     """Where its clock stands still."""
-    ahead: timedelta | None = None
+    offset: timedelta | None = None
     """By how much its clock is ahead of the machine's, if it runs."""
     profile: str | None = None
     """By which profile its messages are delivered, where their plugin has none."""

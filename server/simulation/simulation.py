@@ -52,15 +52,15 @@ class Simulation:
 
     def real_time(self, state: TenantState, tenant: str) -> datetime | None:
         """Return the machine's time; ``None`` where the clock of a tenant in this state shows it too."""
-        follows = not state.ahead and (state.ahead is not None or self._settings.clock is None)
+        follows = not state.offset and (state.offset is not None or self._settings.clock is None)
         return None if state.frozen is None and follows else self._machine(tenant)
 
     def time_of(self, state: TenantState, tenant: str) -> datetime:
         """Return the time of a tenant in this state: frozen, offset from the machine's, or as the settings say."""
         if state.frozen is not None:
             return state.frozen
-        if state.ahead is not None:
-            return self._machine(tenant) + state.ahead
+        if state.offset is not None:
+            return self._machine(tenant) + state.offset
         return self._settings.clock or self._machine(tenant)
 
     def seconds_to_next_event(self, tenant: str) -> float | None:
@@ -90,10 +90,10 @@ class Simulation:
         state, now = self.seen(tenant)
         if self._stands(state):
             return "frozen", now, now - self._machine(tenant)
-        return ("shifted" if state.ahead else "real"), now, state.ahead or _ZERO
+        return ("shifted" if state.offset else "real"), now, state.offset or _ZERO
 
     def _stands(self, state: TenantState) -> bool:
-        return state.frozen is not None or (state.ahead is None and self._settings.clock is not None)
+        return state.frozen is not None or (state.offset is None and self._settings.clock is not None)
 
     def freeze(self, tenant: str, at: datetime | None) -> None:
         """Stop the tenant's clock, now or at another time."""
@@ -126,7 +126,7 @@ class Simulation:
             if self._stands(state):
                 work.tenants.set(tenant, frozen=now, ahead=None)
             else:
-                work.tenants.set(tenant, frozen=None, ahead=_microseconds((state.ahead or _ZERO) + by))
+                work.tenants.set(tenant, frozen=None, ahead=_microseconds((state.offset or _ZERO) + by))
             events = [*self.deliveries.apply_due_events(work, tenant, now), *_expired(work, tenant, before, now)]
         return now, sorted(events, key=lambda each: each.at)
 
