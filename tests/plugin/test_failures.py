@@ -109,23 +109,10 @@ def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(failed, 
     assert len(list(reports.iterdir())) == 2
 
 
-def test_a_relative_folder_is_below_where_pytest_was_started(run, tmp_path):
+def test_a_fixture_that_fails_in_its_end_leaves_as_much_in_a_folder_below_where_pytest_was_started(run, tmp_path):
+    names = ("test_not_the_last", "test_elsewhere", "test_the_last")
     result = run(
         """
-def test_elsewhere(messaging_double, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    assert 1 == 2
-""",
-        "--messaging-double-report=kept",
-    )
-    result.assert_outcomes(failed=1)
-    assert (tmp_path / "kept" / folder_name("test_it.py::test_elsewhere") / "outbox.json").exists()
-
-
-@pytest.mark.parametrize("others", ["", "\ndef test_later(messaging_double): pass\n"], ids=["the last", "not the last"])
-def test_a_fixture_that_fails_in_its_end_leaves_as_much(run, tmp_path, others):
-    result = run(
-        f"""
 import pytest
 
 @pytest.fixture
@@ -133,16 +120,26 @@ def sms(messaging_double):
     yield messaging_double
     messaging_double.verify(to="+1", count=1)
 
-def test_sent(sms):
+def test_not_the_last(sms):
     send(sms.soap_url(), Content="Hei")
-{others}
+
+def test_elsewhere(messaging_double, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    send(messaging_double.soap_url(), Content="Hei")
+    assert 1 == 2
+
+def test_the_last(sms):
+    send(sms.soap_url(), Content="Hei")
 """,
         "--messaging-double-report=kept",
     )
-    assert result.ret == 1
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_sent*", "*- messaging-double -*", "*content='Hei'*"])
-    (message,) = json.loads((tmp_path / "kept" / folder_name("test_it.py::test_sent") / "outbox.json").read_text())
-    assert message["content"] == "Hei"
+    result.assert_outcomes(passed=2, failed=1, errors=2)
+    ends = [f"*ERROR at teardown of {names[0]}*", f"*ERROR at teardown of {names[2]}*", f"*_ {names[1]} _*"]
+    for end in ends:
+        result.stdout.fnmatch_lines([end, "*- messaging-double -*", "*content='Hei'*"])
+    for name in names:
+        (message,) = json.loads((tmp_path / "kept" / folder_name(f"test_it.py::{name}") / "outbox.json").read_text())
+        assert message["content"] == "Hei"
 
 
 @pytest.mark.parametrize(

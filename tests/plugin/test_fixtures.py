@@ -36,9 +36,17 @@ def test_other(messaging_double, messaging_double_server):
 
 def test_names_are_like_those_of_the_real_service():
     assert names == ["Cust00001", "Cust00002"]
+
+def test_the_fixture_is_of_the_class_that_has_its_name(messaging_double, messaging_double_server):
+    from messaging_double import MessagingDouble, Tenant
+    assert isinstance(messaging_double, MessagingDouble) and isinstance(messaging_double, Tenant)
+    assert messaging_double.url == messaging_double_server.url
+    assert messaging_double.name != messaging_double_server.name == "default"
+    messaging_double.stop()
+    assert messaging_double.health().status == "ready"
 """
     )
-    done.assert_outcomes(passed=4)
+    done.assert_outcomes(passed=5)
 
 
 def test_settings_are_overridden_in_a_conftest(run):
@@ -59,8 +67,7 @@ def messaging_double_settings():
     done.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("by", ["option", "variable"])
-def test_a_running_double_is_used_and_left_as_it_was(run, by):
+def test_a_running_double_is_used_and_left_as_it_was(run):
     with MessagingDouble(control_token=TOKEN) as double:
         text = f"""
 def test_shared(messaging_double, messaging_double_server):
@@ -68,21 +75,21 @@ def test_shared(messaging_double, messaging_double_server):
     assert messaging_double_server.url == {double.url!r}
     assert len(messaging_double.name) == len("Cust") + 12
 """
-        flags = ["--messaging-double-url", double.url] if by == "option" else []
-        variables = {"MESSAGING_DOUBLE_URL": double.url} if by == "variable" else {}
-        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN, **variables).assert_outcomes(passed=1)
+        flags = ["--messaging-double-url", double.url]
+        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN).assert_outcomes(passed=1)
         assert double.tenants() == []
 
 
-def test_the_token_of_one_tenant_is_enough_for_tests_with_that_tenant(run):
+def test_variables_name_a_running_double_and_a_tenant_whose_own_token_is_enough(run):
     with MessagingDouble(control_token=TOKEN, tenant_tokens={"Cust1": "of-one"}) as double:
-        text = """
+        text = f"""
 def test_one(messaging_double):
+    assert (messaging_double.url, messaging_double.name) == ({double.url!r}, "Cust1")
     send(messaging_double.soap_url())
     assert len(messaging_double.outbox()) == 1
 """
-        flags = ["--messaging-double-url", double.url, "--messaging-double-tenant", "Cust1"]
-        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN="of-one").assert_outcomes(passed=1)  # noqa: S106
+        names = {"URL": double.url, "TENANT": "Cust1", "CONTROL_TOKEN": "of-one"}
+        run(text, **{f"MESSAGING_DOUBLE_{name}": value for name, value in names.items()}).assert_outcomes(passed=1)
 
 
 def test_what_a_run_that_was_killed_left_in_a_kept_database_does_not_show(run):
@@ -185,24 +192,7 @@ def test_without_the_fixture(application):
 """
 
 
-@pytest.mark.parametrize("by", ["option", "variable"])
-def test_one_tenant_for_all_tests_is_reset_before_each_and_reported(run, by):
-    flags = ["--messaging-double-tenant=Cust12345"] if by == "option" else []
-    done = run(SESSION, *flags, **({"MESSAGING_DOUBLE_TENANT": "Cust12345"} if by == "variable" else {}))
+def test_one_tenant_for_all_tests_is_reset_before_each_and_reported(run):
+    done = run(SESSION, "--messaging-double-tenant=Cust12345")
     done.assert_outcomes(passed=1, failed=2)
     done.stdout.fnmatch_lines(["*- messaging-double -*", "tenant Cust12345: 1 in the outbox, newest first"] * 2)
-
-
-def test_the_fixture_is_of_the_class_that_has_its_name(run):
-    run(
-        """
-from messaging_double import MessagingDouble, Tenant
-
-def test_it(messaging_double: MessagingDouble, messaging_double_server: MessagingDouble):
-    assert isinstance(messaging_double, MessagingDouble) and isinstance(messaging_double, Tenant)
-    assert messaging_double.url == messaging_double_server.url
-    assert messaging_double.name != messaging_double_server.name == "default"
-    messaging_double.stop()
-    assert messaging_double.health().status == "ready"
-"""
-    ).assert_outcomes(passed=1)
