@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 _LONGEST_SECONDS = 60
+_SHORT_LIVED = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"}
+"""For programs that run for a second: a Java that does not optimise them."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +44,7 @@ def run_script(script: str, folder: Path, **variables: str) -> subprocess.Comple
     return subprocess.run(
         ["bash", "-uo", "pipefail", "-c", script],
         cwd=folder,
-        env={**ours, "PATH": path, "LC_ALL": "C.UTF-8", **variables},
+        env={**ours, **_SHORT_LIVED, "PATH": path, "LC_ALL": "C.UTF-8", **variables},
         capture_output=True,
         encoding="utf-8",
         timeout=_LONGEST_SECONDS,
