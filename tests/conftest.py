@@ -26,6 +26,11 @@ ON_POSTGRES = os.environ.get("TEST_POSTGRES") == "1"
 """Whether what the tests keep is kept in PostgreSQL, but where they name a file."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Let ``-n auto`` be half as many again as there are processors: tests wait for processes and sockets."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """Return a PostgreSQL server; the test is skipped where there is none."""
