@@ -43,10 +43,15 @@ class Schemas:
         """Resolve references within ``document``; members with these names have the ``chosen`` values."""
         self._components: Schema = document["components"]
         self._chosen = chosen
+        self._validators: dict[str, Draft202012Validator] = {}
 
     def validator(self, schema: Schema) -> Draft202012Validator:
-        """Return what validates values by a schema of the document's."""
-        return Draft202012Validator({**schema, "components": self._components}, validate_formats=True)
+        """Return what validates values by a schema of the document's; most are that of a refusal."""
+        key = repr(schema)
+        if key not in self._validators:
+            whole = {**schema, "components": self._components}
+            self._validators[key] = Draft202012Validator(whole, validate_formats=True)
+        return self._validators[key]
 
     def resolved(self, schema: Schema) -> Schema:
         """Return what a reference refers to; anything else is itself."""
