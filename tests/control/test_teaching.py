@@ -209,6 +209,7 @@ def test_an_unknown_member_is_refused_with_what_may_have_been_meant(taught, oper
 def test_a_member_of_another_type_is_refused_with_one_of_the_right_type(taught, operations, name) -> None:
     operation = operations[name]
     for place in all_places(operation):
+        taught.steer("DELETE", "rules", tenant="written")  # hundreds were taken: each call would look at all of them
         for member, schema in place.schema["properties"].items():
             fits = operation.schemas.validator(schema).is_valid
             wrong = [each for each in OF_ANOTHER_TYPE if each == "\x07" or not fits(each)]
