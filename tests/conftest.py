@@ -46,8 +46,9 @@ def _engine(request, monkeypatch) -> None:
     """Keep what has no database of its own in PostgreSQL, where that is asked for."""
     if not ON_POSTGRES:
         return
-    if request.node.get_closest_marker("sqlite"):
-        pytest.skip("it is about SQLite")
+    for marker in ("sqlite", "no_database"):
+        if request.node.get_closest_marker(marker):
+            pytest.skip(f"marked {marker}")
     server = request.getfixturevalue("postgres")
     open_storage = Storage.open
 

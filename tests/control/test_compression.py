@@ -14,6 +14,8 @@ from support.envelopes import outgoing
 
 from messaging_double.client import MessagingDouble
 
+pytestmark = pytest.mark.no_database
+
 
 @pytest.mark.parametrize(
     ("accepted", "is_compressed"),

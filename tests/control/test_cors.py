@@ -9,6 +9,8 @@ from support.envelopes import sending
 
 from messaging_double.server.settings import Settings
 
+pytestmark = pytest.mark.no_database
+
 ORIGINS = ("https://qa.example.com", "http://LOCALHOST:5173")
 RESET = "/_mock/v1/tenants/default/reset"
 ALLOWED = ["https://qa.example.com", "https://QA.example.com:443", "http://localhost:5173"]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from support.control import OUTBOX, assert_problem, fill
 from support.double import Double, control_url
 
+pytestmark = pytest.mark.no_database
+
 RESET = control_url("default", "reset")
 TOKEN = "correct-horse"  # noqa: S105 - nobody's
 FORM_TYPES = ("text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded")

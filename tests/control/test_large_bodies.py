@@ -7,6 +7,8 @@ import json
 import pytest
 from support.control import assert_problem
 
+pytestmark = pytest.mark.no_database
+
 MANY = 650_000
 """Members: what fits into the longest body."""
 LONG = "o" * 8_000_000

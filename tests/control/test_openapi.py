@@ -20,6 +20,8 @@ from support.double import Double
 from support.envelopes import outgoing
 from support.openapi import TENANTS, Operation, Request, operations_of
 
+pytestmark = pytest.mark.no_database
+
 DOCUMENT = "/_mock/v1/openapi.json"
 ELSEWHERE = {401, 403, 408, 413, 431, 500, 501, 503, 507}
 """What no request by the document gets: tokens, foreign pages, long bodies, waits, failures and bounds."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from support.answers import Response
     from support.json_schemas import Schemas
 
+pytestmark = pytest.mark.no_database
+
 Json = Any
 WITH_BODY = {
     "loadFixtures": {"outbox": [{"to": "+447700900001"}]},
