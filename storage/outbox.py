@@ -157,10 +157,7 @@ class Outbox(Collection[OutboxEntry]):
                 histories += [
                     status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(entry.statuses)
                 ]
-        if len(rows) == 1:
-            self._transaction.change(_ADD, rows[0])
-        else:
-            self._transaction.change_many(_ADD, rows)
+        self._transaction.change_many(_ADD, rows)
         if histories:
             self._transaction.change_many(ADD_STATUS, histories)
         self._transaction.touch(tenant)

@@ -212,7 +212,7 @@ class Transaction:
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
         if self._may_write:
-            self._connections.begin_writing(self._connection, self._patience, self._tenants)
+            self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
             self._writes = True
         else:
             try:
