@@ -43,6 +43,9 @@ class Connection:
         """Run a statement and return all of its rows."""
         return self._cursor.execute(statement, parameters).fetchall()
 
+    def expect(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Do nothing: there is no round trip to save."""
+
     def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
         return self._cursor.execute(statement, parameters).rowcount

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_COMMIT = b"COMMIT"
+_BEGIN, _COMMIT = "BEGIN", "COMMIT"
 _NEXT_ARRIVAL = "SELECT nextval('arrival')"
 _MOST_GATHERED = 200
 """Statements, besides the last one, that are sent at once at most."""
@@ -55,19 +55,34 @@ class PostgresConnection:
     All methods raise ``psycopg.Error``.
     """
 
-    __slots__ = ("_arrival", "_connect", "_driver", "_gathered", "_names", "_numbers", "_pgconn", "_transformer")
+    __slots__ = (
+        "_arrival", "_connect", "_driver", "_expected", "_gathered", "_known", "_names", "_numbers", "_pgconn",
+        "_transformer",
+    )  # fmt: skip
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
         """Connect by ``connect``, which begins no transactions by itself."""
         self._connect = connect
         self._arrival: int | None = None
+        self._expected: tuple[str, Sequence[Any]] | None = None
+        self._known: dict[tuple[str, Sequence[Any]], list[Row]] = {}
         self._gathered: list[_Statement] = []
         self._open()
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and return all of its rows."""
+        if self._known and (statement, parameters) in self._known:
+            return self._known[statement, parameters]
         self._gather(statement, parameters)
         return self._loaded(self._run()[-1])
+
+    def expect(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Read these rows together with what is read next; ``rows`` has them then, until another statement follows.
+
+        This must be the first statement of a transaction that writes.
+        """
+        self._expected = statement, parameters
+        self._gather(statement, parameters)
 
     def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
@@ -86,8 +101,8 @@ class PostgresConnection:
 
         Unless ``at_once`` that is sent with the next statement.
         """
-        self._arrival = None
-        self._gather("BEGIN")
+        self._arrival = self._expected = None
+        self._gather(_BEGIN)
         self._gather(locks, parameters)
         if at_once:
             self._run()
@@ -103,7 +118,7 @@ class PostgresConnection:
 
     def commit(self) -> None:
         """Keep everything since the transaction began."""
-        self._gathered.append(_Statement(_COMMIT))
+        self._gather(_COMMIT)
         self._run()
 
     def roll_back(self) -> None:
@@ -123,6 +138,7 @@ class PostgresConnection:
         self._driver.close()
 
     def _gather(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        self._known.clear()
         text = _translated(statement)
         if parameters:
             formats = [PyFormat.AUTO] * len(parameters)
@@ -142,7 +158,7 @@ class PostgresConnection:
         try:
             return self._results(statements)
         except psycopg.OperationalError:
-            if not (was_idle and self._driver.broken) or statements[-1].text == _COMMIT:
+            if not (was_idle and self._driver.broken) or statements[-1].text == _COMMIT.encode():
                 raise
         self._driver.close()
         self._open()
@@ -172,8 +188,11 @@ class PostgresConnection:
                 raise error_from_result(each)
         names.update(new)
         wanted = [each for each, is_wanted in zip(results, are_wanted, strict=True) if is_wanted]
-        if statements[0].text == b"BEGIN":
+        if statements[0].text == _BEGIN.encode():
             self._arrival = self._loaded(wanted[1])[0][-1]
+            if self._expected is not None:
+                self._known[self._expected] = self._loaded(wanted[2])
+                self._expected = None
         return wanted
 
     def _loaded(self, result: PGresult) -> list[Row]:
@@ -189,7 +208,7 @@ class PostgresConnection:
         self._numbers = count()
 
 
-def _received(pgconn: PGconn) -> Generator[Wait, Ready, list[PGresult]]:
+def _received(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
     """Send what libpq has still to send, and return all results up to the end of the pipeline."""
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:

@@ -124,8 +124,8 @@ class PostgresConnections:
     ) -> None:
         """Begin a transaction that may write, after the other writers of these tenants; without any, after all.
 
-        ``patience`` is in seconds. Where it ``is_lazy`` it begins, and may fail, with its first statement. Raises StorageBusyError when it waited in vain, RuntimeError in a thread that is
-        writing already.
+        ``patience`` is in seconds. Where it ``is_lazy`` it begins, and may fail, with its first statement. Raises
+        StorageBusyError when it waited in vain, RuntimeError in a thread that is writing already.
         """
         if getattr(self._of_thread, "is_writing", False):
             msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
@@ -238,7 +238,7 @@ def _lock_statement(count: int) -> str:
     """Return what takes the locks of so many tenants, or that of all."""
     locks = "pg_advisory_xact_lock_shared(?, ?), " if count else "pg_advisory_xact_lock(?, ?), "
     locks += "pg_advisory_xact_lock(?, ?), " * count
-    return f"SELECT set_config('lock_timeout', ?, true), {locks}nextval('arrival')"  # noqa: S608
+    return f"SELECT set_config('lock_timeout', ?, true), {locks}nextval('arrival')"
 
 
 @lru_cache(4096)
