@@ -43,6 +43,9 @@ class Connection:
         """Run a statement and return all of its rows."""
         return self._cursor.execute(statement, parameters).fetchall()
 
+    def expect(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Do nothing: there is no round trip to save."""
+
     def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
         return self._cursor.execute(statement, parameters).rowcount
@@ -133,7 +136,14 @@ class Connections:
         if self._closed:
             self._close_idle()
 
-    def begin_writing(self, connection: Connection, patience: float | None, _tenants: Collection[str]) -> None:
+    def begin_writing(
+        self,
+        connection: Connection,
+        patience: float | None,
+        _tenants: Collection[str],
+        *,
+        is_lazy: bool,  # noqa: ARG002 - as the other engine
+    ) -> None:
         """Begin a transaction that may write, after the writers of all tenants; ``patience`` is in seconds.
 
         Once a write has waited for another process as long as any may, the following ones hardly wait until one

@@ -114,6 +114,11 @@ class Outbox(Collection[OutboxEntry]):
             self.advance_past(tenant, start + count - 1)
         return start
 
+    def expect_ids(self, tenant: str) -> None:
+        """Read what ``next_ids`` needs with what is read next, at the begin of a transaction."""
+        self._transaction.begin()
+        self._transaction.expect(_NEXT, (tenant,))
+
     def next_ids(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Do as ``reserve``, for ids that are added within this transaction: those that are not are given out again."""
         self._transaction.begin()
@@ -157,10 +162,7 @@ class Outbox(Collection[OutboxEntry]):
                 histories += [
                     status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(entry.statuses)
                 ]
-        if len(rows) == 1:
-            self._transaction.change(_ADD, rows[0])
-        else:
-            self._transaction.change_many(_ADD, rows)
+        self._transaction.change_many(_ADD, rows)
         if histories:
             self._transaction.change_many(ADD_STATUS, histories)
         self._transaction.touch(tenant)

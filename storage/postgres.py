@@ -24,7 +24,8 @@ except ImportError as error:
     )
     raise StorageError(msg) from error
 
-from .postgres_connections import LentConnection, PostgresConnections, configured, failure_of, unavailable
+from .postgres_connection import configured
+from .postgres_connections import LentConnection, PostgresConnections, failure_of, unavailable
 from .postgres_notifier import CHANNEL, UPGRADED, Notifier
 
 if TYPE_CHECKING:

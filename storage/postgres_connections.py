@@ -17,25 +17,21 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import psycopg
-from psycopg.pq import TransactionStatus
-from psycopg.types.numeric import IntLoader
-from psycopg.types.string import StrDumperUnknown
 
 from messaging_double.models import system_clock
 
 from .errors import StorageBusyError, StorageError, StorageUnavailableError
+from .postgres_connection import PostgresConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from .connections import Row
     from .quotas import Quotas
 
 _BREAK_SECONDS = 0.5
 """After a connection could not be made, none is tried for so long: each attempt may take seconds."""
 _ARRIVALS_EACH = 2**24
 """How many numbers a value of the sequence ``arrival`` stands for."""
-_NEXT_ARRIVAL = "SELECT nextval('arrival')"
 _ALL_TENANTS = 0
 _BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
 """A lock that was not had in time, a statement that was canceled, a deadlock, a serialization failure."""
@@ -48,91 +44,6 @@ _CURES = {
     "42P01": "its tables are gone: drop what is left of them, and start the double again",
     "42703": "its tables are those of another version: start that version of messaging-double",
 }
-
-
-class _TextDumper(StrDumperUnknown):
-    """PostgreSQL keeps no NUL in a text; the picture of one stands for it."""
-
-    def dump(self, obj: str) -> Any:  # noqa: ANN401 - as the driver declares it
-        return super().dump(obj.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in obj else obj)
-
-
-class PostgresConnection:
-    """One connection of the driver; it is made again if the server has ended it between two transactions.
-
-    All methods raise ``psycopg.Error``.
-    """
-
-    __slots__ = ("_arrival", "_connect", "_cursor", "_driver")
-
-    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
-        """Connect by ``connect``, which begins no transactions by itself."""
-        self._connect = connect
-        self._arrival: int | None = None
-        self._open()
-
-    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run a statement and return all of its rows."""
-        return self._execute(_translated(statement), parameters).fetchall()
-
-    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Run a statement and return how many rows it changed."""
-        return self._cursor.execute(_translated(statement), parameters).rowcount
-
-    def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """Run a statement for each of the parameters."""
-        self._cursor.executemany(_translated(statement), parameters)
-
-    def begin_write(self, seconds: float, locks: str) -> None:
-        """Begin a transaction that may write with the locks of its tenants; wait at most so long for each."""
-        timeout = max(1, round(seconds * 1000))
-        cursor = self._execute(f"BEGIN; SET LOCAL lock_timeout = {timeout}; {locks}; {_NEXT_ARRIVAL}")
-        while cursor.nextset():
-            pass
-        ((self._arrival,),) = cursor.fetchall()
-
-    def next_arrival(self) -> int:
-        """Return the next value of the sequence ``arrival``: the first one came with the locks."""
-        value, self._arrival = self._arrival, None
-        return value or int(self.rows(_NEXT_ARRIVAL)[0][0])
-
-    def begin_read(self) -> None:
-        """Begin a transaction that sees a single moment of the database."""
-        self._execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-    def commit(self) -> None:
-        """Keep everything since the transaction began."""
-        self._cursor.execute("COMMIT")
-
-    def roll_back(self) -> None:
-        """Undo everything since the transaction began."""
-        if not self.is_idle:
-            self._cursor.execute("ROLLBACK")
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether it is in no transaction."""
-        return self._driver.pgconn.transaction_status == TransactionStatus.IDLE
-
-    def close(self) -> None:
-        """Close for good, whatever state the connection is in."""
-        self._driver.close()
-
-    def _execute(self, statement: str, parameters: Sequence[Any] | None = None) -> psycopg.Cursor[Any]:
-        """Run a statement; once more on a new connection, if the server has ended this one before a transaction."""
-        was_idle = self.is_idle
-        try:
-            return self._cursor.execute(statement, parameters)
-        except psycopg.OperationalError:
-            if not (was_idle and self._driver.broken):
-                raise
-        self._driver.close()
-        self._open()
-        return self._cursor.execute(statement, parameters)
-
-    def _open(self) -> None:
-        self._driver = self._connect()
-        self._cursor = self._driver.cursor()
 
 
 class PostgresConnections:
@@ -208,21 +119,23 @@ class PostgresConnections:
         connections = self._of_thread.__dict__.get("connections")
         return connections[0] if connections else None
 
-    def begin_writing(self, connection: PostgresConnection, patience: float | None, tenants: Collection[str]) -> None:
+    def begin_writing(
+        self, connection: PostgresConnection, patience: float | None, tenants: Collection[str], *, is_lazy: bool = False
+    ) -> None:
         """Begin a transaction that may write, after the other writers of these tenants; without any, after all.
 
-        ``patience`` is in seconds. Raises StorageBusyError when it waited in vain, RuntimeError in a thread that is
-        writing already.
+        ``patience`` is in seconds. Where it ``is_lazy`` it begins, and may fail, with its first statement. Raises
+        StorageBusyError when it waited in vain, RuntimeError in a thread that is writing already.
         """
         if getattr(self._of_thread, "is_writing", False):
             msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
             raise RuntimeError(msg)
         seconds = self._busy_timeout if patience is None else patience
-        locks = self._locks(tenants)
+        locks = self._locks(tenants, seconds)
         try:
-            connection.begin_write(seconds, locks)
+            connection.begin_write(*locks, at_once=not is_lazy)
             if self._deferred and self._run_deferred(connection):
-                connection.begin_write(seconds, locks)
+                connection.begin_write(*locks, at_once=not is_lazy)
         except psycopg.Error as error:
             raise self.failure(error) from error
         self._of_thread.is_writing = True
@@ -292,12 +205,14 @@ class PostgresConnections:
         """Keep the locks of doubles in other schemas of the same database apart: ``number`` is the schema's."""
         self._schema = _int4(number)
 
-    def _locks(self, tenants: Collection[str]) -> str:
-        if not tenants:
-            return f"SELECT pg_advisory_xact_lock({self._schema}, {_ALL_TENANTS})"
+    def _locks(self, tenants: Collection[str], seconds: float) -> tuple[str, tuple[Any, ...]]:
+        """Return the statement that takes the locks of tenants, waiting so long for each at most, and its parameters.
+
+        It returns the next value of the sequence ``arrival`` in the end.
+        """
         keys = sorted({_key(tenant) for tenant in tenants})  # in one order, so that no two wait for each other
-        locks = "; ".join(f"SELECT pg_advisory_xact_lock({self._schema}, {key})" for key in keys)
-        return f"SELECT pg_advisory_xact_lock_shared({self._schema}, {_ALL_TENANTS}); {locks}"
+        numbers = (number for key in (_ALL_TENANTS, *keys) for number in (self._schema, key))
+        return _lock_statement(len(keys)), (str(max(1, round(seconds * 1000))), *numbers)
 
 
 class LentConnection:
@@ -318,10 +233,12 @@ class LentConnection:
         """Leave it to its owner."""
 
 
-@lru_cache(1024)
-def _translated(statement: str) -> str:
-    """Return a statement with the driver's placeholders; ours have no question mark anywhere else."""
-    return statement.replace("%", "%%").replace("?", "%s")
+@lru_cache(256)
+def _lock_statement(count: int) -> str:
+    """Return what takes the locks of so many tenants, or that of all."""
+    locks = "pg_advisory_xact_lock_shared(?, ?), " if count else "pg_advisory_xact_lock(?, ?), "
+    locks += "pg_advisory_xact_lock(?, ?), " * count
+    return f"SELECT set_config('lock_timeout', ?, true), {locks}nextval('arrival')"
 
 
 @lru_cache(4096)
@@ -331,13 +248,6 @@ def _key(tenant: str) -> int:
 
 def _int4(number: int) -> int:
     return (number + 2**31) % 2**32 - 2**31
-
-
-def configured(connection: psycopg.Connection) -> psycopg.Connection:
-    """Let a connection give integers for sums, and take every text."""
-    connection.adapters.register_dumper(str, _TextDumper)
-    connection.adapters.register_loader("numeric", IntLoader)
-    return connection
 
 
 def unavailable(shown: str, error: Exception) -> StorageUnavailableError:

@@ -29,7 +29,7 @@ UPGRADED = {"upgraded": True}
 """What is sent in the place of a list of tenants when the tables of a schema were upgraded."""
 _LONGEST_PAYLOAD = 7_000
 """Bytes; PostgreSQL takes less than 8,000."""
-_PAUSE_SECONDS = 0.005
+_PAUSE_SECONDS = 0.02
 """Between two announcements: what is committed meanwhile is announced together."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 """Seconds until a connection that ended is made again, twice as many each time."""

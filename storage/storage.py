@@ -26,7 +26,7 @@ from .tickets import Tickets
 from .transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from messaging_double.models.tenant_state import TenantState
@@ -150,15 +150,14 @@ class Storage:
     def recording(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work that writes, as ``writing`` does, but to nothing else than the journals of tenants.
 
-        Where the engine can, their calls go on meanwhile.
+        Where the engine can, their calls go on meanwhile. It begins with ``begin``, or its first change.
         """
-        return self.writing(*(f"{_JOURNAL}{tenant}" for tenant in tenants), patience=patience)
+        journals = tuple(f"{_JOURNAL}{tenant}" for tenant in tenants)
+        return self._lazy(journals, patience)
 
     def calling(self, tenant: str, *, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work for a call: it begins to write, as ``writing`` does, at its first change only."""
-        return UnitOfWork(
-            self._connections, patience, tenants=(tenant,), may_write=True, is_lazy=True, committed=self._note_commit
-        )
+        return self._lazy((tenant,), patience)
 
     def reading(self, *, is_one_statement: bool = False) -> UnitOfWork:
         """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError.
@@ -250,6 +249,11 @@ class Storage:
         self._connections.close()
         if self._remove is not None:
             self._remove()
+
+    def _lazy(self, tenants: Sequence[str], patience: float | None) -> UnitOfWork:
+        return UnitOfWork(
+            self._connections, patience, tenants=tenants, may_write=True, is_lazy=True, committed=self._note_commit
+        )
 
     def _note_commit(self, work: Transaction) -> None:
         if work.changes_state:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .connections import Connection, Connections, Row
-    from .postgres_connections import LentConnection, PostgresConnection, PostgresConnections
+    from .postgres_connection import PostgresConnection
+    from .postgres_connections import LentConnection, PostgresConnections
     from .quotas import Quotas
 
 
@@ -42,6 +43,7 @@ class Transaction:
     _connection: Connection = _OVER
     _has_begun = False
     _writes = False
+    _has_changed = False
     _has_savepoint = False
     _failed = False
 
@@ -108,6 +110,10 @@ class Transaction:
             self._fail(error)
             raise
 
+    def expect(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Let rows be read with those that are read next, where that saves a round trip: as the first statement."""
+        self._connection.expect(statement, parameters)
+
     def row(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Read the only row, if there is one."""
         rows = self.rows(statement, parameters)
@@ -117,6 +123,7 @@ class Transaction:
         """Insert, update or delete; return the number of rows."""
         if not self._writes:
             self._begin_to_write()
+        self._has_changed = True
         try:
             return self._connection.change(statement, parameters)
         except BaseException as error:
@@ -127,6 +134,7 @@ class Transaction:
         """Insert, update or delete with each of the parameters."""
         if not self._writes:
             self._begin_to_write()
+        self._has_changed = True
         try:
             self._connection.change_many(statement, parameters)
         except BaseException as error:
@@ -137,6 +145,7 @@ class Transaction:
         """Insert, update or delete with RETURNING; return the only row, if there is one."""
         if not self._writes:
             self._begin_to_write()
+        self._has_changed = True
         return self.row(statement, parameters)
 
     def change_for_sure(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
@@ -183,7 +192,7 @@ class Transaction:
 
     def set_savepoint(self) -> None:
         """Let what was done so far be kept, whatever becomes of the rest."""
-        if self._writes:
+        if self._has_changed:
             self.change("SAVEPOINT operation")
             self._has_savepoint = True
 
@@ -212,7 +221,7 @@ class Transaction:
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
         if self._may_write:
-            self._connections.begin_writing(self._connection, self._patience, self._tenants)
+            self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
             self._writes = True
         else:
             try:
@@ -234,7 +243,7 @@ class Transaction:
     def _release(self) -> None:
         if self._writes:
             self._connections.end_writing()
-        self._writes = self._has_begun = False
+        self._writes = self._has_begun = self._has_changed = False
 
     def _fail(self, error: BaseException) -> None:
         """Let nothing of this transaction be kept; raise a StorageError for an error of the driver."""

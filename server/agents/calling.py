@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.errors import MessagingError
+from messaging_double.models.operations import SENDING
 from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.logs import explain, explains
 from messaging_double.server.rules.faults import (
@@ -15,11 +16,14 @@ from messaging_double.server.rules.faults import (
     reason_of,
     without_wire,
 )
+from messaging_double.server.simulation.simulation import is_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from messaging_double.models.reactions import HttpAnswer, Reaction
+    from messaging_double.models.tenant_state import TenantState
     from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.rules.reactions import Reactions
@@ -52,12 +56,12 @@ class Caller:
         answered, the operation's, the access's or a rule's; and a reaction that is to be answered instead of both.
         Without ``facts`` rules have no say. Raises StorageBusyError where the call may not wait for other writers.
         """
-        call.state, call.now = self._simulation.apply_due_events(call.tenant, call.patience)
-        call.received = self._simulation.real_time(call.state, call.tenant)
         results = reaction = None
         refusal: MessagingError | None = None
         with self._storage.calling(call.tenant, patience=call.patience) as work:
             call.work = work
+            call.state, call.now = self._begin(call)
+            call.received = self._simulation.real_time(call.state, call.tenant)
             try:
                 if facts is not None:
                     reaction = self._reaction(call, facts)
@@ -72,6 +76,16 @@ class Caller:
         if reaction is None:
             return results, refusal, None
         return _outcome(call, results, refusal, reaction)
+
+    def _begin(self, call: Call) -> tuple[TenantState, datetime]:
+        """Apply what is due; return the tenant's state and time. What most calls read then comes in one round trip."""
+        if self._storage.may_block and call.operation in SENDING:
+            call.work.outbox.expect_ids(call.tenant)
+            state, now = self._simulation.seen(call.tenant)
+            if not is_due(state, now):
+                return state, now
+            call.work.undo_to_savepoint()
+        return self._simulation.apply_due_events(call.tenant, call.patience)
 
     def _reaction(self, call: Call, facts: CallFacts) -> Reaction | None:
         reaction = self._reactions.decide(call, facts)

@@ -245,6 +245,7 @@ class Journal:
                 break
         evicted = 0
         with self._storage.recording(*{tenant for tenant, _ in batch}, patience=patience) as work:
+            work.begin()
             for key, exchanges in batch.items():
                 tenant, resets = key
                 if resets >= work.tenants.last_reset(tenant):
@@ -336,7 +337,7 @@ class Journal:
         if self._is_due or call.connection is None:
             return
         if self._is_looked_at():
-            delay = 0.0 if self._storage.is_shared else _DELAY
+            delay = _DELAY if self._storage.may_block or not self._storage.is_shared else 0.0
             self._is_due = True
             call.connection.soon(self._flush_due, self._seconds_to_wait() or delay)
         elif self._count > _MOST_PENDING or self._bytes > _MOST_PENDING_BYTES:

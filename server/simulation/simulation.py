@@ -79,7 +79,7 @@ class Simulation:
         ``patience`` limits the wait for other writers, in seconds. Raise ``StorageError``.
         """
         state, now = self.seen(tenant)
-        if state.next_due is not None and state.next_due <= now:
+        if is_due(state, now):
             with self._storage.writing(tenant, patience=patience) as work:
                 self.deliveries.apply_due_events(work, tenant, now)
             state = self._storage.state(tenant)
@@ -129,6 +129,11 @@ class Simulation:
                 work.tenants.set(tenant, frozen=None, ahead=_microseconds((state.offset or _ZERO) + by))
             events = [*self.deliveries.apply_due_events(work, tenant, now), *_expired(work, tenant, before, now)]
         return now, sorted(events, key=lambda each: each.at)
+
+
+def is_due(state: TenantState, now: datetime) -> bool:
+    """Say whether a tenant in this state has events that are to be applied."""
+    return state.next_due is not None and state.next_due <= now
 
 
 def _microseconds(length: timedelta) -> int:

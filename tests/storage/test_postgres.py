@@ -10,12 +10,14 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 
 import pytest
+from support.double import Double
+from support.envelopes import outgoing
 
 from messaging_double.models.exchanges import Exchange
 from messaging_double.storage import Storage, StorageBusyError, StorageError, StorageUnavailableError, UnknownSchema
 from messaging_double.storage.schema import SCHEMA_VERSION
 
-pytest.importorskip("psycopg")
+psycopg = pytest.importorskip("psycopg")
 
 
 @pytest.fixture
@@ -93,6 +95,74 @@ print("psycopg" in sys.modules)
 """
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, text=True)
     assert run.stdout == "False\n"
+
+
+@pytest.fixture
+def round_trips(monkeypatch):
+    """Return a list that grows with each wait of this thread for the server."""
+    waits, wait, this_thread = [], psycopg.Connection.wait, threading.get_ident()
+
+    def counted(*arguments, **named):
+        if threading.get_ident() == this_thread:
+            waits.append(arguments)
+        return wait(*arguments, **named)
+
+    monkeypatch.setattr(psycopg.Connection, "wait", counted)
+    return waits
+
+
+def test_a_call_that_sends_takes_two_round_trips(url, round_trips):
+    with Double(database=url, journal_entries=0) as double:
+        double.send(outgoing())
+        before = len(round_trips)
+        double.send(outgoing())
+        assert len(round_trips) == before + 2
+
+
+def test_what_was_read_ahead_is_read_again_after_a_change(url):
+    with closing(Storage.open(url)) as storage, storage.calling("Cust1") as unit:
+        unit.outbox.expect_ids("Cust1")
+        assert storage.state("Cust1").seed is None
+        unit.outbox.advance_past("Cust1", 6)
+        assert unit.outbox.next_ids("Cust1", 1) == 7
+
+
+def test_what_was_read_ahead_does_not_outlive_its_transaction(replicas, send):
+    one, other = replicas
+    with one.calling("Cust1") as unit:
+        unit.outbox.expect_ids("Cust1")
+        one.state("Cust1")
+    send(other, count=3)
+    with one.reading() as unit:
+        assert not unit.outbox.is_reserved("Cust1", 4)
+        assert unit.outbox.is_reserved("Cust1", 3)
+
+
+def test_a_message_that_the_database_refuses_is_not_kept_although_it_shows_at_the_commit_only(url, send, entry):
+    def send_again():
+        with storage.calling("Cust1") as unit:
+            unit.outbox.add("Cust1", [entry(2), entry(1)])
+
+    with closing(Storage.open(url)) as storage:
+        send(storage)
+        with pytest.raises(StorageError, match="duplicate key"):
+            send_again()
+        assert send(storage) == [2]
+
+
+def test_more_is_sent_at_once_than_the_server_takes_before_it_answers(url, entry):
+    count, content = 450, "x" * 50_000
+    with closing(Storage.open(url)) as storage:
+        with storage.writing("Cust1") as unit:
+            unit.outbox.add("Cust1", [entry(number, config=(("text", content),)) for number in range(1, count + 1)])
+        with storage.reading() as unit:
+            assert unit.outbox.count("Cust1", ()) == count
+
+
+def test_any_number_of_different_statements_may_be_run(url):
+    with closing(Storage.open(url, connections=1)) as storage, storage.reading() as unit:
+        for number in range(500):
+            assert unit.rows(f"SELECT {number}, ?", ("x",)) == [(number, "x")]
 
 
 def test_commits_do_not_wait_for_the_disk_unless_the_url_says_so(url):
