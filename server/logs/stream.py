@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-LONGEST = 4000
-"""Characters of a line; POSIX lets a pipe that is ready take 4,096 bytes (PIPE_BUF on Linux) without waiting."""
+LONGEST = 3900
+"""Characters that are written at once to a pipe, besides how many lines were left out.
+
+POSIX lets a pipe that is ready take 4,096 bytes (PIPE_BUF on Linux) without waiting.
+"""
 
 
 class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic from Python 3.11 on only
@@ -67,9 +70,7 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             count, self._left_out = self._left_out, 0
             text = "%d lines are left out here: standard error was not read"
             left_out = logging.LogRecord("messaging_double.logs", logging.WARNING, "", 0, text, (count,), None)
-            self._write([self.format(left_out)])
-            self._write(lines)  # if there is still room
-            return
+            lines = [self.format(left_out), *lines]
         self.stream.write(self.terminator.join(lines) + self.terminator)
         super().flush()  # else what the pipe is asked about is not what is written to it
 
