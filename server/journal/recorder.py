@@ -163,8 +163,8 @@ class Journal:
         """Write what is still to be written; nobody can look at a temporary database any more."""
         if self._storage.is_shared:
             self.flush()
-        if self._pending and self._storage.is_shared:
-            _log.warning("%d exchanges are missing in the journal", self._count)
+            if self._pending:
+                _log.warning("%d exchanges are missing in the journal", self._count)
 
     def broken(self, request: BrokenRequest, request_id: str) -> None:
         """Keep a request that never reached the application."""

@@ -42,8 +42,9 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
 
     def hold(self, line: Callable[[], str]) -> int:
         """Keep what makes a line, to be written with others; return how many are kept now."""
-        self._held.append(line)
-        return len(self._held)
+        with self.lock:  # type: ignore[union-attr]  # as in flush, which another thread's record may call meanwhile
+            self._held.append(line)
+            return len(self._held)
 
     def flush(self) -> None:
         """Write the lines that are kept, as many at once as a pipe is sure to take."""
