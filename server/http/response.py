@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,13 +110,7 @@ class Response:
         sending over 64 KiB behind the request. Without it the wait must end by itself.
         """
         release = self._hold(forget_on_eof=forget_on_eof)
-        loop = self._connection.loop
-
-        def resume() -> None:
-            with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(release)
-
-        return resume
+        return partial(self.wake, release)
 
     def pause(self, seconds: float, *, forget_on_eof: bool = True) -> None:
         """Hold the response back for so many seconds, as `suspend` does."""
@@ -162,6 +155,10 @@ class Response:
     def call_later(self, seconds: float, fn: Callable[[], object]) -> asyncio.TimerHandle:
         """Call `fn` on the loop in so many seconds, unless the connection is gone by then or the result cancelled."""
         return self._connection.call_later(seconds, fn)
+
+    def wake(self, fn: Callable[[], object]) -> None:
+        """Call `fn` on the loop, from any thread, also if the connection is gone by then."""
+        self._connection.server.call_soon_threadsafe(fn)
 
     def soon(self, fn: Callable[[], object], seconds: float = 0.0) -> None:
         """Call `fn` on the loop after what is ready now had its turn, also if the connection is gone by then."""

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
@@ -85,6 +86,8 @@ class HttpServer:
         self._listener: Listener | None = None
         self._url = ""
         self.connections: set[Connection] = set()
+        self._called: deque[Callable[[], object]] = deque()
+        self._is_woken = False
         self._most_connections = 0
 
     @property
@@ -111,6 +114,19 @@ class HttpServer:
         self._listener = listener
         self._url = url_of(self._host, port, is_tls=self._tls is not None)
         self._sweep()
+
+    def call_soon_threadsafe(self, fn: Callable[[], object]) -> None:
+        """Call `fn` on the loop, from any thread. The loop is woken once for all that come before it has its turn."""
+        self._called.append(fn)
+        if not self._is_woken:
+            self._is_woken = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self.loop.call_soon_threadsafe(self._call_all)
+
+    def _call_all(self) -> None:
+        self._is_woken = False  # before it looks: what is added from here on wakes it again
+        while self._called:
+            self.loop.call_soon(self._called.popleft())
 
     async def stop(self) -> None:
         """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
