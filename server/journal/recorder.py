@@ -211,7 +211,8 @@ class Journal:
                 is_written = self._write_pending(patience)
             finally:
                 self._flushing.release()
-            if not self._pending or not is_written:  # those that came meanwhile, while no other thread could write
+            # Again for those that came meanwhile, when no thread without patience could write; servers need patience.
+            if not self._pending or not is_written or self._storage.may_block:
                 break
 
     def _write_pending(self, patience: float) -> bool:
