@@ -10,6 +10,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from messaging_double.models.operations import SENDING
+from messaging_double.models.system_clock import perf_counter
 from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import REST, SYSTEM_USER, VERSIONS
@@ -40,11 +42,19 @@ from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
 from messaging_double.server.simulation.clock import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
-from messaging_double.server.waiting.workers import Workers
-from messaging_double.storage import Quotas, Storage, StorageBusyError
+from messaging_double.server.waiting.batches import Batches
+from messaging_double.server.waiting.workers import Workers, held
+from messaging_double.storage import (
+    NotTogetherError,
+    Quotas,
+    Storage,
+    StorageBusyError,
+    StorageError,
+    StorageUnavailableError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from messaging_double.models.exchanges import Exchange
     from messaging_double.models.versions import ServicesVersion
@@ -67,6 +77,8 @@ _SHOWS_JOURNAL = ("/_mock/v1/tenants", "/metrics")
 """What the paths begin with that show what the journal has."""
 _PATIENCE = 3.0
 """Seconds that a call waits for another process's write to the database: all other calls wait with it."""
+_LEAST_PATIENCE = 0.05
+"""Seconds that calls wait for other writers which have waited for calls of this process before."""
 _SEVERAL = (
     "this server has several processes, and each is a double with a temporary database of its own: what one is sent, "
     "the others do not show. Give all of them one database, such as MESSAGING_DOUBLE_DATABASE=messages.sqlite, or run "
@@ -117,6 +129,7 @@ class App:
         self._retention = Retention(storage, settings, now, counters)
         self._settings = settings
         self._workers = Workers()
+        self._batches = Batches(self._workers, self._carry_out_together)
         self._simulation = simulation = Simulation(storage, settings, clock)
         self._access = access = Access(storage, settings, simulation.now)
         self._journal = Journal(
@@ -185,13 +198,14 @@ class App:
         if connection is None:
             return self._sent(call, self._respond(call, route), start_response)
         is_short = len(environ["messaging_double.raw_request"]) <= _LARGE
+        if is_short and self._storage.may_block and route.agent == "Messaging" and _sends(environ):
+            return self._respond_together(call, connection, route, start_response)
         if is_short and route.agent not in _SLOW and not self._storage.may_block:
             call.patience = 0.0
             try:
                 return self._sent(call, self._respond(call, route), start_response)
             except StorageBusyError:  # nothing was done: again, where others need not wait
-                environ["wsgi.input"].seek(0)
-                call = Call(environ, route.tenant, route.agent, route.version)
+                call = _again(call, route)
         return self._respond_later(call, connection, route, start_response)
 
     def broken(self, request: BrokenRequest) -> None:
@@ -244,6 +258,35 @@ class App:
             self._routes.clear()
         self._routes[path] = route
         return route
+
+    def _respond_together(
+        self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
+    ) -> Iterator[bytes]:
+        """Answer with other calls of the tenant; where that cannot be, alone."""
+        call.patience = 0.0
+        future = self._batches.submit(call.tenant, (call, route), connection)
+        response = yield from held(connection, future, lambda _: self._journal.abandoned(call))
+        if response is None:
+            call = _again(call, route)
+            yield from self._respond_later(call, connection, route, start_response)
+        else:
+            yield from self._sent(call, response, start_response)
+
+    def _carry_out_together(self, tenant: str, calls: Sequence[tuple[Call, Route]]) -> Sequence[Response | None]:
+        """Return the responses to calls that one transaction keeps; none where each needs its own."""
+        waited = max(perf_counter() - call.began for call, _ in calls)
+        try:
+            with self._storage.together(tenant, patience=max(_LEAST_PATIENCE, _PATIENCE - waited)):
+                responses = [self._respond(call, route) for call, route in calls]
+        except NotTogetherError:
+            return [None] * len(calls)
+        except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
+            responses = [self._endpoints[route.agent].failed(call, error) for call, route in calls]
+        except StorageError:
+            return [None] * len(calls)
+        for call, _ in calls:
+            self._journal.see(call)
+        return responses
 
     def _respond_later(
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
@@ -401,6 +444,17 @@ def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Q
 def _has_more(environ: dict[str, Any]) -> bool:
     """Say whether a request has a query or a body."""
     return any(environ.get(name) for name in ("QUERY_STRING", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"))
+
+
+def _again(call: Call, route: Route) -> Call:
+    """Return a call that is to be carried out from its beginning."""
+    call.environ["wsgi.input"].seek(0)
+    return Call(call.environ, route.tenant, route.agent, route.version)
+
+
+def _sends(environ: dict[str, Any]) -> bool:
+    """Say whether a request names an operation that adds messages to the outbox, as nearly all do that add some."""
+    return environ.get("HTTP_SOAPACTION", "").strip('"').rpartition("/")[2] in SENDING
 
 
 def _not_found(call: Call, route: Route) -> Response:

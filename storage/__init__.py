@@ -1,12 +1,20 @@
 """What the double keeps: tables, one class for each collection, one unit of work for each request."""
 
-from .errors import StorageBusyError, StorageError, StorageUnavailableError, UnknownMessage, UnknownSchema
+from .errors import (
+    NotTogetherError,
+    StorageBusyError,
+    StorageError,
+    StorageUnavailableError,
+    UnknownMessage,
+    UnknownSchema,
+)
 from .quotas import Quotas
 from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
 from .totals import Totals, totals
 
 __all__ = [
+    "NotTogetherError",
     "Quotas",
     "Snapshot",
     "Storage",

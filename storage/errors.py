@@ -13,6 +13,10 @@ class StorageBusyError(StorageError):
     """Another process or thread is writing, and the caller did not want to wait any longer. Nothing was done."""
 
 
+class NotTogetherError(StorageBusyError):
+    """A call that shares a transaction with others needs one of its own. Nothing was done for any of them."""
+
+
 class StorageUnavailableError(StorageError):
     """The database server cannot be reached, or has no connection left for now. Trying again later may help."""
 

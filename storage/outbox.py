@@ -98,8 +98,8 @@ class Outbox(Collection[OutboxEntry]):
         "status_by",
     )
 
-    _known: str | None = None
-    """The tenant of which is known that it is there."""
+    _next: tuple[str, Row] | None = None
+    """A tenant that is there, with what ``_NEXT`` returns of it."""
 
     def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Take ``count`` rising MessagingIds of the tenant and return the lowest, which is ``first`` or higher.
@@ -116,21 +116,26 @@ class Outbox(Collection[OutboxEntry]):
 
     def expect_ids(self, tenant: str) -> None:
         """Read what ``next_ids`` needs with what is read next, at the begin of a transaction."""
-        self._transaction.begin()
-        self._transaction.expect(_NEXT, (tenant,))
+        if self._next is None:
+            self._transaction.begin()
+            self._transaction.expect(_NEXT, (tenant,))
 
     def next_ids(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Do as ``reserve``, for ids that are added within this transaction: those that are not are given out again."""
         self._transaction.begin()
-        row = self._transaction.row(_NEXT, (tenant,))
-        if row is None:
-            add_tenant(self._transaction, tenant)
-            row = (1, None)
-        self._known = tenant
+        if self._next is not None and self._next[0] == tenant:
+            row = self._next[1]
+        else:
+            row = self._transaction.row(_NEXT, (tenant,)) or self._first(tenant)
+            self._next = tenant, row
         start: int = max(first, row[0], 1 if row[1] is None else row[1] + 1)
         last = checked(self._transaction, tenant, start + count - 1)
         self._transaction.quotas.check_list(self._transaction, OUTGOING_MESSAGE, "messages", tenant, last, count)
         return start
+
+    def _first(self, tenant: str) -> Row:
+        add_tenant(self._transaction, tenant)
+        return 1, None
 
     def is_reserved(self, tenant: str, number: int) -> bool:
         """Say whether ids up to ``number`` are taken, as ``reserve`` left it. Raises StorageError."""
@@ -139,6 +144,7 @@ class Outbox(Collection[OutboxEntry]):
 
     def advance_past(self, tenant: str, number: int) -> None:
         """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
+        self._next = None
         _ids.advance_past(self._transaction, tenant, number)
 
     def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
@@ -148,11 +154,15 @@ class Outbox(Collection[OutboxEntry]):
         """
         if not entries:
             return
-        if tenant != self._known:
+        if self._next is None or self._next[0] != tenant:
             add_tenant(self._transaction, tenant)
         arrival = self._transaction.arrivals(len(entries))
         if len(entries) > 1:
             entries = sorted(entries, key=attrgetter("messaging_id"))
+        if self._next is not None and self._next[0] == tenant:
+            reserved, highest = self._next[1]
+            last = entries[-1].messaging_id
+            self._next = tenant, (reserved, last if highest is None else max(highest, last))
         rows, histories = [], []
         for number, entry in enumerate(entries, arrival):
             rows.append(_row(tenant, entry, number))
@@ -170,6 +180,7 @@ class Outbox(Collection[OutboxEntry]):
     def take_back(self, tenant: str, first: int, last: int) -> None:
         """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
         numbers = (tenant, first, last)
+        self._next = None
         self._transaction.change_for_sure([(_TAKE_BACK, numbers), (_TAKE_BACK_HISTORY, numbers)])
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:

@@ -6,11 +6,13 @@ Any number of processes may use the same database at once: nothing that decides 
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .errors import StorageError, UnknownSchema, other_version, to_be_migrated, was_upgraded
+from .errors import NotTogetherError, StorageError, UnknownSchema, other_version, to_be_migrated, was_upgraded
 from .schema import SCHEMA_VERSION, TABLES
+from .shared_work import SharedWork
 from .storage import POSTGRES_SCHEMES, Storage, UnitOfWork
 from .upgrade import OLDEST_POSTGRES, fill
 
@@ -31,6 +33,7 @@ from .postgres_notifier import CHANNEL, UPGRADED, Notifier
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
+    from contextlib import AbstractContextManager
 
     from messaging_double.models.tenant_state import TenantState
 
@@ -261,16 +264,44 @@ class PostgresStorage(Storage):
         """Use ``Storage.open``."""
         super().__init__(connections, None)  # type: ignore[arg-type]  # the other engine's, with the same methods
         self._notifier = notifier
+        self._of_thread = threading.local()
 
     def state(self, tenant: str) -> TenantState:
         """Return what holds for the tenant before a call is looked at. Raises StorageError.
 
         It is read anew each time: another process may have changed it just now.
         """
+        if self._shared is not None:
+            return self._shared.state(tenant)
         connection = self._connections.of_this_thread()
         source = self._connections if connection is None else LentConnection(connection, self._connections)
         with UnitOfWork(source, 0.0, may_write=False, is_lazy=True) as work:
             return work.tenants.state(tenant)
+
+    @contextmanager
+    def together(self, tenant: str, *, patience: float | None = None) -> Iterator[None]:
+        """Let what ``calling`` returns in this thread be one unit of work, as ``Storage.together`` does."""
+        with SharedWork(self._connections, patience, (tenant,), self._note_commit) as work:
+            self._of_thread.shared = work
+            try:
+                yield
+            finally:
+                del self._of_thread.shared
+
+    def calling(self, tenant: str, *, patience: float | None = None) -> AbstractContextManager[UnitOfWork]:
+        """Return a unit of work for a call, as ``Storage.calling`` does."""
+        shared = self._shared
+        return super().calling(tenant, patience=patience) if shared is None else shared.part()
+
+    def writing(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
+        """Return a unit of work that may write, as ``Storage.writing`` does."""
+        if self._shared is not None:
+            raise NotTogetherError
+        return super().writing(*tenants, patience=patience)
+
+    @property
+    def _shared(self) -> SharedWork | None:
+        return getattr(self._of_thread, "shared", None)
 
     def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
         """Call ``listener`` after each commit of any process, as ``Storage.on_change`` does for this one."""

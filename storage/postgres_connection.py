@@ -27,16 +27,11 @@ if TYPE_CHECKING:
 
 _BEGIN, _COMMIT = "BEGIN", "COMMIT"
 _NEXT_ARRIVAL = "SELECT nextval('arrival')"
+ARRIVALS_EACH = 2**24
+"""How many numbers a value of the sequence ``arrival`` stands for."""
 _MOST_GATHERED = 200
 """Statements, besides the last one, that are sent at once at most."""
 _MOST_PREPARED = 200
-
-
-class _TextDumper(StrDumperUnknown):
-    """PostgreSQL keeps no NUL in a text; the picture of one stands for it."""
-
-    def dump(self, obj: str) -> Any:  # noqa: ANN401 - as the driver declares it
-        return super().dump(obj.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in obj else obj)
 
 
 class _Statement(NamedTuple):
@@ -56,14 +51,14 @@ class PostgresConnection:
     """
 
     __slots__ = (
-        "_arrival", "_connect", "_driver", "_expected", "_gathered", "_known", "_names", "_numbers", "_pgconn",
+        "_arrivals", "_connect", "_driver", "_expected", "_gathered", "_known", "_names", "_numbers", "_pgconn",
         "_transformer",
     )  # fmt: skip
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
         """Connect by ``connect``, which begins no transactions by itself."""
         self._connect = connect
-        self._arrival: int | None = None
+        self._arrivals = range(0)
         self._expected: tuple[str, Sequence[Any]] | None = None
         self._known: dict[tuple[str, Sequence[Any]], list[Row]] = {}
         self._gathered: list[_Statement] = []
@@ -101,16 +96,22 @@ class PostgresConnection:
 
         Unless ``at_once`` that is sent with the next statement.
         """
-        self._arrival = self._expected = None
+        self._arrivals, self._expected = range(0), None
         self._gather(_BEGIN)
         self._gather(locks, parameters)
         if at_once:
             self._run()
 
-    def next_arrival(self) -> int:
-        """Return the next value of the sequence ``arrival``: the first one came with the locks."""
-        value, self._arrival = self._arrival, None
-        return value or int(self.rows(_NEXT_ARRIVAL)[0][0])
+    def arrivals(self, count: int) -> int:
+        """Return the lowest of ``count`` numbers above all that the locked tenants have.
+
+        The first value of the sequence came with the locks, and stands for many numbers.
+        """
+        if len(self._arrivals) < count:
+            self._arrivals = _numbers_of(self.rows(_NEXT_ARRIVAL)[0][0])
+        first = self._arrivals[0]
+        self._arrivals = self._arrivals[count:]
+        return first
 
     def begin_read(self) -> None:
         """Begin a transaction that sees a single moment of the database."""
@@ -142,7 +143,10 @@ class PostgresConnection:
         text = _translated(statement)
         if parameters:
             formats = [PyFormat.AUTO] * len(parameters)
-            values = self._transformer.dump_sequence(parameters, formats)
+            try:
+                values = self._transformer.dump_sequence(parameters, formats)
+            except psycopg.DataError:  # it takes no NUL in a text
+                values = self._transformer.dump_sequence([_without_nul(each) for each in parameters], formats)
             types, chosen = self._transformer.types, self._transformer.formats
             self._gathered.append(_Statement(text, values, types, chosen))
         else:
@@ -189,7 +193,7 @@ class PostgresConnection:
         names.update(new)
         wanted = [each for each, is_wanted in zip(results, are_wanted, strict=True) if is_wanted]
         if statements[0].text == _BEGIN.encode():
-            self._arrival = self._loaded(wanted[1])[0][-1]
+            self._arrivals = _numbers_of(self._loaded(wanted[1])[0][-1])
             if self._expected is not None:
                 self._known[self._expected] = self._loaded(wanted[2])
                 self._expected = None
@@ -228,6 +232,15 @@ def _received(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
             results.append(result)
 
 
+def _without_nul(value: object) -> object:
+    """Let the picture of a NUL stand for it."""
+    return value.replace("\0", "\N{SYMBOL FOR NULL}") if isinstance(value, str) else value
+
+
+def _numbers_of(arrival: int) -> range:
+    return range(arrival * ARRIVALS_EACH, (arrival + 1) * ARRIVALS_EACH)
+
+
 @lru_cache(1024)
 def _translated(statement: str) -> bytes:
     """Return a statement with numbered placeholders; ours have no question mark anywhere else."""
@@ -236,7 +249,7 @@ def _translated(statement: str) -> bytes:
 
 
 def configured(connection: psycopg.Connection) -> psycopg.Connection:
-    """Let a connection give integers for sums, and take every text."""
-    connection.adapters.register_dumper(str, _TextDumper)
+    """Let a connection give integers for sums, and take text for any type of column."""
+    connection.adapters.register_dumper(str, StrDumperUnknown)
     connection.adapters.register_loader("numeric", IntLoader)
     return connection

@@ -21,7 +21,7 @@ import psycopg
 from messaging_double.models import system_clock
 
 from .errors import StorageBusyError, StorageError, StorageUnavailableError
-from .postgres_connection import PostgresConnection
+from .postgres_connection import ARRIVALS_EACH, PostgresConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _BREAK_SECONDS = 0.5
 """After a connection could not be made, none is tried for so long: each attempt may take seconds."""
-_ARRIVALS_EACH = 2**24
-"""How many numbers a value of the sequence ``arrival`` stands for."""
 _ALL_TENANTS = 0
 _BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
 """A lock that was not had in time, a statement that was canceled, a deadlock, a serialization failure."""
@@ -165,10 +163,10 @@ class PostgresConnections:
 
     def arrivals(self, connection: PostgresConnection, count: int) -> int:
         """Return the lowest of ``count`` numbers above all that its tenants have; it has locked them."""
-        if count > _ARRIVALS_EACH:
-            msg = f"{count} messages are too many at once: expected at most {_ARRIVALS_EACH}."
+        if count > ARRIVALS_EACH:
+            msg = f"{count} messages are too many at once: expected at most {ARRIVALS_EACH}."
             raise ValueError(msg)
-        return connection.next_arrival() * _ARRIVALS_EACH
+        return connection.arrivals(count)
 
     def connect(self) -> PostgresConnection:
         """Open a connection. Raises StorageUnavailableError."""

@@ -9,7 +9,7 @@ from weakref import finalize
 from .changes import Listeners
 from .connections import Connections
 from .deliveries import Deliveries
-from .errors import StorageBusyError, StorageError
+from .errors import NotTogetherError, StorageBusyError, StorageError
 from .files import TemporaryFile
 from .inbox import Inbox
 from .journal import Journal
@@ -28,6 +28,7 @@ from .transaction import Transaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
+    from contextlib import AbstractContextManager
 
     from messaging_double.models.tenant_state import TenantState
 
@@ -155,9 +156,18 @@ class Storage:
         journals = tuple(f"{_JOURNAL}{tenant}" for tenant in tenants)
         return self._lazy(journals, patience)
 
-    def calling(self, tenant: str, *, patience: float | None = None) -> UnitOfWork:
+    def calling(self, tenant: str, *, patience: float | None = None) -> AbstractContextManager[UnitOfWork]:
         """Return a unit of work for a call: it begins to write, as ``writing`` does, at its first change only."""
         return self._lazy((tenant,), patience)
+
+    def together(self, tenant: str, *, patience: float | None = None) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Let what ``calling`` returns in this thread be one unit of work, kept together at the end, or not at all.
+
+        A call that cannot share it raises NotTogetherError, and none of them has done anything. That is so where
+        nothing waits for a server. What else fails raises as it does in a call alone. ``patience`` is in seconds, as in
+        ``writing``.
+        """
+        raise NotTogetherError
 
     def reading(self, *, is_one_statement: bool = False) -> UnitOfWork:
         """Return a unit of work that sees a single moment of the file and waits for no writer. Raises StorageError.

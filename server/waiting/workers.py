@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from concurrent.futures import Future
 
     from messaging_double.server.http import Response as HttpResponse
 
@@ -25,21 +26,8 @@ class Workers:
     def run(
         self, connection: HttpResponse, function: Callable[[], _T], abandoned: Callable[[_T], object] | None = None
     ) -> Generator[bytes, None, _T]:
-        """Hold the response back until the function has returned; return or raise what it did.
-
-        It yields the empty part that the embedded server waits at. ``abandoned`` is called with the result, in the
-        thread, if the client is gone by then.
-        """
-        resume = connection.suspend(forget_on_eof=False)
-        future = self._pool.submit(function)
-        future.add_done_callback(lambda _: resume())
-        try:
-            yield b""
-        except GeneratorExit:
-            if abandoned is not None:
-                future.add_done_callback(lambda done: done.exception() or abandoned(done.result()))
-            raise
-        return future.result()
+        """Hold the response back until the function has returned, as ``held`` does."""
+        return held(connection, self._pool.submit(function), abandoned)
 
     def submit(self, function: Callable[[], object]) -> None:
         """Run a function whose result is not needed."""
@@ -48,3 +36,22 @@ class Workers:
     def close(self) -> None:
         """Let what runs come to its end, and begin nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def held(
+    connection: HttpResponse, future: Future[_T], abandoned: Callable[[_T], object] | None = None
+) -> Generator[bytes, None, _T]:
+    """Hold the response back until the future is done; return or raise what it has.
+
+    It yields the empty part that the embedded server waits at. ``abandoned`` is called with the result, in the thread,
+    if the client is gone by then.
+    """
+    resume = connection.suspend(forget_on_eof=False)
+    future.add_done_callback(lambda _: resume())
+    try:
+        yield b""
+    except GeneratorExit:
+        if abandoned is not None:
+            future.add_done_callback(lambda done: done.exception() or abandoned(done.result()))
+        raise
+    return future.result()

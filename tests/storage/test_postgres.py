@@ -6,15 +6,23 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 from support.double import Double
 from support.envelopes import outgoing
+from support.postgres import writing_elsewhere
 
 from messaging_double.models.exchanges import Exchange
-from messaging_double.storage import Storage, StorageBusyError, StorageError, StorageUnavailableError, UnknownSchema
+from messaging_double.storage import (
+    NotTogetherError,
+    Storage,
+    StorageBusyError,
+    StorageError,
+    StorageUnavailableError,
+    UnknownSchema,
+)
 from messaging_double.storage.schema import SCHEMA_VERSION
 
 psycopg = pytest.importorskip("psycopg")
@@ -30,26 +38,6 @@ def replicas(url):
     """Return two storages on one database, as two processes have them."""
     with closing(Storage.open(url, busy_timeout=5)) as one, closing(Storage.open(url, busy_timeout=5)) as other:
         yield one, other
-
-
-@contextmanager
-def writing_elsewhere(storage, *tenants):
-    """Write in another thread for as long as the block lasts."""
-    inside, leave = threading.Event(), threading.Event()
-
-    def hold():
-        with storage.writing(*tenants):
-            inside.set()
-            leave.wait(30)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert inside.wait(10)
-    try:
-        yield
-    finally:
-        leave.set()
-        thread.join()
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
@@ -117,6 +105,56 @@ def test_a_call_that_sends_takes_two_round_trips(url, round_trips):
         before = len(round_trips)
         double.send(outgoing())
         assert len(round_trips) == before + 2
+
+
+def test_calls_together_take_two_round_trips(url, round_trips, send, entry):
+    with closing(Storage.open(url)) as storage:
+        send(storage)
+        before = len(round_trips)
+        with storage.together("Cust1"):
+            for number in (2, 3, 4):
+                with storage.calling("Cust1") as unit:
+                    unit.outbox.expect_ids("Cust1")
+                    assert storage.state("Cust1").seed is None
+                    assert unit.outbox.next_ids("Cust1", 1) == number
+                    unit.outbox.add("Cust1", [entry(number)])
+        assert len(round_trips) == before + 2
+        assert send(storage) == [5]
+
+
+ALONE = {
+    "keeps what is done so far": lambda _, unit: unit.keep(),
+    "undoes what it has changed": lambda _, unit: unit.undo_to_savepoint(),
+    "fails": lambda _, __: 1 // 0,
+    "begins another unit of work": lambda storage, _: storage.writing("Cust1"),
+    "makes changes for sure": lambda _, unit: unit.outbox.take_back("Cust1", 1, 1),
+    "is refused by the database": lambda _, unit: unit.change("UPDATE tenants SET next_messaging_id = 'x'"),
+}
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_a_call_that_needs_a_transaction_of_its_own_undoes_those_that_came_with_it(url, send, entry, case):
+    def both():
+        with storage.together("Cust1"):
+            with storage.calling("Cust1") as unit:
+                unit.outbox.add("Cust1", [entry(2)])
+            with storage.calling("Cust1") as unit:
+                unit.tenants.set("Cust1", seed="other")
+                ALONE[case](storage, unit)
+
+    with closing(Storage.open(url)) as storage:
+        send(storage)
+        with pytest.raises(NotTogetherError):
+            both()
+        assert storage.state("Cust1").seed is None
+        assert send(storage) == [2]
+
+
+def test_text_is_kept_with_a_picture_of_nul_in_its_place(url, send):
+    with closing(Storage.open(url)) as storage:
+        send(storage, session_key="a\0b")
+        with storage.reading() as unit:
+            assert unit.outbox.session_keys("Cust1", [1]) == {1: "a\N{SYMBOL FOR NULL}b"}
 
 
 def test_what_was_read_ahead_is_read_again_after_a_change(url):

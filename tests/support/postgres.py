@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -71,6 +72,26 @@ class Server:
             stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stderr
+
+
+@contextmanager
+def writing_elsewhere(storage, *tenants):
+    """Write in another thread for as long as the block lasts."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with storage.writing(*tenants):
+            inside.set()
+            leave.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(10)
+    try:
+        yield
+    finally:
+        leave.set()
+        thread.join()
 
 
 def _programs() -> Path:
