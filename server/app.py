@@ -265,12 +265,25 @@ class App:
         """Answer with other calls of the tenant; where that cannot be, alone."""
         call.patience = 0.0
         future = self._batches.submit(call.tenant, (call, route), connection)
-        response = yield from held(connection, future, lambda _: self._journal.abandoned(call))
+        response = yield from held(connection, future, partial(self._abandoned, call, route))
         if response is None:
             call = _again(call, route)
             yield from self._respond_later(call, connection, route, start_response)
         else:
             yield from self._sent(call, response, start_response)
+
+    def _abandoned(self, call: Call, route: Route, response: Response | None) -> None:
+        """Finish a call whose client is gone."""
+
+        def finish() -> None:
+            again = _again(call, route)
+            self._respond(again, route)
+            self._journal.abandoned(again)
+
+        if response is None:
+            self._workers.submit(finish)
+        else:
+            self._journal.abandoned(call)
 
     def _carry_out_together(self, tenant: str, calls: Sequence[tuple[Call, Route]]) -> Sequence[Response | None]:
         """Return the responses to calls that one transaction keeps; none where each needs its own."""

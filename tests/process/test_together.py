@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.envelopes import sending
-from support.sockets import SENDING, Client, Response, path_of
+from support.sockets import SENDING, Client, Response, path_of, until
 
 from messaging_double.storage import Storage
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from support.processes import ServedDouble
 
-    Ask = Callable[[ServedDouble, Sequence[bytes]], list[Client]]
+    Ask = Callable[..., list[Client]]
 
 MESSAGE = sending("x")
 
@@ -28,18 +28,20 @@ def url(postgres: Any) -> str:
 
 @pytest.fixture
 def ask_at_once(url: str, connect: Callable[..., Client]) -> Ask:
-    """Send bodies, each by a client of its own, while somebody else writes for the tenant."""
+    """Send bodies, each by a client of its own, while somebody else writes; the first ``gone`` of them hang up."""
     from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
 
-    def ask(double: ServedDouble, bodies: Sequence[bytes]) -> list[Client]:
+    def ask(double: ServedDouble, bodies: Sequence[bytes], gone: int = 0) -> list[Client]:
         clients = [connect(double) for _ in bodies]
         with closing(Storage.open(url)) as storage, writing_elsewhere(storage, "Cust1"):
             for client, body in zip(clients, bodies, strict=True):
                 fields = {"Host": "a", **SENDING, "Content-Length": str(len(body))}
                 head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
                 client.send(f"POST {path_of('Cust1')} HTTP/1.1\r\n{head}\r\n".encode() + body)
+            for client in clients[:gone]:
+                client.reset()
             assert connect(double).ask("GET", "/livez").status == 200  # they were read before it
-        return clients
+        return clients[gone:]
 
     return ask
 
@@ -91,10 +93,11 @@ def test_a_rule_concerns_as_many_of_them_as_it_says(serve, connect, url, ask_at_
     assert connect(double).control("Cust1/outbox?limit=1")["total"] == 4
 
 
-def test_one_whose_client_is_gone_is_kept_as_the_others_are(serve, connect, url, ask_at_once):
+@pytest.mark.parametrize("last", [1, 501], ids=["together", "alone"])
+def test_one_whose_client_is_gone_is_kept_as_the_others_are(serve, connect, url, ask_at_once, last):
     double = serve("--database", url)
-    gone, *others = ask_at_once(double, [MESSAGE] * 4)
-    gone.close()
-    assert all(is_success(client.response()) for client in others)
-    assert connect(double).control("Cust1/outbox?limit=1")["total"] == 4
-    assert connect(double).control("Cust1/journal?limit=1")["total"] == 4
+    clients = ask_at_once(double, [MESSAGE, MESSAGE, MESSAGE, sending(*["x"] * last)], gone=1)
+    assert all(is_success(client.response()) for client in clients)
+    control = connect(double)
+    until(lambda: control.control("Cust1/journal?limit=1")["total"] == 4)
+    assert control.control("Cust1/outbox?limit=1")["total"] == 3 + last
