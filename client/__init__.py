@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from messaging_double.models.control.clock import Event
     from messaging_double.models.control.journal import Exchange
     from messaging_double.models.control.messages import (
         IncomingMessage,
@@ -49,9 +48,9 @@ if TYPE_CHECKING:
         StatusChange,
         StatusReport,
     )
-    from messaging_double.models.control.tenants import Snapshot
+    from messaging_double.models.control.simulation import Event
+    from messaging_double.models.control.tenants import Snapshot, Ticket
     from messaging_double.models.control.tenants import Tenant as TenantState
-    from messaging_double.models.control.tickets import Ticket
     from messaging_double.models.control.verification import Report
 
     from . import actions
@@ -68,14 +67,13 @@ else:
         ".criteria": "Match absent after contains given pattern regex since",
         ".double": "MessagingDouble",
         ".errors": "ControlError ExpectationFailed MessagingDoubleError NotArrived StartFailed Unreachable",
-        ".literals": "CustomProfile",
         ".rules": "Rule",
         ".tenant": "Tenant",
-        f"{_CONTROL}.clock": "Event",
+        ".values": "CustomProfile",
         f"{_CONTROL}.journal": "Exchange",
         f"{_CONTROL}.messages": "IncomingMessage OutgoingMessage StatusChange StatusReport",
-        f"{_CONTROL}.tenants": "Snapshot",
-        f"{_CONTROL}.tickets": "Ticket",
+        f"{_CONTROL}.simulation": "Event",
+        f"{_CONTROL}.tenants": "Snapshot Ticket",
         f"{_CONTROL}.verification": "Report",
     }
     _PLACES = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}

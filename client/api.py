@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from messaging_double.models.control.about import Problem
-from messaging_double.models.structs import decode_json
+from messaging_double.models.control.values import decode_json
 
 from .connections import Answer, Connections, check_url
 from .errors import ControlError, Unreachable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from messaging_double.models.control.clock import Advanced, Event
-from messaging_double.models.control.clock import Clock as ClockState
+from messaging_double.models.control.simulation import Advanced, Event
+from messaging_double.models.control.simulation import Clock as ClockState
 
 from .values import length_of, written
 

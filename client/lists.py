@@ -17,7 +17,7 @@ from messaging_double.models.control.messages import (
     StatusReport,
     StatusReportPage,
 )
-from messaging_double.models.control.tickets import Ticket, TicketPage
+from messaging_double.models.control.tenants import Ticket, TicketPage
 from messaging_double.models.control.verification import FailedReport, Report
 from messaging_double.models.fields import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
 

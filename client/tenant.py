@@ -14,10 +14,9 @@ from messaging_double.models.control.messages import (
     StatusReport,
 )
 from messaging_double.models.control.simulation import ChosenProfiles
-from messaging_double.models.control.tenants import Snapshot, Snapshots
+from messaging_double.models.control.tenants import Auth, Snapshot, Snapshots
 from messaging_double.models.control.tenants import Tenant as TenantState
-from messaging_double.models.control.tickets import Auth
-from messaging_double.models.structs import convert
+from messaging_double.models.control.values import convert
 
 from .api import part
 from .clock import Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messaging_double.models.control.tickets import Expired, Ticket
+from messaging_double.models.control.tenants import Expired, Ticket
 
 from .api import part
 from .lists import TICKETS, Listing

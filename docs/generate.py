@@ -18,7 +18,7 @@ from messaging_double.models import durations
 from messaging_double.models.faults import FAULTS
 from messaging_double.models.magic import DOMAIN, NUMBERS
 from messaging_double.models.profiles import BUILTIN_PROFILES, Profile, Step
-from messaging_double.models.users import User
+from messaging_double.models.records import User
 from messaging_double.server.settings import SECTIONS, Settings, table
 
 if TYPE_CHECKING:

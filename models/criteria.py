@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from msgspec import UNSET, Struct
 
-from . import regexes
+from .texts import regex_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -123,7 +123,7 @@ def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401
     if operator == "pattern":
         return pattern_matches(actual, value)
     if operator == "regex":
-        return isinstance(actual, str) and regexes.found(actual, value)
+        return isinstance(actual, str) and regex_found(actual, value)
     if operator == "contains":
         return value in actual
     return bool(actual > value) if operator == "after" else bool(actual >= value)

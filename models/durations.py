@@ -1,9 +1,13 @@
-"""Lengths of time as people write them: ``10s``, ``1.5h``, ``6h30s``, ISO 8601's ``PT6H``."""
+"""Lengths of time as people write them, ``10s``, ``1.5h``, ``6h30s``, ``PT6H``; which moments a clock can show."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 EXPECTED = "a length of time such as 10s, 500ms, 6h30s, 2d or PT6H"
 
@@ -61,3 +65,22 @@ def written(length: timedelta) -> str:
         time += f"{exact}S"
     days = f"{length.days}D" if length.days else ""
     return f"P{days}T{time}" if time else f"P{days}" if days else "PT0S"
+
+
+_YEARS = range(1900, 9000)
+"""To these a few centuries can be added, or taken from them, without an end of the calendar."""
+
+
+class BeyondCalendarError(ValueError):
+    """A moment that no clock shows."""
+
+    def __init__(self) -> None:
+        """Say which it can show."""
+        super().__init__(f"a clock goes from the year {_YEARS[0]} to {_YEARS[-1]}")
+
+
+def within_calendar(at: datetime) -> datetime:
+    """Return the moment.  Raises ``BeyondCalendarError``."""
+    if at.year not in _YEARS:
+        raise BeyondCalendarError
+    return at

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 
 from messaging_double.models.faults import WIRE
-from messaging_double.models.reactions import HttpAnswer, InBandError, Reaction, SoapFault
+from messaging_double.models.rules import HttpAnswer, InBandError, Reaction, SoapFault
 
 DOMAIN = "sim.test"
 """The domain of ``outcome+label@sim.test``; ``.test`` is reserved (RFC 2606)."""

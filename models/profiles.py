@@ -1,4 +1,8 @@
-"""Delivery profiles: the statuses of a message after it was sent (ours; in the real service the plugin decides)."""
+"""Delivery profiles: the statuses of a message after it was sent (ours; in the real service the plugin decides).
+
+Of the statuses 0 and 1 are the vendor's: the SMS plugins that it published store 1 when the gateway took a message, and
+0, with a text, for every failure. The others are not documented, so their numbers are ours.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,20 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from messaging_double.models.control.values import Duration, Status  # noqa: TC001 (msgspec reads the types at run time)
+
+STATUSES = {
+    "not-sent": 0,
+    "sent": 1,
+    "delivered": 2,
+    "failed": 3,
+    "expired": 4,
+    "unknown": -1,
+}
+"""What a name means unless the setting ``statuses`` says otherwise; ``unknown`` is for ids that no message has."""
+
+FINAL_STATUSES = ("delivered", "failed", "expired", "not-sent")
+"""After these nothing follows by itself."""
+
 
 HANDED_OVER = "Handed over to the gateway"
 _AT_ONCE = timedelta(0)

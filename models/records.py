@@ -6,11 +6,16 @@ The first four are the contract's data, member for member; a member that the cli
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the types at run time
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime, timedelta  # noqa: TC003 - msgspec reads the types at run time
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from messaging_double.models.control.values import Int32  # noqa: TC001 (msgspec reads the types at run time)
+
+MOST_MESSAGES = 65_536
+"""Messages of a list, as many as a SOAP call may have: to write them takes seconds in which no call is answered."""
 Filled = Annotated[str, Meta(min_length=1)]
 
 ConfigPairs = tuple[tuple["str | None", "str | None"], ...]
@@ -186,3 +191,81 @@ class StatusReport(Struct, frozen=True, gc=False):
     status_description: str | None
     services: str
     at: datetime
+
+
+class User(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """A user, with what the principal carrier says of it. The default numbers are ours."""
+
+    name: Filled
+    """The UserName; compared as written."""
+    password: str = ""
+    associate_id: Int32 = 11
+    full_name: str = ""
+    email: str = ""
+    person_id: Int32 = 7
+    contact_id: Int32 = 2
+    country_id: Int32 = 578
+    group_id: Int32 = 1
+    role_id: Int32 = 2
+    role_name: str = "User level 0"
+    function_rights: tuple[Filled, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return its name: logs and error texts must not have the password."""
+        return f"User({self.name!r}, ...)"
+
+
+class Application(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """An application: its token, and the restricted agents that it was granted."""
+
+    token: Filled
+    agents: tuple[Filled, ...] = ("Messaging",)
+    public_key: str = ""
+    """File with the key that its system user tokens are verified by: PEM or RSAKeyValue; without one all pass."""
+
+    def __repr__(self) -> str:
+        """Return its agents: logs and error texts must not have the token."""
+        return f"Application(..., {self.agents!r})"
+
+
+class Event(Struct, frozen=True):
+    """An event that was due (ours)."""
+
+    at: datetime
+    """When it was due, by the tenant's clock."""
+    what: Literal["status", "reply", "ticket expired", "rule expired"]
+    messaging_id: int | None = None
+    """The message whose status changed, or that was replied to."""
+    status: int | None = None
+    inbox_id: int | None = None
+    """Of a reply."""
+    name: str | None = None
+    """Of a rule; the number of a ticket."""
+
+
+@dataclass(frozen=True)
+class TenantState:
+    """Settings of one tenant; ``None`` is that of the double."""
+
+    auth: str | None = None
+    """The way of checking its tickets."""
+    seed: str | None = None
+    """What its ids and keys are made from."""
+    frozen: datetime | None = None
+    """Where its clock stands still."""
+    offset: timedelta | None = None
+    """By how much its clock is ahead of the machine's, if it runs."""
+    profile: str | None = None
+    """By which profile its messages are delivered, where their plugin has none."""
+    plugin_profiles: tuple[tuple[str, str], ...] = ()
+    """Plugins and their profiles, where they differ from the settings'."""
+    rules: int = 0
+    """Changes with every change of its rules; 0: there never were any."""
+    next_due: datetime | None = None
+    """When the next event is due."""
+    resets: int = 0
+    """How many resets of tenants, of this and of others, there had been."""
+
+
+NEW_TENANT = TenantState()
+"""A tenant that was never used."""

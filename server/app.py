@@ -10,9 +10,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from messaging_double.models.operations import SENDING
+from messaging_double.models.control.values import SENDING
+from messaging_double.models.records import NEW_TENANT
 from messaging_double.models.system_clock import perf_counter
-from messaging_double.models.tenant_state import NEW
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import REST, SYSTEM_USER, VERSIONS
 from messaging_double.server.agents.access import Access
@@ -142,7 +142,7 @@ class App:
             is_watched=self._is_watched,
         )
         self._retention.flush = self._journal.flush
-        self._loader = Loader(storage, settings, partial(simulation.time_of, NEW))
+        self._loader = Loader(storage, settings, partial(simulation.time_of, NEW_TENANT))
         self._rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
         principal = Principal(access, settings)

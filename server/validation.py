@@ -14,10 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from messaging_double.models.control.values import Json, Moment, Regex, parse
-from messaging_double.models.regexes import RegexError
-from messaging_double.models.structs import convert
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.control.values import Json, Moment, Regex, convert, parse
+from messaging_double.models.texts import NOT_XML, RegexError
 from messaging_double.server.did_you_mean import did_you_mean
 
 BODY = "the body"

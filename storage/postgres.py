@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
 
     from .quotas import Quotas
     from .transaction import Transaction

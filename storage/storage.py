@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
 
 _MOST_STATES = 1_000
 """Tenants whose state is remembered."""

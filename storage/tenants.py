@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.tenant_state import TenantState
+from messaging_double.models.records import TenantState
 
 from .errors import StorageError
 from .ids import HIGHEST_ID

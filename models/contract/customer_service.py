@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from spyne.decorator import rpc
 from spyne.service import ServiceBase
 
-from messaging_double.models.contract.carriers import Text, dictionary
-from messaging_double.models.contract.netserver import Contract, carrier_of, headers_of
+from messaging_double.models.contract.netserver import Contract, Text, carrier_of, dictionary, headers_of
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion

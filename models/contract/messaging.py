@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Any
 from spyne.decorator import rpc
 from spyne.service import ServiceBase
 
-from messaging_double.models.contract.carriers import Bool, Int, Text, array_of, array_of_simple, dictionary
-from messaging_double.models.contract.netserver import Contract, carrier_of, headers_of
+from messaging_double.models.contract.netserver import (
+    Bool,
+    Contract,
+    Int,
+    Text,
+    array_of,
+    array_of_simple,
+    carrier_of,
+    dictionary,
+    headers_of,
+)
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spyne.decorator import rpc
 from spyne.service import ServiceBase
 
-from messaging_double.models.contract.carriers import Bool, Text, enumeration, header
-from messaging_double.models.contract.netserver import Contract
+from messaging_double.models.contract.netserver import Bool, Contract, Text, enumeration, header
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from threading import RLock
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
+import msgspec
 from msgspec import UNSET, Meta, Struct
 
-from messaging_double.models import durations, regexes
+from messaging_double.models import durations
 from messaging_double.models.system_clock import DATETIME
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.texts import LONGEST_REGEX, NOT_XML, compiled_regex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
 Json = Any
@@ -71,25 +74,28 @@ Status = Int32 | StatusName
 AuthMode = Literal["none", "onsite", "online"]
 Services = Literal["Services84", "Services85", "Services86", "Services87", "Services88"]
 Transport = Literal["soap", "rest"]
-Api = Literal["Services84", "Services85", "Services86", "Services87", "Services88", "REST"]
+Api = Literal[Services, "REST"]
 """By what a call came; ``models.versions.REST`` is the last one."""
 SendingOperation = Literal["SendMessages", "SendMessagesWithConfig"]
-Operation = Literal[
-    "CreateMessage",
-    "GetDeliveryStatus",
-    "SetDeliveryStatus",
-    "SendMessages",
-    "SendMessagesWithConfig",
-    "GetPlugins",
+SENDING: tuple[str, ...] = get_args(SendingOperation)
+"""The operations that put messages into the outbox."""
+_MessagingOperation = Literal[
+    "CreateMessage", "GetDeliveryStatus", "SetDeliveryStatus", SendingOperation, "GetPlugins"
+]  # fmt: skip
+_PrincipalOperation = Literal[
     "GetSystemInfo",
     "AuthenticateImplicit",
     "AuthenticateUsernamePassword",
     "AuthenticateGeneric",
     "AuthenticateWithAccessToken",
-    "GetSmsConfig",
-    "Authenticate",
-    "currentPrincipal",
 ]
+MESSAGING: tuple[str, ...] = get_args(_MessagingOperation)
+PRINCIPAL: tuple[str, ...] = get_args(_PrincipalOperation)
+CUSTOMER_SERVICE = ("GetSmsConfig",)
+SYSTEM_USER = ("Authenticate",)
+"""The operations of each agent, in the contract's order; of CustomerService the one that concerns messages."""
+Operation = Literal[_MessagingOperation, _PrincipalOperation, "GetSmsConfig", "Authenticate", "currentPrincipal"]
+"""Those of all agents, and the one of the REST API alone."""
 InboxOrigin = Literal["CreateMessage", "reply", "seed"]
 Box = Literal["outbox", "inbox"]
 PLUS = Meta(extra={"plus": True})
@@ -184,16 +190,16 @@ else:
         """A regular expression."""
 
         target = str
-        expected = f"a regular expression as RE2 takes it, at most {regexes.LONGEST} characters"
+        expected = f"a regular expression as RE2 takes it, at most {LONGEST_REGEX} characters"
         example = r"code is \d+"
-        schema: ClassVar = {"type": "string", "maxLength": regexes.LONGEST, "examples": [example]}
+        schema: ClassVar = {"type": "string", "maxLength": LONGEST_REGEX, "examples": [example]}
 
         @staticmethod
         def parse(value: Json) -> str:
             """Check an expression. Raise ValueError."""
-            if not isinstance(value, str) or len(value) > regexes.LONGEST or NOT_XML.search(value):
+            if not isinstance(value, str) or len(value) > LONGEST_REGEX or NOT_XML.search(value):
                 raise ValueError
-            regexes.compiled(value)
+            compiled_regex(value)
             return value
 
 
@@ -213,3 +219,29 @@ def to_json_value(value: datetime | timedelta) -> str:
     if isinstance(value, timedelta):
         return durations.written(value)
     return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+# msgspec 0.22 builds its data of a type when the type is first used, without a lock: two threads that are the first
+# ones at once crash the process. So the first conversion to each type is made by one thread at a time.
+_used: set[Any] = set()
+_lock = RLock()  # reading a member may convert as well
+
+
+def convert(value: object, kind: Any, **how: Any) -> Any:  # noqa: ANN401 - as msgspec's
+    """Do as ``msgspec.convert``. Raises ``msgspec.ValidationError``."""
+    return _first_alone(kind, lambda: msgspec.convert(value, kind, **how))
+
+
+def decode_json(text: bytes | str, kind: Any) -> Any:  # noqa: ANN401 - as msgspec's
+    """Do as ``msgspec.json.decode`` with a type. Raises ``msgspec.DecodeError``."""
+    return _first_alone(kind, lambda: msgspec.json.decode(text, type=kind))
+
+
+def _first_alone(kind: Any, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - a type, or what looks like one
+    if kind in _used:
+        return act()
+    with _lock:
+        try:
+            return act()
+        finally:
+            _used.add(kind)

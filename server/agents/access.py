@@ -12,9 +12,10 @@ from datetime import timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from messaging_double.models import refusals
+from messaging_double.models import errors
+from messaging_double.models.errors import AccessDenied
 from messaging_double.models.identifiers import ticket_secret
-from messaging_double.models.refusals import AccessDenied
+from messaging_double.models.records import Application
 from messaging_double.models.tickets import (
     ACCESS_TOKEN_PREFIX,
     GrantText,
@@ -23,14 +24,13 @@ from messaging_double.models.tickets import (
     decode_ticket,
     tenant_of_access_token,
 )
-from messaging_double.models.users import Application
 from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation.clock import Clock
@@ -46,7 +46,7 @@ RESTRICTED = frozenset(("Messaging",))
 EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
 """How access tokens end that have expired, on purpose."""
 
-_DEAD = {"expired": refusals.TICKET_EXPIRED, "revoked": refusals.TICKET_REVOKED}
+_DEAD = {"expired": errors.TICKET_EXPIRED, "revoked": errors.TICKET_REVOKED}
 
 
 @dataclass(frozen=True)
@@ -197,12 +197,12 @@ class Access:
         The token "must be specified if calling an Online installation … not checked for on-site" (documented).
         """
         if not token:
-            raise AccessDenied(refusals.APPLICATION_TOKEN_MISSING)
+            raise AccessDenied(errors.APPLICATION_TOKEN_MISSING)
         application = self.application_of(token)
         if application is None:
-            raise AccessDenied(refusals.APPLICATION_TOKEN_UNKNOWN)
+            raise AccessDenied(errors.APPLICATION_TOKEN_UNKNOWN)
         if agent is not None and agent.casefold() not in (granted.casefold() for granted in application.agents):
-            raise AccessDenied(refusals.AGENT_NOT_GRANTED)
+            raise AccessDenied(errors.AGENT_NOT_GRANTED)
 
     def application_of(self, token: str) -> Application | None:
         """Return the application of a token; ``None`` for an unknown one.
@@ -220,13 +220,13 @@ class Access:
 
     def _check_ticket(self, call: Call, text: str | None, way: str) -> None:
         if not text:
-            raise AccessDenied(refusals.TICKET_MISSING)
+            raise AccessDenied(errors.TICKET_MISSING)
         if text.startswith(ACCESS_TOKEN_PREFIX):
             self._check_access_token(call, text, way)
             return
         said = decode_ticket(text)
         if said is None:
-            raise AccessDenied(refusals.TICKET_MALFORMED)
+            raise AccessDenied(errors.TICKET_MALFORMED)
         tenant = canonical_tenant(said.tenant)
         _check_tenant(call, tenant, way)
         self._use(call, tenant, said.number, text)
@@ -234,13 +234,13 @@ class Access:
     def _check_access_token(self, call: Call, text: str, way: str) -> None:
         """Check what stands in a ticket's place "from Services86" on (documented)."""
         if call.version is None or not call.version.access_tokens:
-            raise AccessDenied(refusals.ACCESS_TOKEN_TOO_EARLY)
+            raise AccessDenied(errors.ACCESS_TOKEN_TOO_EARLY)
         tenant = tenant_of_access_token(text)
         if tenant is None:
-            raise AccessDenied(refusals.TICKET_MALFORMED)
+            raise AccessDenied(errors.TICKET_MALFORMED)
         _check_tenant(call, canonical_tenant(tenant), way)
         if text.endswith(EXPIRED_ACCESS_TOKEN):
-            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+            raise AccessDenied(errors.ACCESS_TOKEN_EXPIRED)
         grant = GrantText.decode(ACCESS_TOKEN_PREFIX, text)
         if grant is not None:
             self._use_grant(call, grant)
@@ -252,9 +252,9 @@ class Access:
         call.work.begin()
         ticket = self.granted(call, grant)
         if ticket is None:
-            raise AccessDenied(refusals.TICKET_UNKNOWN)
+            raise AccessDenied(errors.TICKET_UNKNOWN)
         if ticket.state(now) != "active":
-            raise AccessDenied(refusals.ACCESS_TOKEN_EXPIRED)
+            raise AccessDenied(errors.ACCESS_TOKEN_EXPIRED)
         call.work.tickets.use(tenant, grant.number, at=now, until=ticket.expires)
 
     def _use(self, call: Call, tenant: str, number: int, text: str) -> Ticket:
@@ -266,7 +266,7 @@ class Access:
         call.work.begin()
         ticket = _issued(call.work, tenant, number, text)
         if ticket is None:
-            raise AccessDenied(refusals.TICKET_UNKNOWN)
+            raise AccessDenied(errors.TICKET_UNKNOWN)
         if reason := _DEAD.get(ticket.state(now)):
             raise AccessDenied(reason)
         call.work.tickets.use(tenant, number, at=now, until=now + self._life)
@@ -295,7 +295,7 @@ class Access:
 
 def _check_tenant(call: Call, tenant: str, way: str) -> None:
     if way == "online" and tenant != call.tenant:
-        raise AccessDenied(refusals.TICKET_OF_ANOTHER_TENANT)
+        raise AccessDenied(errors.TICKET_OF_ANOTHER_TENANT)
 
 
 def _issued(work: UnitOfWork, tenant: str, number: int, text: str) -> Ticket | None:

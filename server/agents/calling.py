@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from messaging_double.models.control.values import SENDING
 from messaging_double.models.errors import MessagingError
-from messaging_double.models.operations import SENDING
 from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.logs import explain, explains
 from messaging_double.server.rules.faults import (
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from messaging_double.models.reactions import HttpAnswer, Reaction
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
+    from messaging_double.models.rules import HttpAnswer, Reaction
     from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.rules.reactions import Reactions

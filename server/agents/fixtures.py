@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import UNSET
 
 from messaging_double.models.identifiers import message_keys
+from messaging_double.models.profiles import STATUSES
 from messaging_double.models.records import ENDED, Delivery, IncomingMessage, OutboxEntry, OutgoingMessage, StatusChange
-from messaging_double.models.statuses import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Loader:
         self._storage = storage
         self._settings = settings
         self._clock = clock
-        self._numbers = {**NUMBERS, **dict(settings.statuses)}
+        self._numbers = {**STATUSES, **dict(settings.statuses)}
 
     def load(self, tenant: str, fixtures: Fixtures) -> None:
         """Reset the tenant, then load the fixtures. Raise ``FixtureError``; the tenant then stays as it was."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.records import SoCredentials, SoTimeZone
-from messaging_double.models.xml_text import xml_text
+from messaging_double.models.texts import xml_text
 from messaging_double.server.rules.call_facts import pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from messaging_double.models.users import User
+    from messaging_double.models.records import User
     from messaging_double.server.agents.access import Access, Credentials
     from messaging_double.server.agents.messaging import Messaging
     from messaging_double.server.agents.principal import Login, Principal

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from messaging_double.models import refusals
-from messaging_double.models.refusals import AccessDenied
+from messaging_double.models import errors
+from messaging_double.models.errors import AccessDenied
+from messaging_double.models.records import User
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
-from messaging_double.models.users import User
 from messaging_double.server.agents.access import EXPIRED_ACCESS_TOKEN, same
 from messaging_double.server.calls.tenants import canonical_tenant
 
@@ -124,7 +124,7 @@ class Principal:
             matching = [user for user in users if same(user.name, name) & same(user.password, password)]
             return matching[0] if matching else None
         if name == BREAKING_USER:
-            raise AccessDenied(refusals.LOGIN_BREAKS)
+            raise AccessDenied(errors.LOGIN_BREAKS)
         return None if not name or name == UNKNOWN_USER or password == WRONG_PASSWORD else User(name)
 
     def _implicit_user(self) -> User | None:

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from messaging_double.models.errors import MessagingError
-from messaging_double.models.refusals import APPLICATION_TOKEN_MISSING, APPLICATION_TOKEN_UNKNOWN
+from messaging_double.models.errors import APPLICATION_TOKEN_MISSING, APPLICATION_TOKEN_UNKNOWN, MessagingError
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.signing import is_signed
 from messaging_double.server.calls.tenants import canonical_tenant
 
 if TYPE_CHECKING:
-    from messaging_double.models.users import Application
+    from messaging_double.models.records import Application
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.calls.call import Call

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from messaging_double.models.reactions import Reaction
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
+    from messaging_double.models.rules import Reaction
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.storage import UnitOfWork

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
-from messaging_double.models.calendar import BeyondCalendarError
+from messaging_double.models.durations import BeyondCalendarError
 from messaging_double.models.errors import QuotaExceeded
 from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.server.control import problems

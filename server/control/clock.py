@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from messaging_double.models.calendar import within_calendar
-from messaging_double.models.control.clock import Advance, Advanced, Clock, Event, NewClock
+from messaging_double.models.control.simulation import Advance, Advanced, Clock, Event, NewClock
+from messaging_double.models.control.values import convert
 from messaging_double.models.criteria import members
-from messaging_double.models.structs import convert
+from messaging_double.models.durations import within_calendar
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
 
 if TYPE_CHECKING:
-    from messaging_double.models.control.clock import Mode
+    from messaging_double.models.control.simulation import Mode
     from messaging_double.server.simulation import Simulation
 
 _ALLOWED = {"real": set[str](), "frozen": {"now"}, "shifted": {"now", "offset"}}

@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from messaging_double.models.control.explanation import (
-    ComparedCriterion,
-    ComparedRule,
-    ComparedRules,
-    ExchangeOfMessage,
-)
+from messaging_double.models.control.journal import ComparedCriterion, ComparedRule, ComparedRules, ExchangeOfMessage
 from messaging_double.models.criteria import Criterion
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.problems import Problem

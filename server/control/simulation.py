@@ -16,8 +16,8 @@ from messaging_double.models.control.simulation import (
     Profile,
     Profiles,
 )
+from messaging_double.models.control.values import convert
 from messaging_double.models.faults import FAULTS
-from messaging_double.models.structs import convert
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.problems import Problem
 from messaging_double.server.validation import as_json

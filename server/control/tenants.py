@@ -14,8 +14,8 @@ from messaging_double.models.control.tenants import (
     Tenant,
     Tenants,
 )
-from messaging_double.models.structs import convert
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.control.values import convert
+from messaging_double.models.texts import NOT_XML
 from messaging_double.server.agents.fixtures import FixtureError
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.problems import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.control.tickets import Auth, Expired, NewAuth, NewTicket, Ticket, TicketPage
+from messaging_double.models.control.tenants import Auth, Expired, NewAuth, NewTicket, Ticket, TicketPage
 from messaging_double.models.tickets import BY_HAND, TicketText, is_secret, masked
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.problems import Problem

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
     from messaging_double.server.calls.call import Call
     from messaging_double.server.calls.response import Response
     from messaging_double.server.counters import Counters

@@ -9,15 +9,15 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models import refusals
-from messaging_double.models.refusals import AccessDenied
+from messaging_double.models import errors
+from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import ACCESS_TOKEN_PREFIX, TICKET_PREFIX
 from messaging_double.server.agents.access import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messaging_double.models.users import User
+    from messaging_double.models.records import User
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.principal import Principal
     from messaging_double.server.calls.call import Call
@@ -37,10 +37,10 @@ class RestAccess:
         mode = self._access.mode_of(call)
         if scheme == "basic":
             if mode == "online":
-                raise AccessDenied(refusals.BASIC_ONLINE)
+                raise AccessDenied(errors.BASIC_ONLINE)
             if not text.startswith(TICKET_PREFIX):
                 if mode != "none" and self._principal.user_of(*_name_and_password(text)) is None:
-                    raise AccessDenied(refusals.PASSWORD_WRONG)
+                    raise AccessDenied(errors.PASSWORD_WRONG)
                 return
         elif mode != "none":
             _check_scheme(scheme, text)
@@ -76,8 +76,8 @@ def _name_and_password(text: str) -> tuple[str, str]:
 
 def _check_scheme(scheme: str, text: str) -> None:
     if not scheme:
-        raise AccessDenied(refusals.AUTHORIZATION_MISSING)
+        raise AccessDenied(errors.AUTHORIZATION_MISSING)
     if scheme not in ("soticket", "bearer"):
-        raise AccessDenied(refusals.SCHEME_UNKNOWN)
+        raise AccessDenied(errors.SCHEME_UNKNOWN)
     if text and text.startswith(ACCESS_TOKEN_PREFIX) != (scheme == "bearer"):
-        raise AccessDenied(refusals.SCHEME_OF_OTHER_CREDENTIALS)
+        raise AccessDenied(errors.SCHEME_OF_OTHER_CREDENTIALS)

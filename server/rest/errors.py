@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from messaging_double.models.refusals import AccessDenied
+from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.calling import http_response
 from messaging_double.server.calls.response import Response
 
 if TYPE_CHECKING:
     from messaging_double.models.errors import MessagingError
-    from messaging_double.models.reactions import Reaction
+    from messaging_double.models.rules import Reaction
     from messaging_double.server.calls.call import Call
 
 _SHOWN = 200

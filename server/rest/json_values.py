@@ -23,7 +23,7 @@ from messaging_double.models.contract.members import (
     members_of,
     record_of,
 )
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.texts import NOT_XML
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.errors import invalid
 

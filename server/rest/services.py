@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from messaging_double.models.contract.carriers import Text
 from messaging_double.models.contract.customer_service import customer_service_contract
 from messaging_double.models.contract.members import Member, members_of
 from messaging_double.models.contract.messaging import messaging_contract
+from messaging_double.models.contract.netserver import Text
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.versions import REST
 from messaging_double.server.did_you_mean import did_you_mean

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from messaging_double.models.criteria import members
 from messaging_double.models.faults import WIRE
-from messaging_double.models.reactions import Drip, FixedStatus, HttpAnswer, InBandError, Reaction, SoapFault
+from messaging_double.models.rules import Drip, FixedStatus, HttpAnswer, InBandError, Reaction, SoapFault
 from messaging_double.server.validation import ValidationError, as_json
 
 from .faults import is_carried_out, lacking

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from messaging_double.models.reactions import Reaction
-    from messaging_double.models.rules import Origin
+    from messaging_double.models.rules import Origin, Reaction
     from messaging_double.server.calls.call import Call
     from messaging_double.storage import Storage, UnitOfWork
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.operations import SENDING
+from messaging_double.models.control.values import SENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from messaging_double.models import durations
 from messaging_double.models.errors import MessagingError
 from messaging_double.models.faults import WIRE
-from messaging_double.models.reactions import HttpAnswer, Reaction
+from messaging_double.models.rules import HttpAnswer, Reaction
 from messaging_double.models.versions import NETSERVER_NAMESPACE, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from messaging_double.models.reactions import InBandError
+    from messaging_double.models.rules import InBandError
 
 HINT = "X-Messaging-Double-Hint"
 OVERSIZE = 10 * 1024 * 1024

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET
 
 from messaging_double.models.control.rules import FileRule, NewRule, RuleAnswer, RuleWhen
-from messaging_double.models.operations import SENDING
+from messaging_double.models.control.values import SENDING
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.validation import BODY, ValidationError, as_json, decode
 
@@ -20,8 +20,7 @@ from .matching import Condition, condition_of
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from messaging_double.models.reactions import Reaction
-    from messaging_double.models.rules import StoredRule
+    from messaging_double.models.rules import Reaction, StoredRule
 
 Json = Any
 RuleState = Literal["active", "exhausted", "expired"]

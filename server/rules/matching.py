@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from messaging_double.models import criteria
-from messaging_double.models.reactions import message_meets
+from messaging_double.models.rules import message_meets
 from messaging_double.server.validation import ValidationError, as_json
 
 from .xpath import PREFIXES, CompiledXPath, XPathError

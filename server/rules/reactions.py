@@ -10,7 +10,7 @@ from .faults import describe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from messaging_double.models.reactions import Reaction
+    from messaging_double.models.rules import Reaction
     from messaging_double.server.calls.call import Call
 
     from .call_facts import CallFacts

@@ -12,7 +12,7 @@ from .faults import OVERSIZE, place_of_padding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from messaging_double.models.reactions import Drip, Reaction
+    from messaging_double.models.rules import Drip, Reaction
 
 SETTLING_SECONDS = 0.05
 """Between the last bytes and a reset, which discards what the client has not received by then."""

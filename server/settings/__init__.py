@@ -10,12 +10,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta  # noqa: TC003 (dataclasses are read at run time)
 from typing import TYPE_CHECKING, Any, Literal
 
-from messaging_double.models.bounds import MOST_MESSAGES
-from messaging_double.models.profiles import DEFAULT, Profile
-from messaging_double.models.records import Plugin
+from messaging_double.models.profiles import DEFAULT, STATUSES, Profile
+from messaging_double.models.records import MOST_MESSAGES, Application, Plugin, User
 from messaging_double.models.rules import RuleSource  # noqa: TC001 (dataclasses are read at run time)
-from messaging_double.models.statuses import NUMBERS
-from messaging_double.models.users import Application, User  # noqa: TC001 (dataclasses are read at run time)
 
 from . import sources
 from .conflicts import SettingsConflictError, refuse_conflicts
@@ -59,7 +56,7 @@ SECTIONS = {
 """The sections of the table, in the order in which they are shown."""
 
 _INT = 2**31 - 1  # the most that the contract's xs:int holds
-_STATUSES = ", ".join(f"{name} {number}" for name, number in NUMBERS.items())
+_STATUSES = ", ".join(f"{name} {number}" for name, number in STATUSES.items())
 _VENDOR_NAMES = (
     "CM",
     "Compaya SMS (cpsms.dk)",

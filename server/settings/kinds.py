@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 from msgspec import Meta
 
-from messaging_double.models.calendar import within_calendar
 from messaging_double.models.control.values import Moment
-from messaging_double.models.durations import EXPECTED, duration
+from messaging_double.models.durations import EXPECTED, duration, within_calendar
 from messaging_double.models.magic import number_of
-from messaging_double.models.statuses import NUMBERS
+from messaging_double.models.profiles import STATUSES
 from messaging_double.server.did_you_mean import did_you_mean
 
 from .row import Kind, shown
@@ -240,8 +239,8 @@ def pairs(
 
 def status_name(name: str) -> None:
     """Raise ``ValueError`` for what is no name of a status."""
-    if name not in NUMBERS:
-        problem = f"{shown(name)} is no status; {did_you_mean(name, NUMBERS)}there are {', '.join(NUMBERS)}"
+    if name not in STATUSES:
+        problem = f"{shown(name)} is no status; {did_you_mean(name, STATUSES)}there are {', '.join(STATUSES)}"
         raise ValueError(problem)
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from messaging_double.models.profiles import BUILTIN_PROFILES, Profile, Step
-from messaging_double.models.records import Plugin
+from messaging_double.models.records import Application, Plugin, User
 from messaging_double.models.rules import RuleSource, free_name
-from messaging_double.models.users import Application, User
 
 from .row import Kind, shown
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from messaging_double.models.events import Event
-from messaging_double.models.records import DeliveryUpdate, IncomingMessage
+from messaging_double.models.records import DeliveryUpdate, Event, IncomingMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

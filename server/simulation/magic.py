@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from messaging_double.models.control.values import SENDING
 from messaging_double.models.magic import FAULTS, NUMBERS, number_of, outcome_of_address
-from messaging_double.models.operations import SENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from messaging_double.models.reactions import Reaction
+    from messaging_double.models.rules import Reaction
     from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.call_facts import CallFacts
     from messaging_double.server.settings import Settings

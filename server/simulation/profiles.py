@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 
 from messaging_double.models.identifiers import draw
-from messaging_double.models.profiles import BUILTIN_PROFILES, DEFAULT, Profile, Step
+from messaging_double.models.profiles import BUILTIN_PROFILES, DEFAULT, FINAL_STATUSES, STATUSES, Profile, Step
 from messaging_double.models.records import ENDED, Delivery, StatusChange
-from messaging_double.models.statuses import FINAL, NUMBERS
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from messaging_double.models.reactions import FixedStatus
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
+    from messaging_double.models.rules import FixedStatus
     from messaging_double.server.settings import Settings
 
 
@@ -53,7 +52,7 @@ class Profiles:
         self._default = settings.profile
         self._of_plugins = dict(settings.plugin_profiles)
         self._initial: dict[str, _Transition] = {}
-        self._numbers = {**NUMBERS, **dict(settings.statuses)}
+        self._numbers = {**STATUSES, **dict(settings.statuses)}
 
     @property
     def all(self) -> tuple[Profile, ...]:
@@ -106,7 +105,7 @@ class Profiles:
 
     def final_name(self, status: int) -> str | None:
         """Return the name of a final status; ``None`` for any other."""
-        return next((name for name in FINAL if self._numbers[name] == status), None)
+        return next((name for name in FINAL_STATUSES if self._numbers[name] == status), None)
 
     def step(self, delivery: Delivery, at: datetime) -> Progress | None:
         """Take the next step now, whatever it waits for, and those due at the same time; ``None`` if there is none."""

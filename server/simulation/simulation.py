@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from messaging_double.models.calendar import within_calendar
-from messaging_double.models.events import Event
+from messaging_double.models.durations import within_calendar
+from messaging_double.models.records import Event
 
 from .deliveries import Deliveries
 from .magic import Magic
@@ -15,7 +15,7 @@ from .profiles import Profiles
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
     from messaging_double.server.settings import Settings
     from messaging_double.storage import Storage, UnitOfWork
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
-from messaging_double.models.operations import CUSTOMER_SERVICE, MESSAGING, PRINCIPAL, SYSTEM_USER
+from messaging_double.models.control.values import CUSTOMER_SERVICE, MESSAGING, PRINCIPAL, SYSTEM_USER
 from messaging_double.models.tickets import without_secrets
 from messaging_double.models.versions import NETSERVER_NAMESPACE, VERSIONS
 from messaging_double.server.did_you_mean import did_you_mean, most_similar

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from messaging_double.models.refusals import AccessDenied
+from messaging_double.models.errors import AccessDenied
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import http_response, is_on_purpose
 from messaging_double.server.calls.call import Call
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.errors import MessagingError
-    from messaging_double.models.reactions import Reaction
+    from messaging_double.models.rules import Reaction
     from messaging_double.server.agents.calling import Caller
     from messaging_double.server.settings import Settings
     from messaging_double.server.soap.services import Operation, Service

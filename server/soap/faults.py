@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.models.xml_text import xml_text
+from messaging_double.models.texts import xml_text
 from messaging_double.server.soap.names import SOAP12, XML
 
 if TYPE_CHECKING:
-    from messaging_double.models.reactions import SoapFault
+    from messaging_double.models.rules import SoapFault
 
 _ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
 _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"

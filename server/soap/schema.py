@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE, CRYPTOGRAPHY_NAMESPACE
+from messaging_double.models.contract.netserver import ARRAYS_NAMESPACE, CRYPTOGRAPHY_NAMESPACE
 from messaging_double.server.soap.names import SERIALIZATION, XSD
 
 if TYPE_CHECKING:

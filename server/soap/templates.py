@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from messaging_double.models.xml_text import NOT_XML
+from messaging_double.models.texts import NOT_XML
 from messaging_double.server.soap.readers import BadValue, int_of
 
 if TYPE_CHECKING:

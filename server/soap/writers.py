@@ -12,7 +12,6 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.contract.carriers import ARRAYS_NAMESPACE
 from messaging_double.models.contract.members import (
     Kind,
     Member,
@@ -23,6 +22,7 @@ from messaging_double.models.contract.members import (
     members_of,
     record_of,
 )
+from messaging_double.models.contract.netserver import ARRAYS_NAMESPACE
 from messaging_double.server.soap.names import XSI
 
 if TYPE_CHECKING:

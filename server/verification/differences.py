@@ -11,9 +11,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 from urllib.parse import unquote
 
-from messaging_double.models import regexes
 from messaging_double.models.criteria import Criterion
-from messaging_double.models.regexes import RegexError
+from messaging_double.models.texts import RegexError, regex_found
 
 from .similarity import common_ends, found_ends, share_of_common_ends
 
@@ -63,7 +62,7 @@ def difference(operator: Operator, expected: Any, actual: Any) -> Difference | N
 def _of_texts(operator: Operator, expected: str, actual: str) -> Difference | None:
     if operator == "regex":
         with suppress(RegexError):  # it may be too large without regard to letter case
-            if regexes.found(actual, f"(?i){expected}"):
+            if regex_found(actual, f"(?i){expected}"):
                 return Difference(1, expected, actual, _CASE)
         return None
     why = explanation_of(operator, expected, actual)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messaging_double.models.records import Plugin
-from messaging_double.models.users import Application, User
+from messaging_double.models.records import Application, Plugin, User
 from messaging_double.server.settings import SECTIONS, Settings, table
 
 if TYPE_CHECKING:

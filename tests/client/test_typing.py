@@ -12,7 +12,7 @@ import pytest
 import messaging_double
 from messaging_double.client import literals
 from messaging_double.client.criteria import CallCriteria, Criteria
-from messaging_double.models import fields, profiles, statuses
+from messaging_double.models import fields, profiles
 from messaging_double.models.control.rules import RuleAnswer, RuleWhen
 from messaging_double.models.control.values import StatusName
 from messaging_double.models.faults import WIRE
@@ -99,7 +99,7 @@ def python_names(names):
 
 def test_the_words_are_those_of_the_tables():
     assert get_args(literals.ProfileName) == tuple(each.name for each in profiles.BUILTIN_PROFILES)
-    assert set(get_args(StatusName)) == set(statuses.NUMBERS)
+    assert set(get_args(StatusName)) == set(profiles.STATUSES)
     assert set(get_args(literals.WireFault)) == set(WIRE)
     every = (*fields.OUTBOX, *fields.INBOX, *fields.STATUS_REPORTS, *fields.JOURNAL)
     assert set(Criteria.__annotations__) == python_names(each.name for each in every) | {"contains", "after", "since"}

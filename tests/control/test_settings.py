@@ -7,9 +7,8 @@ from datetime import datetime, timezone
 import pytest
 
 from messaging_double.models.profiles import Profile, Step
-from messaging_double.models.records import Plugin
+from messaging_double.models.records import Application, Plugin, User
 from messaging_double.models.rules import RuleSource
-from messaging_double.models.users import Application, User
 from messaging_double.server.settings import table
 
 SETTINGS = "/_mock/v1/settings"

@@ -8,7 +8,7 @@ import pytest
 from support.control import assert_problem
 from support.logins import HandClock, carrying, inside, log_in, refusal, send_with, ticket, ticket_in
 
-from messaging_double.models import refusals
+from messaging_double.models import errors
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_ticket_by_hand_is_given_in_full_once(onsite) -> None:
 def test_expire_ends_one_and_leaves_the_others(onsite) -> None:
     one, other = ticket(onsite), ticket(onsite)
     assert onsite.steer("POST", "tickets/1/expire").json["state"] == "expired"
-    assert refusal(send_with(onsite, one)) == refusals.TICKET_EXPIRED.message
+    assert refusal(send_with(onsite, one)) == errors.TICKET_EXPIRED.message
     assert send_with(onsite, other).succeeded
 
 
@@ -112,7 +112,7 @@ def test_a_revoked_ticket_says_so_to_its_client(onsite) -> None:
     for _ in range(2):
         answer = onsite.steer("DELETE", "tickets/1")
         assert (answer.status, answer.body) == (204, b"")
-    assert refusal(send_with(onsite, carried)) == refusals.TICKET_REVOKED.message
+    assert refusal(send_with(onsite, carried)) == errors.TICKET_REVOKED.message
     assert onsite.steer("GET", "tickets/1").json["state"] == "revoked"
 
 
@@ -134,7 +134,7 @@ def test_the_way_of_a_tenant_is_that_of_the_settings_until_it_is_set(start_doubl
 
 def test_the_way_of_one_tenant_is_not_that_of_another(double) -> None:
     double.steer("PUT", "auth", {"auth": "onsite"}, tenant="Cust1")
-    assert refusal(send_with(double, tenant="CUST1")) == refusals.TICKET_MISSING.message
+    assert refusal(send_with(double, tenant="CUST1")) == errors.TICKET_MISSING.message
     assert send_with(double, tenant="Cust2").succeeded
     assert send_with(double).succeeded
     double.steer("PUT", "auth", {"auth": "none"}, tenant="Cust1")
@@ -148,7 +148,7 @@ def test_the_way_set_beats_the_settings_in_both_directions(start_double) -> None
     double.steer("PUT", "auth", {"auth": "onsite"})
     assert send_with(double, ticket(double)).succeeded
     double.steer("PUT", "auth", {"auth": None})
-    assert refusal(send_with(double)) == refusals.APPLICATION_TOKEN_MISSING.message
+    assert refusal(send_with(double)) == errors.APPLICATION_TOKEN_MISSING.message
 
 
 def test_a_reset_forgets_the_tickets_the_counts_and_the_way_of_the_tenant_alone(onsite) -> None:
@@ -166,7 +166,7 @@ def test_a_reset_forgets_the_tickets_the_counts_and_the_way_of_the_tenant_alone(
     }
     assert onsite.steer("GET", "auth").json == {"auth": "onsite"}
     assert onsite.steer("GET", "auth", tenant="Cust2").json == {"auth": "online"}
-    assert refusal(send_with(onsite, mine)) == refusals.TICKET_UNKNOWN.message
+    assert refusal(send_with(onsite, mine)) == errors.TICKET_UNKNOWN.message
     assert send_with(onsite, theirs, "x", tenant="Cust2").succeeded
     assert ticket_in(log_in(onsite, headers=carrying(application="x")))
     assert [each["number"] for each in onsite.steer("GET", "tickets").json["tickets"]] == [1]

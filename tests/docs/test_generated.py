@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging_double.models import faults, magic, profiles, statuses
+from messaging_double.models import faults, magic, profiles
 from messaging_double.models.records import Plugin
 from messaging_double.server.settings import Settings, table
 
@@ -51,7 +51,7 @@ def test_a_setting_is_there_under_all_its_names(row):
 def test_the_numbers_on_the_page_are_those_of_the_statuses():
     section = page("simulation.md").partition("## The numbers of the statuses\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `([\w-]+)` \| (-?\d+) \|", section, re.MULTILINE) == [
-        (name, str(number)) for name, number in statuses.NUMBERS.items()
+        (name, str(number)) for name, number in profiles.STATUSES.items()
     ]
 
 

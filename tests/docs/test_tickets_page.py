@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from messaging_double.models import refusals
-from messaging_double.models.refusals import Reason
+from messaging_double.models import errors
+from messaging_double.models.errors import Reason
 from messaging_double.server.agents import access, principal
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tickets.md").read_text("utf-8")
@@ -24,15 +24,15 @@ def table(title: str) -> list[list[str]]:
 
 def test_the_table_of_refusals_is_that_of_the_code_in_its_order():
     rows = [tuple(cell.replace("**", "") for cell in row[1:]) for row in table("Refusals")]
-    reasons = [each for each in vars(refusals).values() if isinstance(each, Reason)]
+    reasons = [each for each in vars(errors).values() if isinstance(each, Reason)]
     assert rows == [(each.exception_type.removeprefix(PREFIX), each.message, each.friendly_text) for each in reasons]
     assert all(each.exception_type.startswith(PREFIX) for each in reasons)
 
 
 def test_what_is_documented_is_bold_and_nothing_else():
-    assert set(re.findall(r"\*\*(.+?)\*\*", PAGE)) - {"bold"} == {refusals.AUTHENTICATION_FAILED}
+    assert set(re.findall(r"\*\*(.+?)\*\*", PAGE)) - {"bold"} == {errors.AUTHENTICATION_FAILED}
     for _, exception_type, message, friendly_text in table("Refusals"):
-        documented = [refusals.AUTHENTICATION_FAILED in text for text in (message, friendly_text)]
+        documented = [errors.AUTHENTICATION_FAILED in text for text in (message, friendly_text)]
         assert documented == ["**" in text for text in (message, friendly_text)]
         assert exception_type == "SoSessionException" or not any(documented)
 

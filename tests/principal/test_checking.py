@@ -10,8 +10,8 @@ import pytest
 from support.envelopes import EVERYTHING, NIL, SENDING, VERSIONS, Xml, action_of, credentials, element, envelope
 from support.logins import HandClock, carrying, inside, log_in, made, refusal, send_with, ticket, ticket_in
 
-from messaging_double.models import refusals
-from messaging_double.models.users import Application
+from messaging_double.models import errors
+from messaging_double.models.records import Application
 
 ANY_OPERATION = pytest.mark.parametrize("name", EVERYTHING)
 MALFORMED = {
@@ -51,7 +51,7 @@ def test_by_default_any_ticket_or_none_passes(either_double, name, ticket) -> No
 def test_onsite_every_operation_asks_for_a_ticket(start_double, name) -> None:
     double = start_double(auth="onsite")
     refused = double.call_xml(name, EVERYTHING[name])
-    assert refusal(refused) == refusals.TICKET_MISSING.message
+    assert refusal(refused) == errors.TICKET_MISSING.message
     assert len(refused.soap_body) == (0 if name in ("CreateMessage", "SetDeliveryStatus") else 1)
     assert double.call_xml(name, EVERYTHING[name], headers=carrying(ticket(double))).succeeded
 
@@ -88,7 +88,7 @@ def test_sessions_may_share_a_ticket(start_double) -> None:
 @pytest.mark.parametrize("carried", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_no_ticket_is_malformed(start_double, carried, way) -> None:
     double = start_double(auth=way)
-    assert refusal(send_with(double, carried, "x")) == refusals.TICKET_MALFORMED.message
+    assert refusal(send_with(double, carried, "x")) == errors.TICKET_MALFORMED.message
     assert double.is_empty()
 
 
@@ -118,7 +118,7 @@ def test_a_forged_ticket_was_never_issued(start_double, forge, way) -> None:
     forged = forge(carried)
     assert forged != carried
     of_another = way == "online" and inside(forged).endswith(";")
-    reason = refusals.TICKET_OF_ANOTHER_TENANT if of_another else refusals.TICKET_UNKNOWN
+    reason = errors.TICKET_OF_ANOTHER_TENANT if of_another else errors.TICKET_UNKNOWN
     assert refusal(send_with(double, forged, "x", tenant="Cust12")) == reason.message
     assert double.is_empty("Cust12")
     assert double.steer("GET", "tickets", tenant="Cust12").json["uses"] == 0
@@ -138,11 +138,11 @@ def test_a_ticket_from_before_a_reset_is_unknown_even_when_its_number_is_given_o
     double = start_double(auth="onsite", clock=clock)
     former = ticket(double)
     double.reset()
-    assert refusal(send_with(double, former)) == refusals.TICKET_UNKNOWN.message
+    assert refusal(send_with(double, former)) == errors.TICKET_UNKNOWN.message
     clock.advance(microseconds=1)
     anew = ticket(double)
     assert inside(anew).split(";")[1] == inside(former).split(";")[1] == "1"
-    assert refusal(send_with(double, former)) == refusals.TICKET_UNKNOWN.message
+    assert refusal(send_with(double, former)) == errors.TICKET_UNKNOWN.message
     assert send_with(double, anew).succeeded
 
 
@@ -161,7 +161,7 @@ def test_a_ticket_lives_six_hours_after_its_last_use(start_double) -> None:
         clock.advance(hours=5, minutes=59, seconds=59)
         assert send_with(double, carried).succeeded
     clock.advance(hours=6)
-    assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+    assert refusal(send_with(double, carried)) == errors.TICKET_EXPIRED.message
     clock.advance(hours=-1)
     assert send_with(double, carried).succeeded, "only time had ended it"
 
@@ -173,7 +173,7 @@ def test_an_expired_ticket_cannot_be_renewed(start_double) -> None:
     carried = ticket(double)
     clock.advance(hours=7)
     for _ in range(2):
-        assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+        assert refusal(send_with(double, carried)) == errors.TICKET_EXPIRED.message
         assert ticket_in(log_in(double, carried, "")) is None
     assert send_with(double, ticket(double)).succeeded
 
@@ -185,7 +185,7 @@ def test_the_life_of_a_ticket_is_a_setting(start_double) -> None:
     clock.advance(seconds=59)
     assert send_with(double, carried).succeeded
     clock.advance(seconds=60)
-    assert refusal(send_with(double, carried)) == refusals.TICKET_EXPIRED.message
+    assert refusal(send_with(double, carried)) == errors.TICKET_EXPIRED.message
 
 
 def test_a_refused_call_does_not_renew(start_double) -> None:
@@ -193,9 +193,9 @@ def test_a_refused_call_does_not_renew(start_double) -> None:
     double = start_double(auth="online", clock=clock)
     carried = ticket(double, headers=carrying(application="x"))
     clock.advance(hours=4)
-    assert refusal(send_with(double, carried, "ungranted-application")) == refusals.AGENT_NOT_GRANTED.message
+    assert refusal(send_with(double, carried, "ungranted-application")) == errors.AGENT_NOT_GRANTED.message
     clock.advance(hours=4)
-    assert refusal(send_with(double, carried, "x")) == refusals.TICKET_EXPIRED.message
+    assert refusal(send_with(double, carried, "x")) == errors.TICKET_EXPIRED.message
 
 
 def test_each_tenant_has_its_own_time(start_double) -> None:
@@ -203,7 +203,7 @@ def test_each_tenant_has_its_own_time(start_double) -> None:
     double = start_double(auth="onsite", clock=clock)
     first, second = (ticket(double, tenant=each) for each in ("Cust1", "Cust2"))
     clock.advance("Cust1", hours=7)
-    assert refusal(send_with(double, first, tenant="Cust1")) == refusals.TICKET_EXPIRED.message
+    assert refusal(send_with(double, first, tenant="Cust1")) == errors.TICKET_EXPIRED.message
     assert send_with(double, second, tenant="Cust2").succeeded
 
 
@@ -221,9 +221,9 @@ def test_named_applications_alone_are_known(start_double) -> None:
     carried = ticket(double, headers=carrying(application="b"))
     assert send_with(double, carried, "a").succeeded
     for application in ("b", "c"):
-        assert refusal(send_with(double, carried, application)) == refusals.AGENT_NOT_GRANTED.message
+        assert refusal(send_with(double, carried, application)) == errors.AGENT_NOT_GRANTED.message
     for application in ("A", "d", "ungranted-application", "aa"):
-        assert refusal(send_with(double, carried, application)) == refusals.APPLICATION_TOKEN_UNKNOWN.message
+        assert refusal(send_with(double, carried, application)) == errors.APPLICATION_TOKEN_UNKNOWN.message
 
 
 @pytest.mark.parametrize("way", ["onsite", "online"])
@@ -232,7 +232,7 @@ def test_access_tokens_are_tickets_from_86_on(start_double, services, way) -> No
     double = start_double(auth=way)
     answer = send_with(double, "8A:Cust1.abc", "x", services=services, tenant="Cust1")
     if services < 86:
-        assert refusal(answer) == refusals.ACCESS_TOKEN_TOO_EARLY.message
+        assert refusal(answer) == errors.ACCESS_TOKEN_TOO_EARLY.message
     else:
         assert answer.succeeded
 
@@ -240,17 +240,17 @@ def test_access_tokens_are_tickets_from_86_on(start_double, services, way) -> No
 def test_the_caller_is_checked_before_the_messages_are(start_double) -> None:
     double = start_double(auth="onsite")
     nothing = element("OutgoingMessage", NIL)
-    assert refusal(double.send(nothing, headers=carrying("bogus"))) == refusals.TICKET_MALFORMED.message
-    assert refusal(double.send(nothing)) == refusals.TICKET_MISSING.message
+    assert refusal(double.send(nothing, headers=carrying("bogus"))) == errors.TICKET_MALFORMED.message
+    assert refusal(double.send(nothing)) == errors.TICKET_MISSING.message
     assert "nil" in refusal(double.send(nothing, headers=carrying(ticket(double))))
 
 
 def test_every_reason_has_texts_of_its_own() -> None:
-    reasons = [each for each in vars(refusals).values() if isinstance(each, refusals.Reason)]
+    reasons = [each for each in vars(errors).values() if isinstance(each, errors.Reason)]
     assert len(reasons) == 17
     assert len({each.message for each in reasons}) == len(reasons)
     for each in reasons:
-        denied = refusals.AccessDenied(each)
+        denied = errors.AccessDenied(each)
         assert denied.message == each.message, "whole"
         assert each.exception_type.startswith("SuperOffice.Exceptions.So")
 
@@ -261,7 +261,7 @@ def test_a_refusal_has_no_stack_trace_and_nothing_of_the_ticket(start_double) ->
     double.reset("Cust1")
     answer = send_with(double, carried)
     assert answer.exception == {
-        "Message": refusals.TICKET_UNKNOWN.message,
+        "Message": errors.TICKET_UNKNOWN.message,
         "StackTrace": None,
         "FriendlyText": "Authentication failed!",
         "ExceptionType": "SuperOffice.Exceptions.SoSessionException",

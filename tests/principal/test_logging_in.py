@@ -32,8 +32,8 @@ from support.logins import (
     ticket_in,
 )
 
-from messaging_double.models import refusals
-from messaging_double.models.users import User
+from messaging_double.models import errors
+from messaging_double.models.records import User
 
 OLE = User(
     "ole",
@@ -86,7 +86,7 @@ def test_a_bad_login_is_no_exception(double, name, password) -> None:
 
 def test_one_user_name_raises_an_exception(double) -> None:
     answer = log_in(double, "exception")
-    assert refusal(answer) == refusals.LOGIN_BREAKS.message
+    assert refusal(answer) == errors.LOGIN_BREAKS.message
     assert not authenticated(answer)
 
 
@@ -294,10 +294,10 @@ def test_every_answer_has_the_headers_and_the_wrapper_of_the_contract(either_dou
 def test_online_every_operation_asks_for_a_known_application(start_double, name) -> None:
     double = start_double(auth="online")
     for application, reason in (
-        (None, refusals.APPLICATION_TOKEN_MISSING),
-        ("", refusals.APPLICATION_TOKEN_MISSING),
-        (NIL, refusals.APPLICATION_TOKEN_MISSING),
-        ("unknown-application", refusals.APPLICATION_TOKEN_UNKNOWN),
+        (None, errors.APPLICATION_TOKEN_MISSING),
+        ("", errors.APPLICATION_TOKEN_MISSING),
+        (NIL, errors.APPLICATION_TOKEN_MISSING),
+        ("unknown-application", errors.APPLICATION_TOKEN_UNKNOWN),
     ):
         answer = double.call(name, headers=carrying(application=application))
         assert refusal(answer) == reason.message

@@ -12,7 +12,7 @@ from support.envelopes import SOAP11, SOAP12, VERSIONS
 from support.logins import authenticated, carrying, log_in, made, refusal, send_with, ticket, ticket_in
 from support.texts import xml_texts
 
-from messaging_double.models import refusals
+from messaging_double.models import errors
 from messaging_double.models.tickets import TicketText, decode_ticket, tenant_of_access_token
 
 ONE_DOUBLE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,7 +61,7 @@ def test_any_text_as_ticket_is_refused_in_band(shared_double, way, text, service
     assert (answer.status, answer.soap) == (200, soap)
     if not passes:
         assert refusal(answer)
-        assert (answer.exception or {})["FriendlyText"] == refusals.AUTHENTICATION_FAILED
+        assert (answer.exception or {})["FriendlyText"] == errors.AUTHENTICATION_FAILED
 
 
 @ONE_DOUBLE
@@ -73,7 +73,7 @@ def test_any_texts_log_in_or_fail_in_band(shared_double, name, password) -> None
     if answer.succeeded:
         assert (ticket_in(answer) is not None) is authenticated(answer)
     else:
-        assert (name, refusal(answer)) == ("exception", refusals.LOGIN_BREAKS.message)
+        assert (name, refusal(answer)) == ("exception", errors.LOGIN_BREAKS.message)
 
 
 _SPELLINGS = ["Cust1", "CUST1", "cust1", "Cust2", "Cust12", "cust", "1", "default", "", "a;b", "b", "Æ", "a\x01b"]
@@ -93,7 +93,7 @@ def test_online_two_tenants_never_meet(shared_double, one, other) -> None:
         assert answer.succeeded
         assert ways[0] == ways[1]
     else:
-        assert refusal(answer) == refusals.TICKET_OF_ANOTHER_TENANT.message
+        assert refusal(answer) == errors.TICKET_OF_ANOTHER_TENANT.message
         assert ticket_in(log_in(shared_double, carried, "", tenant=other, headers=carrying(application="x"))) is None
     token = f"8A:{one or 'default'}.x"
     if "." not in one:

@@ -13,7 +13,7 @@ import pytest
 from support.envelopes import SENDING, Xml, element, envelope
 from support.logins import carrying, log_in, send_with, ticket
 
-from messaging_double.models.users import Application, User
+from messaging_double.models.records import Application, User
 from messaging_double.server import logs
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.principal import Login

@@ -8,8 +8,8 @@ import pytest
 from support.logins import HandClock, ticket
 from support.rest import assert_exception, rest, send
 
-from messaging_double.models import refusals
-from messaging_double.models.users import Application, User
+from messaging_double.models import errors
+from messaging_double.models.records import Application, User
 
 SESSION = "SoSessionException"
 
@@ -80,19 +80,19 @@ def test_the_credentials_decide(checking, auth, authorization, application, stat
 @pytest.mark.parametrize(
     ("auth", "authorization", "reason"),
     [
-        ("onsite", None, refusals.AUTHORIZATION_MISSING),
-        ("onsite", "Negotiate abc", refusals.SCHEME_UNKNOWN),
-        ("onsite", "Bearer 7T:abc", refusals.SCHEME_OF_OTHER_CREDENTIALS),
-        ("onsite", "SOTicket 8A:Cust1.abc", refusals.SCHEME_OF_OTHER_CREDENTIALS),
-        ("onsite", basic("ole:wrong"), refusals.PASSWORD_WRONG),
-        ("online", basic("ole:secret"), refusals.BASIC_ONLINE),
+        ("onsite", None, errors.AUTHORIZATION_MISSING),
+        ("onsite", "Negotiate abc", errors.SCHEME_UNKNOWN),
+        ("onsite", "Bearer 7T:abc", errors.SCHEME_OF_OTHER_CREDENTIALS),
+        ("onsite", "SOTicket 8A:Cust1.abc", errors.SCHEME_OF_OTHER_CREDENTIALS),
+        ("onsite", basic("ole:wrong"), errors.PASSWORD_WRONG),
+        ("online", basic("ole:secret"), errors.BASIC_ONLINE),
     ],
 )
 def test_each_reason_of_rest_is_said(checking, auth, authorization, reason):
     double, _ = checking(auth)
     answer = send(double, {"To": "1"}, headers={"Authorization": authorization})
     assert_exception(answer, SESSION, reason.message, status=401)
-    assert reason in refusals.OF_REST
+    assert reason in errors.OF_REST
 
 
 def test_a_ticket_of_so_principal_is_renewed_by_rest_and_expires(checking):

@@ -10,7 +10,7 @@ from support.envelopes import outgoing
 from support.logins import carrying
 from support.rest import assert_exception, send
 
-from messaging_double.models.users import Application
+from messaging_double.models.records import Application
 
 AUTHORIZE = "/login/common/oauth/authorize"
 TOKENS = "/login/common/oauth/tokens"

@@ -19,7 +19,7 @@ from support.envelopes import Xml, element, envelope, outgoing
 from support.logins import carrying
 from support.rest import assert_exception, send
 
-from messaging_double.models.users import Application
+from messaging_double.models.records import Application
 
 NS = "http://www.superoffice.com/superid/partnersystemuser/0.1"
 ACTION = f'"{NS}/IPartnerSystemUserService/Authenticate"'

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from support.double import Double
 from support.simulated import BEGIN
 
+from messaging_double.models.control.values import MESSAGING, SENDING
 from messaging_double.models.faults import WIRE
-from messaging_double.models.operations import MESSAGING, SENDING
 
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
 TEXTS = st.text(CHARACTERS, max_size=20)

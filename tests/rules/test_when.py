@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.envelopes import ACTION, NIL, SEND, SOAP11, SOAP12, outgoing
 
-from messaging_double.models.operations import MESSAGING, PRINCIPAL
+from messaging_double.models.control.values import MESSAGING, PRINCIPAL
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.soap.services import service_of
 

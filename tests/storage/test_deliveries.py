@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from messaging_double.models.records import ENDED, Delivery, DeliveryUpdate
-from messaging_double.models.tenant_state import NEW
+from messaging_double.models.records import ENDED, NEW_TENANT, Delivery, DeliveryUpdate
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,7 +36,7 @@ def test_what_is_due_comes_the_earliest_first_and_only_to_its_tenant(storage, ke
         assert ids(unit.deliveries.due("Cust1", noon - MINUTE)) == []
         assert ids(unit.deliveries.due("Cust2", noon + 9 * MINUTE)) == []
     assert storage.state("Cust1").next_due == noon
-    assert storage.state("Cust2") == NEW
+    assert storage.state("Cust2") == NEW_TENANT
 
 
 def test_what_is_polled_are_those_of_the_ids_that_wait_for_it(storage, keep_messages, noon):

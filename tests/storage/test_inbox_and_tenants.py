@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from messaging_double.models.records import IncomingMessage
-from messaging_double.models.tenant_state import NEW, TenantState
+from messaging_double.models.records import NEW_TENANT, IncomingMessage, TenantState
 
 
 def fill(unit, tenant, noon, count=3):
@@ -59,7 +58,7 @@ def test_reading_makes_no_tenant(storage):
 
 
 def test_the_state_of_a_tenant_is_what_was_set_and_a_reset_forgets_it(storage, noon):
-    assert storage.state("Cust1") == NEW
+    assert storage.state("Cust1") == NEW_TENANT
     with storage.writing() as unit:
         unit.tenants.set("Cust1", auth="online", seed="s", frozen=noon, plugin_profiles='{"CM": "slow"}')
         unit.tenants.set("Cust1", ahead=-7, profile="never")
@@ -67,13 +66,13 @@ def test_the_state_of_a_tenant_is_what_was_set_and_a_reset_forgets_it(storage, n
     seven = timedelta(microseconds=-7)
     state = TenantState("online", "s", noon, seven, "never", (("CM", "slow"),))
     assert storage.state("Cust1") == state
-    assert storage.state("Cust2") == NEW
+    assert storage.state("Cust2") == NEW_TENANT
     with storage.writing() as unit:
         unit.tenants.set("Cust1", frozen=None)
     assert storage.state("Cust1") == replace(state, frozen=None)
     with storage.writing() as unit:
         unit.tenants.reset("Cust1")
-    assert storage.state("Cust1") == replace(NEW, resets=1)
+    assert storage.state("Cust1") == replace(NEW_TENANT, resets=1)
 
 
 def test_a_reset_deletes_everything_of_the_tenant_and_nothing_of_others(storage, send, noon, entry, change):
