@@ -57,9 +57,9 @@ if TYPE_CHECKING:
     from .criteria import Match, absent, after, contains, given, pattern, regex, since
     from .double import MessagingDouble
     from .errors import ControlError, ExpectationFailed, MessagingDoubleError, NotArrived, StartFailed, Unreachable
-    from .literals import CustomProfile
     from .rules import Rule
     from .tenant import Tenant
+    from .values import CustomProfile
 else:
     # The pytest plugin is in this package, and is loaded in every run of every project that has it installed.
     _CONTROL = "messaging_double.models.control"

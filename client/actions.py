@@ -12,8 +12,9 @@ from .values import length_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .literals import Profile, Side, StatusName, WireFault
-    from .values import Time
+    from messaging_double.models.control.values import StatusName, WireFault
+
+    from .values import Profile, Side, Time
 
 Action = dict[str, Any]
 

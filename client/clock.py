@@ -12,8 +12,7 @@ from .values import length_of, written
 
 if TYPE_CHECKING:
     from .api import Api
-    from .literals import ClockMode
-    from .values import Json, Time
+    from .values import ClockMode, Json, Time
 
 __tracebackhide__ = True
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
+    from messaging_double.models.control.values import StatusName
     from messaging_double.models.fields import Field
 
-    from .literals import StatusName
     from .values import Json
 
 __tracebackhide__ = True

@@ -89,7 +89,7 @@ def messaging_double(
 
     With --messaging-double-tenant: with that tenant, reset.
     """
-    from .unique_tenants import unique_tenant  # noqa: PLC0415
+    from .reporting import unique_tenant  # noqa: PLC0415
 
     if _fixed_tenant_of(request.config):
         messaging_double_server.reset()

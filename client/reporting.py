@@ -1,14 +1,16 @@
-"""What a failing test leaves: a section in its report, and everything that its tenant has in a folder."""
+"""Tenants of single tests, and what a failing test leaves: a section in its report, and all that its tenant has."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import secrets
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .errors import MessagingDoubleError
-from .unique_tenants import UNIQUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,29 @@ if TYPE_CHECKING:
 
     from .double import MessagingDouble
     from .values import Json
+
+_WORKER_VARIABLE = "PYTEST_XDIST_WORKER"
+_MANY = 10**9
+UNIQUE = re.compile(r"Cust\d{12}")
+"""The names of such tenants in a shared double."""
+
+
+def unique_tenant(double: MessagingDouble, number: int, *, shared: bool) -> MessagingDouble:
+    """Return the double with a tenant for test ``number`` of this process: ``Cust`` and digits, as real ones.
+
+    In a double that this process started, names are the same in each run, and so are the ids and session keys that the
+    seed makes of them. In a ``shared`` one, with tenants of other runs, they begin with a random number.
+    """
+    if shared:
+        return double.tenant(f"Cust{_run(os.getpid()):09}{number:03}")
+    worker = os.environ.get(_WORKER_VARIABLE, "").removeprefix("gw")
+    return double.tenant(f"Cust{worker if worker.isdecimal() else '0':0>2}{number:03}")
+
+
+@lru_cache(maxsize=1)
+def _run(process: int) -> int:  # noqa: ARG001 (one that was forked is another)
+    return secrets.randbelow(_MANY)
+
 
 _MESSAGES = 10
 _CALLS = 5

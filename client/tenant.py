@@ -22,9 +22,8 @@ from .api import part
 from .clock import Clock
 from .criteria import to_pairs
 from .errors import NotArrived
-from .lists import EXCHANGES, INCOMING, OUTGOING, REPORTS, Deletable, Journal, Messages, verify
+from .lists import EXCHANGES, INCOMING, OUTGOING, REPORTS, Deletable, Journal, Messages, Tickets, verify
 from .rules import Rules
-from .tickets import Tickets
 from .values import camel, written
 
 if TYPE_CHECKING:
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from messaging_double.models.control.values import AuthMode, Box, StatusName
     from messaging_double.models.control.verification import Report
 
     from .api import Api
     from .criteria import Criteria
-    from .literals import AuthMode, Box, Profile, StatusName
-    from .values import Json, Time
+    from .values import Json, Profile, Time
 
 __tracebackhide__ = True
 

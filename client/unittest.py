@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from messaging_double.models import variables
 
 from .double import MessagingDouble
-from .unique_tenants import unique_tenant
+from .reporting import unique_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

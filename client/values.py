@@ -1,10 +1,14 @@
-"""Names and values: in Python, and as the control API writes them."""
+"""Names and values: in Python, and as the control API writes them.
+
+The words that tests use for profiles, faults and the like are for editors and type checkers; a test compares them with
+the tables in ``models``.
+"""
 
 from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NewType
 
 from messaging_double.models.durations import EXPECTED, duration
 
@@ -13,6 +17,27 @@ if TYPE_CHECKING:
 
     Time: TypeAlias = float | timedelta | str
     """A length of time: seconds, a timedelta, or a text such as ``5s``, ``6h`` or ``PT6H``."""
+
+
+ClockMode = Literal["real", "frozen", "shifted"]
+Side = Literal["Receiver", "Sender"]
+ProfileName = Literal[
+    "delivers",
+    "at-once",
+    "slow",
+    "never",
+    "by-hand",
+    "fails",
+    "not-sent",
+    "expires",
+    "flaky",
+    "replies",
+]
+"""The built-in delivery profiles."""
+CustomProfile = NewType("CustomProfile", str)
+"""The name of a profile of the settings: ``tenant.profile = CustomProfile("nightly")``."""
+Profile = ProfileName | CustomProfile
+
 
 Json = Any
 """A value as JSON has it."""

@@ -35,7 +35,7 @@ class Step(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """A status or a reply, and when it takes effect: exactly one of ``after``, ``polls`` and ``by_hand``."""
 
     status: Status | None = None
-    """A name of ``models/statuses``, or a number; ``None``: unchanged, where there is only a reply."""
+    """A name of ``STATUSES``, or a number; ``None``: unchanged, where there is only a reply."""
     description: str | None = None
     after: Duration | None = None
     """Time after the previous step."""

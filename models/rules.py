@@ -89,7 +89,7 @@ class FixedStatus(Struct, frozen=True):
     """A final status for some messages of a call, in place of a delivery profile."""
 
     status: int | str = "sent"
-    """A number, or a name of ``models/statuses``."""
+    """A number, or a name of ``models/profiles``."""
     description: str | None = None
 
 

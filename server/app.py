@@ -8,31 +8,34 @@ import re
 import threading
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.control.values import SENDING
 from messaging_double.models.records import NEW_TENANT
 from messaging_double.models.system_clock import perf_counter
 from messaging_double.models.tickets import without_secrets
-from messaging_double.models.versions import REST, SYSTEM_USER, VERSIONS
 from messaging_double.server.agents.access import Access
 from messaging_double.server.agents.calling import Caller
-from messaging_double.server.agents.customer_service import CustomerServiceAgent
 from messaging_double.server.agents.fixtures import Loader
 from messaging_double.server.agents.messaging import Messaging
-from messaging_double.server.agents.netserver import MessagingAgent, PrincipalAgent
+from messaging_double.server.agents.netserver import CustomerServiceAgent, MessagingAgent, PrincipalAgent
 from messaging_double.server.agents.principal import Principal
-from messaging_double.server.calls.call import Call
-from messaging_double.server.calls.near_paths import near_path
-from messaging_double.server.calls.request_ids import new_request_id
+from messaging_double.server.calls.call import Call, new_request_id
+from messaging_double.server.calls.paths import (
+    CONTROL_URL,
+    DEFAULT_TENANT,
+    LOGIN,
+    SYSTEM_USER_SERVICE,
+    Route,
+    meant,
+    readable,
+    route_of,
+)
 from messaging_double.server.calls.requests import Refusal
 from messaging_double.server.calls.response import REQUEST_ID, Response, to_json
-from messaging_double.server.calls.tenants import DEFAULT_TENANT, tenant_of, tenant_of_path
 from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
-from messaging_double.server.lazy_endpoints import LOGIN, LazyEndpoints
-from messaging_double.server.lazy_endpoints import REST as REST_API
-from messaging_double.server.lazy_endpoints import SYSTEM_USER as SYSTEM_USER_SERVICE
+from messaging_double.server.lazy_endpoints import LazyEndpoints
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
@@ -40,7 +43,7 @@ from messaging_double.server.rules.book import RuleBook
 from messaging_double.server.rules.reactions import Reactions
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
-from messaging_double.server.simulation.clock import real_clock
+from messaging_double.server.simulation.simulation import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.waiting.batches import Batches
 from messaging_double.server.waiting.workers import Workers, held
@@ -57,21 +60,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from messaging_double.models.exchanges import Exchange
-    from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
-    from messaging_double.server.rules.call_facts import CallFacts
-    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.rules.reactions import CallFacts
+    from messaging_double.server.simulation.simulation import Clock
     from messaging_double.server.soap.endpoint import Agent
 
-_SLASHES = re.compile(r"/{2,}")
-_SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
-REST_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?:/(?:v1|state)(?:/.*)?)?/?", re.IGNORECASE | re.DOTALL)
-LOGIN_URL = re.compile(
-    r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)|(?:api|common|\.well-known|superoffice)).*",
-    re.IGNORECASE | re.DOTALL,
-)
-CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|(?:livez|readyz|metrics)/?$)")
 _PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
 _SHOWS_JOURNAL = ("/_mock/v1/tenants", "/metrics")
 """What the paths begin with that show what the journal has."""
@@ -86,26 +80,11 @@ _SEVERAL = (
 )
 _LARGE = 64 * 1024
 """Bytes of a request that is answered on a worker if it has more: this many take some 2 ms."""
-_LONGEST_PATH = 300
-"""Characters of a path that the log repeats."""
-_MOST_ROUTES = 1_000
-"""URLs that are remembered."""
 _NO_CONTENT = 204
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal", "customerservice": "CustomerService"}
 _SLOW = frozenset((LOGIN, SYSTEM_USER_SERVICE))
 """What makes keys and loads libraries of cryptography: not on the event loop."""
 _log = logging.getLogger("messaging_double.app")
-
-
-class Route(NamedTuple):
-    """What a URL means that is none of the control API."""
-
-    tenant: str
-    agent: str = ""
-    version: ServicesVersion | None = None
-    problem: str = ""
-    """Why nothing is there, in words."""
 
 
 class App:
@@ -167,6 +146,7 @@ class App:
         self._started = real_clock(DEFAULT_TENANT)
         self._is_first_call = True
         self._routes: dict[str, Route] = {}
+        self._route = partial(route_of, self._routes)
         self._api: Any = None
         self._loading = threading.Lock()
 
@@ -218,46 +198,12 @@ class App:
         self._journal.broken(request, request_id)
         self._counters.add_broken(request.status, request.seconds)
 
-    def _route(self, path: str) -> Route:
-        """Read a URL, and cache what it means."""
-        # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
-        found = _SOAP_URL.fullmatch(_SLASHES.sub("/", path))
-        if found is None:
-            return self._rest_route(path)
-        tenant, number = tenant_of(found["prefix"]), found["number"]
-        version = VERSIONS.get(int(number)) if len(number) <= len("88") else None
-        agent = _AGENTS.get(found["agent"].lower())
-        if version is None or agent is None:
-            problem = (
-                f"{_meant(path)}no {found['agent']}.svc of Services{number} here; "
-                "there are Messaging.svc, SoPrincipal.svc and CustomerService.svc "
-                f"of Services{min(VERSIONS)} to Services{max(VERSIONS)}"
-            )
-            return Route(tenant, problem=problem)
-        return self._remembered(path, Route(tenant, agent, version))
-
-    def _rest_route(self, path: str) -> Route:
-        login = LOGIN_URL.fullmatch(path)
-        if login is not None:
-            agent, version = (SYSTEM_USER_SERVICE, SYSTEM_USER) if login["soap"] else (LOGIN, REST)
-            return self._remembered(path, Route(DEFAULT_TENANT, agent, version))
-        found = REST_URL.fullmatch(path)
-        if found is None:
-            return Route(tenant_of_path(path))
-        return self._remembered(path, Route(tenant_of(found["prefix"]), REST_API, REST))
-
     def _load(self, agent: str) -> Any:
         """Return an endpoint that is loaded at its first use."""
         with self._loading:
             if agent not in self._endpoints:
                 self._endpoints[agent] = self._lazy.make(agent)
             return self._endpoints[agent]
-
-    def _remembered(self, path: str, route: Route) -> Route:
-        if len(self._routes) >= _MOST_ROUTES:
-            self._routes.clear()
-        self._routes[path] = route
-        return route
 
     def _respond_together(
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
@@ -391,7 +337,7 @@ class App:
 
     def _facts_of(self, tenant: str, exchange: Exchange) -> CallFacts | None:
         """Read a call of the journal again; return None where it is none that rules are asked about."""
-        from messaging_double.server.calls.recorded import recorded_call  # noqa: PLC0415 - who looks at rules in the page
+        from messaging_double.server.journal.raw_messages import recorded_call  # noqa: PLC0415 - who looks at rules in the page
 
         call = recorded_call(tenant, exchange, self._route)
         return None if call is None else self._endpoints[call.agent].facts_of(call)
@@ -476,29 +422,20 @@ def _not_found(call: Call, route: Route) -> Response:
         "SOAP calls go to [/CustNNNNN]/Remote/Services88/Messaging.svc, "
         "REST calls to [/CustNNNNN]/api/v1/Agents/Messaging, tests to /_mock/v1/openapi.json"
     )
-    hint = route.problem or f"{_meant(call.path)}{hint}"
+    hint = route.problem or f"{meant(call.path)}{hint}"
     call.refused = route.problem or f"nothing is there; {hint}"
     call.note(call.refused)
     if route.problem:
         return Response(404, "Not Found", dict(_TEXT), f"{hint}\n".encode())
-    error = without_secrets(f"nothing is at {_shown(call.path)} ({call.method})")
+    error = without_secrets(f"nothing is at {readable(call.path)} ({call.method})")
     body = to_json({"error": error, "hint": hint})
     return Response(404, "Not Found", {"Content-Type": "application/json"}, body)
-
-
-def _meant(path: str) -> str:
-    near = near_path(_shown(path))
-    return "" if near is None else without_secrets(f"did you mean {near}? ")
-
-
-def _shown(path: str) -> str:
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
 
 
 def _foreign_write(environ: dict[str, Any]) -> Refusal | None:
     """Refuse what a page of another site sends, as the control API does."""
     from messaging_double.server.control.guard import check_write  # noqa: PLC0415 - as the control API, with werkzeug
-    from messaging_double.server.control.problems import Problem  # noqa: PLC0415
+    from messaging_double.server.control.responses import Problem  # noqa: PLC0415
 
     try:
         check_write(environ)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.server.calls.paths import LOGIN, REST_AGENTS, SYSTEM_USER_SERVICE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,9 +17,8 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.system_user import SystemUsers
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
-    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.simulation.simulation import Clock
 
-REST, LOGIN, SYSTEM_USER = "REST", "Login", "PartnerSystemUserService"
 _CALLABLE = ("Messaging", "CustomerService")
 """The agents that the REST API has."""
 
@@ -47,17 +48,16 @@ class LazyEndpoints:
 
     def make(self, name: str) -> Any:
         """Return the endpoint of this name."""
-        return {REST: self._rest, LOGIN: self._login, SYSTEM_USER: self._system_user}[name]()
+        return {REST_AGENTS: self._rest, LOGIN: self._login, SYSTEM_USER_SERVICE: self._system_user}[name]()
 
     def _rest(self) -> Any:
-        from messaging_double.server.rest.credentials import RestAccess  # noqa: PLC0415
-        from messaging_double.server.rest.endpoint import RestEndpoint  # noqa: PLC0415
+        from messaging_double.server.rest.endpoint import RestAccess, RestEndpoint  # noqa: PLC0415
 
         access = RestAccess(self._access, self._principal)
         return RestEndpoint(self._agents, self._caller, access, self._simulation, self._settings)
 
     def _login(self) -> Any:
-        from messaging_double.server.agents.oauth import OAuth  # noqa: PLC0415
+        from messaging_double.server.agents.system_user import OAuth  # noqa: PLC0415
         from messaging_double.server.rest.login import LoginEndpoint  # noqa: PLC0415
 
         oauth = OAuth(self._access, self._system_users, self._settings, self.signer)

@@ -11,7 +11,7 @@ from .errors import (
 from .quotas import Quotas
 from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
-from .totals import Totals, totals
+from .tenants import Totals, totals
 
 __all__ = [
     "NotTogetherError",

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from .ids import is_id
+from .values import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

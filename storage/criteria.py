@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, exists, false, literal, not_
 
 from . import criteria_postgres, criteria_sqlite
-from .ids import HIGHEST_ID, LOWEST_ID
-from .values import microseconds, pairs_text
+from .values import HIGHEST_ID, LOWEST_ID, microseconds, pairs_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

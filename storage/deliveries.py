@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from messaging_double.models.records import Delivery, OutgoingMessage, PendingDelivery, StatusChange
 
-from .ids import chunks, is_id, places
 from .outbox import ADD_STATUS, status_row
-from .values import microseconds, microseconds_or_none, moment, moment_or_none
+from .values import chunks, is_id, microseconds, microseconds_or_none, moment, moment_or_none, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,9 @@ from messaging_double.models.exchanges import Exchange, Wire
 from messaging_double.models.fields import JOURNAL as FIELDS
 
 from .collection import Collection
-from .ids import is_id
 from .schema import JOURNAL
 from .tenants import make_tenant, use_tenant
-from .values import microseconds, moment
+from .values import is_id, microseconds, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

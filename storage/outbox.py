@@ -18,10 +18,9 @@ from messaging_double.models.records import (
 
 from .collection import Collection
 from .errors import UnknownMessage
-from .ids import chunks, is_id, places
 from .schema import OUTGOING_MESSAGE, STATUS_HISTORY
 from .tenants import Counter, add_tenant, checked
-from .values import microseconds, microseconds_or_none, moment, moment_or_none, pairs, pairs_text
+from .values import chunks, is_id, microseconds, microseconds_or_none, moment, moment_or_none, pairs, pairs_text, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,13 +10,26 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 
 from messaging_double.models.criteria import Criterion
 
 from .criteria import all_met, columns_of, how_many_met
-from .ids import HIGHEST_ID, LOWEST_ID
-from .tables import metadata
+from .schema import TABLES
+from .values import HIGHEST_ID, LOWEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +40,28 @@ if TYPE_CHECKING:
 
     from .connections import Row
     from .transaction import Transaction
+
+_TYPES = {
+    "BIGINT": BigInteger,
+    "BLOB": LargeBinary,
+    "BOOLEAN": Boolean,
+    "DOUBLE": Double,
+    "INTEGER": Integer,
+    "TEXT": Text,
+}
+
+metadata = MetaData()
+
+for _table in TABLES:
+    Table(
+        _table.name,
+        metadata,
+        *(
+            Column(name, _TYPES[sql_type.split()[0]], primary_key=name in _table.key, autoincrement=False)
+            for name, sql_type in _table.columns.items()
+        ),
+    )
+
 
 _BEYOND = HIGHEST_ID + 1
 _MOST_KNOWN = 512

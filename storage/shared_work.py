@@ -11,7 +11,7 @@ from .storage import UnitOfWork
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from messaging_double.models.tenant_state import TenantState
+    from messaging_double.models.records import TenantState
 
     from .postgres_connections import PostgresConnections
     from .transaction import Transaction

@@ -11,7 +11,7 @@ from .connections import Connections
 from .deliveries import Deliveries
 from .errors import NotTogetherError, StorageBusyError, StorageError
 from .files import TemporaryFile
-from .inbox import Inbox
+from .inbox import Inbox, StatusReports, Threads
 from .journal import Journal
 from .outbox import Outbox
 from .quotas import Quotas
@@ -19,9 +19,7 @@ from .rules import Rules
 from .schema import SCHEMA_VERSION
 from .snapshots import Snapshots
 from .sqlite import INCREMENTAL, opener, path_of, prepare
-from .status_reports import StatusReports
 from .tenants import Tenants
-from .threads import Threads
 from .tickets import Tickets
 from .transaction import Transaction
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messaging_double.models.records import TenantState
 
 from .errors import StorageError
-from .ids import HIGHEST_ID
 from .schema import HIDDEN, SNAPSHOT, TABLES, TENANT_RESET
-from .values import microseconds, moment_or_none
+from .values import HIGHEST_ID, microseconds, moment_or_none
 
 if TYPE_CHECKING:
     from .connections import Row
@@ -211,3 +210,27 @@ def _state(row: Row) -> TenantState:
         moment_or_none(next_due),
         resets or 0,
     )
+
+
+_TOTALS = """
+    SELECT (SELECT count(*) FROM outgoing_message WHERE tenant < ? OR tenant >= ?),
+           (SELECT count(*) FROM inbox WHERE tenant < ? OR tenant >= ?),
+           (SELECT coalesce(sum(entries), 0) FROM journal_state), (SELECT coalesce(sum(bytes), 0) FROM journal_state)
+"""
+_SHOWN = (HIDDEN, chr(ord(HIDDEN) + 1))
+"""What the keys of snapshots are between."""
+
+
+class Totals(NamedTuple):
+    """Counts over all tenants, without what snapshots keep."""
+
+    outgoing: int
+    incoming: int
+    exchanges: int
+    exchange_bytes: int
+
+
+def totals(transaction: Transaction) -> Totals:
+    """Count; the engine reads all messages for it, which takes 0.2 s for a million in SQLite."""
+    (row,) = transaction.rows(_TOTALS, (*_SHOWN, *_SHOWN))
+    return Totals(*map(int, row))

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from messaging_double.models.tickets import BY_HAND, Ticket
 
 from .collection import Collection
-from .ids import is_id
 from .schema import TICKET
 from .tenants import Counter
-from .values import microseconds, moment
+from .values import is_id, microseconds, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

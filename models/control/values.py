@@ -69,7 +69,7 @@ WireFault = Literal[
     "garbage",
 ]
 StatusName = Literal["not-sent", "sent", "delivered", "failed", "expired", "unknown"]
-"""The names in ``models/statuses``; which numbers they have is a setting."""
+"""The names in ``models/profiles``; which numbers they have is a setting."""
 Status = Int32 | StatusName
 AuthMode = Literal["none", "onsite", "online"]
 Services = Literal["Services84", "Services85", "Services86", "Services87", "Services88"]

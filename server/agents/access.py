@@ -24,7 +24,7 @@ from messaging_double.models.tickets import (
     decode_ticket,
     tenant_of_access_token,
 )
-from messaging_double.server.calls.tenants import canonical_tenant
+from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from messaging_double.models.records import TenantState
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.clock import Clock
+    from messaging_double.server.simulation.simulation import Clock
     from messaging_double.storage import Storage, UnitOfWork
 
 _log = logging.getLogger("messaging_double.access")

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from messaging_double.models.records import TenantState
     from messaging_double.models.rules import HttpAnswer, Reaction
     from messaging_double.server.calls.call import Call
-    from messaging_double.server.rules.call_facts import CallFacts
-    from messaging_double.server.rules.reactions import Reactions
+    from messaging_double.server.rules.reactions import CallFacts, Reactions
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage
 

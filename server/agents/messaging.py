@@ -14,7 +14,7 @@ from messaging_double.models.errors import InvalidArgument
 from messaging_double.models.identifiers import message_keys
 from messaging_double.models.records import MessageDeliveryStatus, OutboxEntry, StatusChange
 from messaging_double.server.logs import explain, explains
-from messaging_double.server.rules.call_facts import pairs_of
+from messaging_double.server.rules.reactions import pairs_of
 from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:

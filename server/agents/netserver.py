@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.records import SoCredentials, SoTimeZone
 from messaging_double.models.texts import xml_text
-from messaging_double.server.rules.call_facts import pairs_of
+from messaging_double.server.rules.reactions import pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.messaging import Messaging
     from messaging_double.server.agents.principal import Login, Principal
     from messaging_double.server.calls.call import Call
+    from messaging_double.server.settings import Settings
 
 TIME_ZONE = SoTimeZone(1, "UTC")
 """The TimeZone header that a login answers with (ours)."""
@@ -137,3 +138,31 @@ def principal_carrier(user: User, tenant: str) -> dict[str, Any]:
         "SecondaryGroups": [],
         "DatabaseContextIdentifier": xml_text(tenant),
     }
+
+
+class CustomerServiceAgent:
+    """GetSmsConfig: how an application learns which plugin the tenant has chosen (documented; its values are ours)."""
+
+    def __init__(self, settings: Settings, access: Access) -> None:
+        """Name the first plugin of the catalogue."""
+        self._settings = settings
+        self._access = access
+        self.handlers = {"GetSmsConfig": self._sms_config}
+
+    def admit(self, call: Call, credentials: Credentials) -> None:
+        """Decide on the application and the ticket. Raises ``AccessDenied``."""
+        self._access.admit(call, credentials)
+
+    def time_zone(self, headers: Mapping[str, Any]) -> Any:
+        """Return the TimeZone header of the request (ours)."""
+        return headers.get("TimeZone")
+
+    def _sms_config(self, call: Call) -> Sequence[Any]:  # noqa: ARG002 - the same for all tenants so far
+        plugins = self._settings.plugins
+        carrier = {
+            "DefaultSmsCountry": "",
+            "NetServerSmsProvider": plugins[0].name if plugins else "",
+            "NsPluginSender": "",
+            "NsPluginConfig": (),
+        }
+        return [carrier]

@@ -15,7 +15,7 @@ from messaging_double.models.errors import AccessDenied
 from messaging_double.models.records import User
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.server.agents.access import EXPIRED_ACCESS_TOKEN, same
-from messaging_double.server.calls.tenants import canonical_tenant
+from messaging_double.server.calls.paths import canonical_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,11 +1,12 @@
-"""One request, from the socket to the journal."""
+"""One request, from the socket to the journal, and the id that the log, the journal and refusals share."""
 
 from __future__ import annotations
 
+import os
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.system_clock import perf_counter
-from messaging_double.server.calls.request_ids import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.storage import UnitOfWork
+
+_numbers = count(1)
+_prefix = ""
+
+
+def new_request_id() -> str:
+    """Return an id that no other request of any process has: ``9f3a1c07-15``."""
+    return f"{_prefix}-{next(_numbers)}"
+
+
+def _draw_prefix() -> None:
+    global _prefix  # noqa: PLW0603 - one for the process
+    _prefix = os.urandom(4).hex()
+
+
+_draw_prefix()
+if hasattr(os, "register_at_fork"):  # gunicorn forks workers from a process that may have loaded this
+    os.register_at_fork(after_in_child=_draw_prefix)
+
 
 _MOST_NOTES = 10
 """A client that does everything wrong gets no log line of any length."""

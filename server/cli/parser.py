@@ -110,14 +110,13 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 
 def _health(arguments: argparse.Namespace) -> int:
-    from . import health  # noqa: PLC0415 - the other commands do without it
-    from .double import where  # noqa: PLC0415 - serve does without them
+    from . import double  # noqa: PLC0415 - serve does without it
 
-    url = where(arguments)
+    url = double.where(arguments)
     settings = Settings() if url else Settings.from_sources({}, os.environ, arguments.config)
     try:
-        health.wait_until_ready(lambda: url or health.url_of(settings), arguments.wait, pid=arguments.pid)
-    except health.NotReadyError as error:
+        double.wait_until_ready(lambda: url or double.url_of(settings), arguments.wait, pid=arguments.pid)
+    except double.NotReadyError as error:
         sys.stderr.write(f"{NAME}: {error}\n")
         return FAILED
     except KeyboardInterrupt:
@@ -129,8 +128,7 @@ def _ask(command: Command, arguments: argparse.Namespace) -> int:
     from messaging_double.client.errors import ControlError, Unreachable  # noqa: PLC0415 - serve does without
 
     from .command import CommandError  # noqa: PLC0415
-    from .double import Double  # noqa: PLC0415
-    from .health import NotReadyError  # noqa: PLC0415
+    from .double import Double, NotReadyError  # noqa: PLC0415
 
     try:
         return OK if command.run(Double(arguments), arguments) else FAILED

@@ -11,11 +11,10 @@ from urllib.parse import quote
 from messaging_double.models.control.about import Alive, Health, Index, Ready
 from messaging_double.models.control.values import Json, to_json_value
 from messaging_double.models.versions import VERSIONS
-from messaging_double.server.calls.tenants import DEFAULT_TENANT
+from messaging_double.server.calls.paths import DEFAULT_TENANT
 from messaging_double.server.control.openapi import document
 from messaging_double.server.control.operation import V1, ControlRequest, operation
-from messaging_double.server.control.problems import Problem
-from messaging_double.server.control.responses import json_response
+from messaging_double.server.control.responses import Problem, json_response
 from messaging_double.server.running.supervisor import process_id
 from messaging_double.server.settings import table
 

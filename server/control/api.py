@@ -15,25 +15,27 @@ from werkzeug.wrappers import Request, Response
 
 from messaging_double.models.durations import BeyondCalendarError
 from messaging_double.models.errors import QuotaExceeded
-from messaging_double.server.calls.tenants import canonical_tenant
-from messaging_double.server.control import problems
+from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.control.about import AboutResources
-from messaging_double.server.control.clock import ClockResources
-from messaging_double.server.control.cors import Cors
 from messaging_double.server.control.events import EventResources
-from messaging_double.server.control.explanation import ExplanationResources
-from messaging_double.server.control.guard import Guard, check_tenant
-from messaging_double.server.control.journal import JournalResources
+from messaging_double.server.control.guard import Cors, Guard, check_tenant
+from messaging_double.server.control.journal import ExplanationResources, JournalResources
 from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
 from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
-from messaging_double.server.control.problems import Problem
 from messaging_double.server.control.requests import read
-from messaging_double.server.control.responses import LongPoll, compress, json_response, no_content
+from messaging_double.server.control.responses import (
+    LongPoll,
+    Problem,
+    compress,
+    from_routing,
+    json_response,
+    no_content,
+    problem_response,
+)
 from messaging_double.server.control.rules import RuleResources
-from messaging_double.server.control.simulation import SimulationResources
-from messaging_double.server.control.tenants import TenantResources
-from messaging_double.server.control.tickets import TicketResources
+from messaging_double.server.control.simulation import ClockResources, SimulationResources
+from messaging_double.server.control.tenants import TenantResources, TicketResources
 from messaging_double.server.control.verify import VerifyResources
 from messaging_double.server.validation import ValidationError
 from messaging_double.server.waiting.event_streams import EventStreams
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from messaging_double.server.journal.recorder import Journal
     from messaging_double.server.retention import Retention
     from messaging_double.server.rules.book import RuleBook
-    from messaging_double.server.rules.call_facts import CallFacts
+    from messaging_double.server.rules.reactions import CallFacts
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.waiting.workers import Workers
@@ -239,8 +241,8 @@ def _refusal(error: Exception, request: Request) -> Response:
     if isinstance(error, RequestRedirect):
         return Response(status=error.code, headers={"Location": error.new_url})
     if isinstance(error, HTTPException):
-        return problems.from_routing(error, request.method, request.path)
-    return problems.response(_problem(error))
+        return from_routing(error, request.method, request.path)
+    return problem_response(_problem(error))
 
 
 def _problem(error: Exception) -> Problem:

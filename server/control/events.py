@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from messaging_double.models.control import about
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, Media, operation
-from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.responses import Problem
 
 if TYPE_CHECKING:
     from messaging_double.server.waiting.event_streams import EventStreams

@@ -23,9 +23,11 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from werkzeug.wrappers import Response
+
 from messaging_double.server.agents.access import same
-from messaging_double.server.calls.tenants import canonical_tenant
-from messaging_double.server.control.problems import Problem
+from messaging_double.server.calls.paths import canonical_tenant
+from messaging_double.server.control.responses import Problem
 from messaging_double.server.settings.kinds import is_host_name
 from messaging_double.server.settings.row import shown
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from messaging_double.server.settings import Settings
 
     Origin = tuple[str, str, str]
+    from werkzeug.wrappers import Request
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))  # RFC 9110, 9.2.1; the API does not have TRACE
 _HERE = ("same-origin", "none")
@@ -203,3 +206,44 @@ def _is_ipv6(text: str) -> bool:
     except AddressValueError:
         return False
     return True
+
+
+_METHODS = "DELETE, GET, HEAD, POST, PUT"
+_HEADERS = "Authorization, Content-Type"
+_SECONDS = "600"
+"""For how long a browser may remember what it is allowed."""
+
+
+class Cors:
+    """Adds to responses what lets pages of other origins read them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Allow the origins of the settings."""
+        self._origins = origins_of(settings)
+
+    def is_preflight(self, request: Request) -> bool:
+        """Return whether a browser asks what a page of an allowed origin may do."""
+        return (
+            request.method == "OPTIONS"
+            and "Access-Control-Request-Method" in request.headers
+            and self._is_allowed(request)
+        )
+
+    def preflight(self) -> Response:
+        """Respond to such a request, which has no token."""
+        response = Response(status=204)
+        del response.headers["Content-Type"]
+        response.headers["Access-Control-Allow-Methods"] = _METHODS
+        response.headers["Access-Control-Allow-Headers"] = _HEADERS
+        response.headers["Access-Control-Max-Age"] = _SECONDS
+        return response
+
+    def allow(self, request: Request, response: Response) -> None:
+        """Let a page of an allowed origin read the response, also that of an error."""
+        if self._origins:
+            response.vary.add("Origin")
+        if self._is_allowed(request):
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+
+    def _is_allowed(self, request: Request) -> bool:
+        return bool(self._origins) and read_origin(request.headers.get("Origin", "")) in self._origins

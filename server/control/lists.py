@@ -11,8 +11,7 @@ from messaging_double.models.control.values import convert
 from messaging_double.models.criteria import Criterion
 from messaging_double.models.fields import snake
 from messaging_double.server.control.operation import TENANT, ControlRequest, Operation
-from messaging_double.server.control.problems import Problem
-from messaging_double.server.control.responses import COUNT, PAGE, WAIT, cut, long_poll, page_of
+from messaging_double.server.control.responses import COUNT, PAGE, WAIT, Problem, cut, long_poll, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -27,7 +27,7 @@ from messaging_double.models.fields import snake
 from messaging_double.server.control import filters
 from messaging_double.server.control.lists import Listing, ListResources, absent
 from messaging_double.server.control.operation import TENANT, ControlRequest, Operation, operation, operations_of
-from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.responses import Problem
 
 if TYPE_CHECKING:
     from messaging_double.models.fields import Field

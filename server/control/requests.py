@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
 from messaging_double.server.control.operation import ControlRequest
-from messaging_double.server.control.problems import Problem
+from messaging_double.server.control.responses import Problem
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.validation import as_json, decode, decode_text, example_of
 

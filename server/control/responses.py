@@ -1,4 +1,4 @@
-"""Responses: JSON, nothing, a page of a list, one that waits."""
+"""Responses: JSON, nothing, a page of a list, one that waits; errors, with ``error`` and ``hint``."""
 
 from __future__ import annotations
 
@@ -7,18 +7,53 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from msgspec import Meta
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from messaging_double.models.control.values import Positive, WaitTime
+from messaging_double.models.tickets import without_secrets
 from messaging_double.server.calls.response import to_json
 from messaging_double.server.control.operation import Parameter
-from messaging_double.server.control.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from werkzeug.wrappers import Request
+
+EXAMPLE = "/_mock/v1/tenants/default/outbox"
+
+
+class Problem(Exception):  # noqa: N818 (a response, not a failure of the double)
+    """A request that the control API refuses.
+
+    ``error`` says what arrived and what is wrong with it, ``hint`` what is expected, with a valid example.
+    """
+
+    def __init__(self, status: int, error: str, hint: str, headers: Mapping[str, str] | None = None) -> None:
+        """Respond with the HTTP status, and with ``headers`` besides the Content-Type."""
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.hint = hint
+        self.headers = dict(headers or {})
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the response of a problem; a ticket in a URL is masked in it."""
+    body = to_json({"error": without_secrets(problem.error), "hint": problem.hint})
+    return Response(body, problem.status, problem.headers, content_type="application/json")
+
+
+def from_routing(error: HTTPException, method: str, path: str) -> Response:
+    """Return the response of what the URL map refused."""
+    if isinstance(error, NotFound):
+        return problem_response(Problem(404, f"nothing is at {path}", f"messages that were sent are at {EXAMPLE}"))
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        hint = f"possible: {allowed}"
+        return problem_response(Problem(405, f"{method} is not possible at {path}", hint, {"Allow": allowed}))
+    return problem_response(Problem(error.code or 500, str(error.description), f"a valid URL is {EXAMPLE}"))
 
 
 _T = TypeVar("_T")

@@ -9,8 +9,7 @@ from urllib.parse import quote
 from messaging_double.models.control import about
 from messaging_double.models.control.rules import DeletedRules, NamedRule, NewRule, Rule, RuleName, Rules
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
-from messaging_double.server.control.problems import Problem
-from messaging_double.server.control.responses import json_response
+from messaging_double.server.control.responses import Problem, json_response
 from messaging_double.server.rules.book import NameTakenError
 from messaging_double.server.rules.language import ParsedRule, parse
 from messaging_double.server.validation import as_json, decode

@@ -11,12 +11,10 @@ from messaging_double.models.control.verification import Expectation as Expectat
 from messaging_double.models.control.verification import FailedReport, Report
 from messaging_double.server.control import filters
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
-from messaging_double.server.control.problems import Problem
-from messaging_double.server.control.responses import LongPoll, json_response
+from messaging_double.server.control.responses import LongPoll, Problem, json_response
 from messaging_double.server.validation import decode
-from messaging_double.server.verification.expectation import Expectation
 from messaging_double.server.verification.report import report
-from messaging_double.server.verification.verdict import verify
+from messaging_double.server.verification.verdict import Expectation, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
 from messaging_double.models.exchanges import Exchange, Wire
-from messaging_double.server.calls.tenants import tenant_of_target
-from messaging_double.server.journal.input import FORWARDED, Closing, InputRecorder, peer_of, target_of
+from messaging_double.server.calls.paths import tenant_of_target
+from messaging_double.server.journal.raw_messages import FORWARDED, Closing, InputRecorder, peer_of, target_of
 from messaging_double.storage import StorageBusyError, StorageError
 
 if TYPE_CHECKING:

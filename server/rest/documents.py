@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.principal import SystemInfo
+from messaging_double.server.calls.paths import tenant_of
 from messaging_double.server.calls.response import Response
-from messaging_double.server.calls.tenants import tenant_of
 from messaging_double.server.rest.errors import json_response, not_allowed
 
 if TYPE_CHECKING:

@@ -14,11 +14,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from messaging_double.models.contract.members import header_of, members_of
 from messaging_double.models.contract.system_user import system_user_contract
 from messaging_double.models.versions import SYSTEM_USER
-from messaging_double.server.agents.oauth import OAuthError, grant_of
 from messaging_double.server.agents.signing import SigningError
-from messaging_double.server.agents.system_user import Request
+from messaging_double.server.agents.system_user import OAuthError, Request, grant_of
+from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.calls.response import Response, printable
-from messaging_double.server.calls.tenants import canonical_tenant
 from messaging_double.server.rest.errors import (
     RestError,
     instead_response,
@@ -29,17 +28,16 @@ from messaging_double.server.rest.errors import (
 )
 from messaging_double.server.rest.json_values import ParametersReader
 from messaging_double.server.rest.requests import origin_of, read_bytes, read_json, split_login_path
-from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import tamper
+from messaging_double.server.rules.reactions import CallFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messaging_double.models.errors import MessagingError
     from messaging_double.server.agents.calling import Caller
-    from messaging_double.server.agents.oauth import OAuth
     from messaging_double.server.agents.signing import Signer
-    from messaging_double.server.agents.system_user import SystemUsers
+    from messaging_double.server.agents.system_user import OAuth, SystemUsers
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 

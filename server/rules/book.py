@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from messaging_double.server.calls.call import Call
     from messaging_double.storage import Storage, UnitOfWork
 
-    from .call_facts import CallFacts
     from .language import ParsedRule
+    from .reactions import CallFacts
 
 _MOST_REMEMBERED = 100
 """Versions whose parsed rules are remembered; each tenant has one at a time."""
@@ -78,7 +78,7 @@ class RuleBook:
     def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterator[str]:
         """Say how each rule met a call, up to the one that answered it; no text of the call is repeated."""
         for stored in call.work.rules.all(call.tenant) if call.state.rules or self._of_file else ():
-            from .comparison import compare  # noqa: PLC0415 - where there are rules
+            from .matching import compare  # noqa: PLC0415 - where there are rules
 
             rule = self.parsed(stored)
             missed = [each.criterion for each in compare(rule.condition, facts) if not each.matched]

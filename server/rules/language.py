@@ -11,16 +11,20 @@ from msgspec import UNSET
 
 from messaging_double.models.control.rules import FileRule, NewRule, RuleAnswer, RuleWhen
 from messaging_double.models.control.values import SENDING
+from messaging_double.models.criteria import members
+from messaging_double.models.faults import WIRE
+from messaging_double.models.rules import Drip, FixedStatus, HttpAnswer, InBandError, Reaction, SoapFault
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.validation import BODY, ValidationError, as_json, decode
 
-from .answers import is_about_messages, reaction_of
+from .faults import is_carried_out, lacking
 from .matching import Condition, condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
-    from messaging_double.models.rules import Reaction, StoredRule
+    from messaging_double.models.criteria import Criterion
+    from messaging_double.models.rules import StoredRule
 
 Json = Any
 RuleState = Literal["active", "exhausted", "expired"]
@@ -113,3 +117,117 @@ def _check_profile(answer: RuleAnswer, where: str, profiles: Collection[str] | N
 
 def _below(where: str, name: str) -> str:
     return name if where == BODY else f"{where}.{name}"
+
+
+_BODILESS = frozenset((204, 304))
+_FRAMING = frozenset(
+    "connection content-length content-type keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
+)
+"""Headers of the connection (RFC 9110, 7.6.1) and of the length, or with a member of their own."""
+_LEAVES_NOTHING = frozenset(("reply-lost", *(name for name, fault in WIRE.items() if not fault.processed)))
+"""Wire faults that leave nothing of another answer."""
+_WITHOUT_BODY = frozenset(("empty-reply", "reset-before", "reply-lost", "never-answered", "garbage"))
+"""Wire faults that send no body."""
+_INSTEAD = ("error", "fault", "http")
+_OF_HTTP = ("retryAfter", "headers", "body", "contentType")
+_OF_MESSAGES = ("status", "profile")
+_ONE_OF = "keep one of them"
+
+
+def reaction_of(answer: RuleAnswer, where: str, criteria: tuple[Criterion, ...]) -> Reaction:
+    """Compile an answer; ``criteria`` select the messages that get its ``status`` or ``profile``.
+
+    Raise ``ValidationError``.
+    """
+    given = members(answer)
+    _check_members(given, where)
+    reaction = Reaction(
+        by="",
+        processed=given.get("processed"),
+        error=_error(given["error"]) if "error" in given else None,
+        fault=SoapFault(**members(given["fault"])) if "fault" in given else None,
+        http=_http(given) if "http" in given else None,
+        wire=given.get("wire"),
+        delay=given.get("delay", timedelta(0)),
+        drip=Drip(given["drip"].bytes, given["drip"].every) if "drip" in given else None,
+        criteria=criteria if is_about_messages(answer) else (),
+        status=FixedStatus(**members(given["status"])) if "status" in given else None,
+        profile=given.get("profile"),
+    )
+    for one, other, hint in _contradictions(given, reaction):
+        raise ValidationError(f"{where} has {one} and {other}", hint)
+    return reaction
+
+
+def is_about_messages(answer: RuleAnswer) -> bool:
+    """Return whether an answer changes the delivery of messages."""
+    return answer.status is not UNSET or answer.profile is not UNSET
+
+
+def _error(given: Any) -> InBandError:  # noqa: ANN401 (a RuleError)
+    names = {"message": "message", "type": "exception_type", "friendlyText": "friendly_text"}
+    return InBandError(**{names[name]: value for name, value in members(given).items()})
+
+
+def _http(given: dict[str, Any]) -> HttpAnswer:
+    retry = (("Retry-After", str(given["retryAfter"])),) if "retryAfter" in given else ()
+    headers = (*retry, *given.get("headers", {}).items())
+    return HttpAnswer(given["http"], None, headers, given.get("body", ""), given.get("contentType"))
+
+
+def _check_members(given: dict[str, Any], where: str) -> None:
+    """Refuse members that mean nothing without another one, and headers that are not a rule's to set."""
+    for name in _OF_HTTP:
+        if name in given and "http" not in given:
+            raise ValidationError(
+                f"{where} has {name} and no http", f'add the status of the response: {{"http": 503, "{name}": …}}'
+            )
+    if "processed" in given and not any(name in given for name in (*_INSTEAD, "wire")):
+        raise ValidationError(
+            f"{where} has processed alone", 'it belongs to error, fault, http or wire: {"wire": "reply-lost"}'
+        )
+    for name in given.get("headers", ()):
+        if name.lower() in _FRAMING:
+            raise ValidationError(
+                f"{where}.headers has {name}",
+                f"the double sets it; contentType is the type of the body; expected {as_json({'X-Reason': 'a'})}",
+            )
+
+
+def _contradictions(given: dict[str, Any], reaction: Reaction) -> Iterator[tuple[str, str, str]]:
+    """Yield pairs of members that contradict one another, and what to do."""
+    instead = [name for name in _INSTEAD if name in given]
+    of_messages = [name for name in _OF_MESSAGES if name in given]
+    if "pass" in given and len(given) > 1:
+        yield "pass", next(name for name in given if name != "pass"), "pass is the usual response, with nothing beside"
+    for names in (instead, of_messages):
+        if len(names) > 1:
+            yield names[0], names[1], _ONE_OF
+    if instead and reaction.wire in _LEAVES_NOTHING:
+        yield instead[0], f"wire {reaction.wire}", f"the second leaves nothing of the first; {_ONE_OF}"
+    if of_messages and not is_carried_out(reaction):
+        without = next(name for name in (*instead, "wire", "processed") if name in given)
+        yield of_messages[0], without, f'no message is sent then; add "processed": true, or {_ONE_OF}'
+    if given.get("http") in _BODILESS and given.get("body"):
+        yield f"http {given['http']}", "body", "a response of that status has none"
+    if "retryAfter" in given and any(name.lower() == "retry-after" for name in given.get("headers", ())):
+        yield "retryAfter", "a header Retry-After", _ONE_OF
+    yield from _without_effect(reaction)
+
+
+def _without_effect(reaction: Reaction) -> Iterator[tuple[str, str, str]]:
+    """Yield pairs of members of which the second would do nothing, and why."""
+    http, wire, drip = reaction.http, f"wire {reaction.wire}", reaction.drip
+    body = b"" if http is None else http.body.encode("utf-8", "replace")
+    if http is not None and (needed := lacking(reaction.wire or "", body)):
+        yield "http", wire, f"there is nothing to break: it takes {needed}"
+    if http is not None and http.content_type and reaction.wire == "wrong-media-type":
+        yield "contentType", wire, _ONE_OF
+    if reaction.fault is not None and reaction.wire == "wrong-namespace":
+        yield "fault", wire, "a SOAP fault has nothing of the contract's namespace"
+    if drip is not None and reaction.wire in _WITHOUT_BODY:
+        yield wire, "drip", "no body is sent that could come in pieces"
+    if drip is not None and http is not None and len(body) <= drip.size:
+        yield "http", "drip", f"it takes a body of more than {drip.size} bytes to come in pieces"
+    if reaction.delay and reaction.wire == "never-answered":
+        yield wire, "delay", "it is not answered later either"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.rules import Reaction
     from messaging_double.server.calls.call import Call
-    from messaging_double.server.rules.call_facts import CallFacts
+    from messaging_double.server.rules.reactions import CallFacts
     from messaging_double.server.settings import Settings
 
     from .profiles import Profiles

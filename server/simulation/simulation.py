@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from messaging_double.models import system_clock
 from messaging_double.models.durations import within_calendar
 from messaging_double.models.records import Event
 
@@ -13,13 +15,18 @@ from .magic import Magic
 from .profiles import Profiles
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from messaging_double.models.records import TenantState
     from messaging_double.server.settings import Settings
     from messaging_double.storage import Storage, UnitOfWork
 
-    from .clock import Clock
+Clock = Callable[[str], datetime]
+"""Returns a tenant's time, in UTC."""
+
+
+def real_clock(tenant: str) -> datetime:  # noqa: ARG001 (a Clock)
+    """Return the machine's time."""
+    return datetime.fromtimestamp(system_clock.time(), timezone.utc)
+
 
 _ZERO = timedelta(0)
 

@@ -13,10 +13,10 @@ from messaging_double.server.agents.calling import http_response, is_on_purpose
 from messaging_double.server.calls.call import Call
 from messaging_double.server.calls.requests import Refusal, asked_url, read_body
 from messaging_double.server.calls.response import Response, printable
-from messaging_double.server.rules.call_facts import CallFacts
 from messaging_double.server.rules.faults import (
     tamper,
 )
+from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import content_type, diagnosis, faults, help_page
 from messaging_double.server.soap.encoding import encoding_of
 from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse

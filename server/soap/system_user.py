@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.server.agents.system_user import Request
 from messaging_double.server.calls.requests import asked_url
-from messaging_double.server.rules.call_facts import CallFacts
+from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.endpoint import Endpoint, instead_response, written
 from messaging_double.server.soap.envelope import parse

@@ -4,9 +4,8 @@
 ``text`` for a person.
 """
 
-from .expectation import Expectation
 from .report import report
 from .text import text
-from .verdict import Verdict, verify
+from .verdict import Expectation, Verdict, verify
 
 __all__ = ["Expectation", "Verdict", "report", "text", "verify"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .expectation import FIELDS, NUMBER
 from .text import error, hint, text
-from .to_json import to_json
-from .verdict import number_of
+from .verdict import FIELDS, NUMBER, number_of, to_json
 
 if TYPE_CHECKING:
     from messaging_double.models.criteria import Criterion

@@ -8,9 +8,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from .expectation import FIELDS, messages
-from .to_json import quoted, quoted_part, to_json
-from .verdict import COMPARED, number_of
+from .verdict import COMPARED, FIELDS, messages, number_of, quoted, quoted_part, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

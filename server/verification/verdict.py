@@ -2,26 +2,93 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.criteria import Criterion
+from messaging_double.models.fields import INBOX, OUTBOX
 
 from .differences import Difference, difference
-from .expectation import FIELDS, NUMBER, Box
 from .similarity import rough_similarity, similarity
-from .to_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from messaging_double.models.fields import Field
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.storage import UnitOfWork
 
-    from .expectation import Expectation
+    from .differences import Part
 
     Entry = OutboxEntry | InboxEntry
+
+Box = Literal["outbox", "inbox"]
+
+FIELDS: dict[Box, dict[str, Field]] = {
+    "outbox": {field.name: field for field in OUTBOX},
+    "inbox": {field.name: field for field in INBOX},
+}
+NUMBER: dict[Box, str] = {"outbox": "messagingId", "inbox": "id"}
+"""The field that identifies a message of a box."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A number of messages that meet all of the criteria (ours)."""
+
+    box: Box
+    criteria: tuple[Criterion, ...] = ()
+    minimum: int = 1
+    maximum: int | None = None
+    """``None``: any number from ``minimum`` on."""
+    waited: bool = False
+    """Whether messages that were still missing were waited for."""
+
+    def met_by(self, count: int) -> bool:
+        """Return whether this number of matching messages is expected."""
+        return count >= self.minimum and (self.maximum is None or count <= self.maximum)
+
+    @property
+    def in_words(self) -> str:
+        """The expected number, for a sentence: ``exactly 1 message``."""
+        if self.maximum is None:
+            return f"at least {messages(self.minimum)}"
+        if self.maximum == 0:
+            return "no message"
+        if self.minimum == self.maximum:
+            return f"exactly {messages(self.maximum)}"
+        return f"{self.minimum} to {messages(self.maximum)}" if self.minimum else f"at most {messages(self.maximum)}"
+
+
+def messages(count: int) -> str:
+    """Return ``1 message``, ``2 messages``."""
+    return f"{count} message" if count == 1 else f"{count} messages"
+
+
+def to_json(value: Any) -> Any:  # noqa: ANN401 (whatever a member is)
+    """Return the value in JSON's types: moments in UTC, Config as a list of objects with key and value."""
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if isinstance(value, tuple):
+        return [{"key": key, "value": each} for key, each in value]
+    return value
+
+
+def quoted(value: Any) -> str:  # noqa: ANN401
+    """Return the value as JSON on one line, with escapes for every character that cannot be seen."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return text.translate({ord(each): json.dumps(each)[1:-1] for each in set(text) if not each.isprintable()})
+
+
+def quoted_part(part: Part) -> str:
+    """Return a part of a difference for a sentence; where there is none, ``nothing``."""
+    return quoted(to_json(part)) if part or part is None else "nothing"
+
 
 SHOWN = 20
 """How many of the matching messages are shown at most."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messaging_double.server import cli
-from messaging_double.server.cli import health
+from messaging_double.server.cli import double
 from messaging_double.server.running import serve
 from messaging_double.server.running.serve import StartError
 from messaging_double.server.settings import Settings, table
@@ -33,7 +33,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """Collect the URLs that ``health`` asks, and how long it would wait."""
     asked: list[tuple[str, float]] = []
-    monkeypatch.setattr(health, "wait_until_ready", lambda find, seconds, **_: asked.append((find(), seconds)))
+    monkeypatch.setattr(double, "wait_until_ready", lambda find, seconds, **_: asked.append((find(), seconds)))
     return asked
 
 
@@ -231,7 +231,7 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch: pytest.MonkeyP
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(health, "wait_until_ready", interrupted)
+    monkeypatch.setattr(double, "wait_until_ready", interrupted)
     assert cli.main(["health", "--wait", "9"]) == 1
 
 

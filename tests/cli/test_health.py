@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messaging_double.client.connections import check_url
-from messaging_double.server.cli.health import NotReadyError, probe, url_of, wait_until_ready
+from messaging_double.server.cli.double import NotReadyError, probe, url_of, wait_until_ready
 from messaging_double.server.settings import Settings
 
 if TYPE_CHECKING:

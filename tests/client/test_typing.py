@@ -10,11 +10,11 @@ from typing import get_args
 import pytest
 
 import messaging_double
-from messaging_double.client import literals
+from messaging_double.client import values
 from messaging_double.client.criteria import CallCriteria, Criteria
 from messaging_double.models import fields, profiles
 from messaging_double.models.control.rules import RuleAnswer, RuleWhen
-from messaging_double.models.control.values import StatusName
+from messaging_double.models.control.values import StatusName, WireFault
 from messaging_double.models.faults import WIRE
 
 RIGHT = """
@@ -98,9 +98,9 @@ def python_names(names):
 
 
 def test_the_words_are_those_of_the_tables():
-    assert get_args(literals.ProfileName) == tuple(each.name for each in profiles.BUILTIN_PROFILES)
+    assert get_args(values.ProfileName) == tuple(each.name for each in profiles.BUILTIN_PROFILES)
     assert set(get_args(StatusName)) == set(profiles.STATUSES)
-    assert set(get_args(literals.WireFault)) == set(WIRE)
+    assert set(get_args(WireFault)) == set(WIRE)
     every = (*fields.OUTBOX, *fields.INBOX, *fields.STATUS_REPORTS, *fields.JOURNAL)
     assert set(Criteria.__annotations__) == python_names(each.name for each in every) | {"contains", "after", "since"}
     assert set(CallCriteria.__annotations__) == set(RuleWhen.__struct_fields__)

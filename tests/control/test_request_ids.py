@@ -11,7 +11,7 @@ import pytest
 from support.envelopes import outgoing
 from support.simulated import advance
 
-from messaging_double.server.calls.request_ids import new_request_id
+from messaging_double.server.calls.call import new_request_id
 
 ID = re.compile(r"[0-9a-f]{8}-\d+")
 HEADER = "x-messaging-double-request-id"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from messaging_double.server.cli import main
-from messaging_double.server.cli.health import url_of
+from messaging_double.server.cli.double import url_of
 from messaging_double.server.settings import Settings, table
 
 ROOT = Path(__file__).parents[2]

@@ -96,7 +96,7 @@ def test_online_two_tenants_never_meet(shared_double, one, other) -> None:
         assert refusal(answer) == errors.TICKET_OF_ANOTHER_TENANT.message
         assert ticket_in(log_in(shared_double, carried, "", tenant=other, headers=carrying(application="x"))) is None
     token = f"8A:{one or 'default'}.x"
-    if "." not in one:
+    if "." not in one and "\x01" not in one:  # which no XML can carry
         assert send_with(shared_double, token, "x", tenant=other).succeeded is _same(shared_double, one, other)
 
 

@@ -10,7 +10,7 @@ CODE = """
 import sys, threading
 sys.setswitchinterval(1e-6)
 from messaging_double.models.control.rules import NewRule
-from messaging_double.models.structs import convert
+from messaging_double.models.control.values import convert
 from messaging_double.server.validation import parse
 
 ready = threading.Barrier(8)

@@ -1,16 +1,62 @@
-"""The bytes of one request and its response, under another WSGI server than the embedded one."""
+"""HTTP messages in the bytes that were on the wire: kept while they pass, and read again."""
 
 from __future__ import annotations
 
+import io
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messaging_double.models.exchanges import Wire
+from messaging_double.server.calls.call import Call
+from messaging_double.server.calls.paths import path_of_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from messaging_double.models.exchanges import Exchange
+    from messaging_double.server.calls.paths import Route
     from messaging_double.server.calls.response import Response
+
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_SIZE = re.compile(rb"\s*([0-9A-Fa-f]{1,16})[^\r\n]*\r?\n")
+
+
+class RawMessage:
+    """Reads what can be read: the bytes may be no HTTP at all."""
+
+    def __init__(self, raw: bytes) -> None:
+        """Look at these bytes."""
+        end = _END_OF_HEAD.search(raw)
+        head = raw if end is None else raw[: end.start()]
+        self._content = b"" if end is None else raw[end.end() :]
+        first, *lines = re.split("\r?\n", head.decode("latin-1"))
+        self.line = first
+        """The request line or the status line; bytes beyond ASCII as Latin-1."""
+        pairs = [line.partition(":") for line in lines]
+        self.headers = [(name, value.strip(" \t")) for name, colon, value in pairs if colon]
+        """Names and values in the order they came."""
+
+    @property
+    def body(self) -> bytes:
+        """The body; of a chunked one as much as its framing makes sense."""
+        codings = [value for name, value in self.headers if name.lower() == "transfer-encoding"]
+        if not codings or not codings[-1].lower().endswith("chunked"):
+            return self._content
+        return _without_chunks(self._content)
+
+
+def _without_chunks(content: bytes) -> bytes:
+    parts = []
+    position = 0
+    while size := _SIZE.match(content, position):
+        length = int(size[1], 16)
+        if not length:
+            break
+        parts.append(content[size.end() : size.end() + length])
+        position = size.end() + length + 2
+    return b"".join(parts)
+
 
 FORWARDED = "werkzeug.proxy_fix.orig"
 """Is in the environ of a request that came through a trusted proxy."""
@@ -96,3 +142,31 @@ def _head_of_response(response: Response) -> bytes:
         f"Content-Length: {response.length}",
     ]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+
+_WITHOUT_PREFIX = ("CONTENT_TYPE", "CONTENT_LENGTH")  # PEP 3333
+
+
+def recorded_call(tenant: str, exchange: Exchange, route_of: Callable[[str], Route]) -> Call | None:
+    """Return the call of an exchange; ``None`` where it was none, or not all of it was kept."""
+    if exchange.method != "POST" or exchange.target is None or exchange.request.is_cut:
+        return None
+    path = path_of_target(exchange.target)
+    route = route_of(path)
+    message = RawMessage(exchange.request.raw)
+    body = message.body
+    environ: dict[str, Any] = {_variable(name): value for name, value in message.headers}
+    environ.update(
+        {
+            "REQUEST_METHOD": exchange.method,
+            "PATH_INFO": path,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": io.BytesIO(body),
+        }
+    )
+    return Call(environ, tenant, route.agent, route.version) if route.agent else None
+
+
+def _variable(name: str) -> str:
+    variable = name.upper().replace("-", "_")
+    return variable if variable in _WITHOUT_PREFIX else f"HTTP_{variable}"
