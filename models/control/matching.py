@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast, get_origin
 from msgspec import UNSET, Meta, UnsetType, defstruct
 
 from .messages import Pair
-from .values import Int32, Json, Moment, Regex, RequestBody, about
+from .values import Int32, Json, Moment, OrUnset, Regex, RequestBody, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,13 +45,13 @@ class TextMatch(RequestBody):
     example: ClassVar[Json] = {"contains": "code"}
     can_be_empty: ClassVar[bool] = False
 
-    is_: (
-        Annotated[str | None, about("Exactly this text; null is what the client omitted or sent as nil.")] | UnsetType
-    ) = UNSET
-    pattern: Pattern | UnsetType = UNSET
-    regex: Expression | UnsetType = UNSET
-    contains: Piece | UnsetType = UNSET
-    any: Given | UnsetType = UNSET
+    is_: OrUnset[Annotated[str | None, about("Exactly this text; null is what the client omitted or sent as nil.")]] = (
+        UNSET
+    )
+    pattern: OrUnset[Pattern] = UNSET
+    regex: OrUnset[Expression] = UNSET
+    contains: OrUnset[Piece] = UNSET
+    any: OrUnset[Given] = UNSET
 
 
 class NumberMatch(RequestBody):
@@ -60,9 +60,9 @@ class NumberMatch(RequestBody):
     example: ClassVar[Json] = {"after": 17}
     can_be_empty: ClassVar[bool] = False
 
-    is_: Annotated[Int32 | None, about("Exactly this number.")] | UnsetType = UNSET
-    after: After | UnsetType = UNSET
-    any: Given | UnsetType = UNSET
+    is_: OrUnset[Annotated[Int32 | None, about("Exactly this number.")]] = UNSET
+    after: OrUnset[After] = UNSET
+    any: OrUnset[Given] = UNSET
 
 
 class MomentMatch(RequestBody):
@@ -114,10 +114,7 @@ def _criterion(field: Field) -> Any:  # noqa: ANN401 (a type)
         return plain | None | base
     name = f"{field.name.capitalize()}Match"
     match: Any = _WITH_WORDS.get((name, plain)) or defstruct(
-        name,
-        [("is_", plain | None | UnsetType, UNSET)],
-        bases=(base,),
-        namespace={"__doc__": base.__doc__},
+        name, [("is_", plain | None | UnsetType, UNSET)], bases=(base,), namespace={"__doc__": base.__doc__}
     )
     return plain | None | _WITH_WORDS.setdefault((name, plain), match)
 

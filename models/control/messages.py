@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from .values import Address, Json, RequestBody, ResponseBody, Status, Time, about
+from .values import Address, Json, OrUnset, RequestBody, ResponseBody, Status, Time, about
 
 _SHOWN = 60
 """Characters of a content in a list of messages."""
@@ -138,9 +138,9 @@ class Reply(RequestBody):
     example: ClassVar[Json] = {"content": "Takk!"}
 
     content: str | None
-    from_: Annotated[Address | None, about("The sender; by default the recipient of the message.")] | UnsetType = UNSET
-    to: Annotated[Address | None, about("The recipient; by default the sender of the message.")] | UnsetType = UNSET
-    format: Annotated[str | None, about("By default the format of the message.")] | UnsetType = UNSET
+    from_: OrUnset[Annotated[Address | None, about("The sender; by default the recipient of the message.")]] = UNSET
+    to: OrUnset[Annotated[Address | None, about("The recipient; by default the sender of the message.")]] = UNSET
+    format: OrUnset[Annotated[str | None, about("By default the format of the message.")]] = UNSET
 
 
 class ThreadOutgoing(OutgoingMessage, tag_field="direction", tag="out"):

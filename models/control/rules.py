@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta
 
 from .matching import MOST_KEYS, PairsCriterion, TextCriterion, TextMatch
 from .values import (
@@ -13,6 +13,7 @@ from .values import (
     Duration,
     Json,
     Operation,
+    OrUnset,
     Parsed,
     Pause,
     Positive,
@@ -53,6 +54,8 @@ else:
 
 
 MOST_ANSWERS = 1_000
+_T = TypeVar("_T")
+OneOrMore: TypeAlias = _T | Annotated[list[_T], Meta(min_length=1, max_length=MOST_KEYS)]
 _SOME = "Some message of the call meets this and the criteria of to, from, content and format."
 
 RuleName = Annotated[
@@ -65,11 +68,7 @@ RuleName = Annotated[
 ]
 HeaderName = Annotated[
     str,
-    Meta(
-        pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
-        examples=["X-Reason"],
-        extra={"expected": "the name of a header"},
-    ),
+    Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", examples=["X-Reason"], extra={"expected": "the name of a header"}),
 ]
 HeaderValue = Annotated[
     str,
@@ -88,51 +87,33 @@ class RuleWhen(RequestBody):
 
     example: ClassVar[Json] = {"operation": "SendMessages", "to": {"pattern": "+47*"}}
 
-    operation: (
+    operation: OrUnset[Annotated[OneOrMore[Operation], about("The operation, or one of several.")]] = UNSET
+    services: OrUnset[Annotated[OneOrMore[Services], about("The Services version, or one of several.")]] = UNSET
+    transport: OrUnset[
         Annotated[
-            Operation | Annotated[list[Operation], Meta(min_length=1, max_length=MOST_KEYS)],
-            about("The operation, or one of several."),
-        ]
-        | UnsetType
-    ) = UNSET
-    services: (
-        Annotated[
-            Services | Annotated[list[Services], Meta(min_length=1, max_length=MOST_KEYS)],
-            about("The Services version, or one of several."),
-        ]
-        | UnsetType
-    ) = UNSET
-    transport: (
-        Annotated[
-            Transport | Annotated[list[Transport], Meta(min_length=1, max_length=MOST_KEYS)],
+            OneOrMore[Transport],
             about("The API that was called, or one of several; services and xpath are met by SOAP alone."),
         ]
-        | UnsetType
-    ) = UNSET
-    plugin: (
-        Annotated[TextCriterion, about("The parameter Plugin; with CreateMessage that of its message.")] | UnsetType
-    ) = UNSET
-    to: Annotated[Address | TextMatch | None, about(_SOME)] | UnsetType = UNSET
-    from_: Annotated[Address | TextMatch | None, about(_SOME)] | UnsetType = UNSET
-    content: Annotated[TextCriterion, about(_SOME)] | UnsetType = UNSET
-    format: Annotated[TextCriterion, about(_SOME)] | UnsetType = UNSET
-    config: (
-        Annotated[PairsCriterion, about("The parameter Config: all its pairs, or the values of some keys.")] | UnsetType
-    ) = UNSET
-    header: (
+    ] = UNSET
+    plugin: OrUnset[
+        Annotated[TextCriterion, about("The parameter Plugin; with CreateMessage that of its message.")]
+    ] = UNSET
+    to: OrUnset[Annotated[Address | TextMatch | None, about(_SOME)]] = UNSET
+    from_: OrUnset[Annotated[Address | TextMatch | None, about(_SOME)]] = UNSET
+    content: OrUnset[Annotated[TextCriterion, about(_SOME)]] = UNSET
+    format: OrUnset[Annotated[TextCriterion, about(_SOME)]] = UNSET
+    config: OrUnset[
+        Annotated[PairsCriterion, about("The parameter Config: all its pairs, or the values of some keys.")]
+    ] = UNSET
+    header: OrUnset[
         Annotated[
             dict[HeaderName, TextCriterion],
             about("HTTP headers, in any letter case; null is one that is missing.", max_length=MOST_KEYS),
         ]
-        | UnsetType
-    ) = UNSET
-    xpath: (
-        Annotated[
-            XPath | Annotated[list[XPath], Meta(min_length=1, max_length=MOST_KEYS)],
-            about("What the envelope meets; all of it if there are several."),
-        ]
-        | UnsetType
-    ) = UNSET
+    ] = UNSET
+    xpath: OrUnset[Annotated[OneOrMore[XPath], about("What the envelope meets; all of it if there are several.")]] = (
+        UNSET
+    )
 
 
 class RuleError(RequestBody):
@@ -140,9 +121,9 @@ class RuleError(RequestBody):
 
     example: ClassVar[Json] = {"message": "The gateway refused the call."}
 
-    message: Annotated[Name, Meta(examples=["The gateway refused the call."])] | UnsetType = UNSET
-    type: Annotated[Name, about("ExceptionType.", examples=["SuperOffice.Exceptions.SoException"])] | UnsetType = UNSET
-    friendly_text: Annotated[str | None, about("By default the message.")] | UnsetType = UNSET
+    message: OrUnset[Annotated[Name, Meta(examples=["The gateway refused the call."])]] = UNSET
+    type: OrUnset[Annotated[Name, about("ExceptionType.", examples=["SuperOffice.Exceptions.SoException"])]] = UNSET
+    friendly_text: OrUnset[Annotated[str | None, about("By default the message.")]] = UNSET
 
 
 class RuleFault(RequestBody):
@@ -150,11 +131,10 @@ class RuleFault(RequestBody):
 
     example: ClassVar[Json] = {"text": "The server is too busy."}
 
-    text: (
+    text: OrUnset[
         Annotated[Name, Meta(examples=["The server was unable to process the request due to an internal error."])]
-        | UnsetType
-    ) = UNSET
-    subcode: (
+    ] = UNSET
+    subcode: OrUnset[
         Annotated[
             str,
             Meta(
@@ -164,11 +144,10 @@ class RuleFault(RequestBody):
                 extra={"expected": "a name without a prefix"},
             ),
         ]
-        | UnsetType
-    ) = UNSET
-    side: (
-        Annotated[Literal["Receiver", "Sender"], about("Whose fault it is, in the words of SOAP 1.2.")] | UnsetType
-    ) = UNSET
+    ] = UNSET
+    side: OrUnset[Annotated[Literal["Receiver", "Sender"], about("Whose fault it is, in the words of SOAP 1.2.")]] = (
+        UNSET
+    )
 
 
 class RuleStatus(RequestBody):
@@ -177,8 +156,8 @@ class RuleStatus(RequestBody):
     example: ClassVar[Json] = {"status": "failed", "description": "Number not in use"}
     can_be_empty: ClassVar[bool] = False
 
-    status: Annotated[Status, about("A number or a name; by default sent.", examples=["failed"])] | UnsetType = UNSET
-    description: str | UnsetType | None = UNSET
+    status: OrUnset[Annotated[Status, about("A number or a name; by default sent.", examples=["failed"])]] = UNSET
+    description: OrUnset[str | None] = UNSET
 
 
 class RuleDrip(RequestBody):
@@ -196,60 +175,50 @@ class RuleAnswer(RequestBody):
     example: ClassVar[Json] = {"http": 503, "retryAfter": 2}
     can_be_empty: ClassVar[bool] = False
 
-    error: Annotated[RuleError, about("An error in-band: Succeeded=false and an ExceptionInfo.")] | UnsetType = UNSET
-    fault: Annotated[RuleFault, about("A SOAP fault.")] | UnsetType = UNSET
-    http: (
-        Annotated[int, Meta(ge=200, le=599, description="An HTTP response of this status.", examples=[503])] | UnsetType
-    ) = UNSET
-    retry_after: (
-        Annotated[int, Meta(ge=0, le=2**31 - 1, description="Its Retry-After, in seconds.", examples=[2])] | UnsetType
-    ) = UNSET
-    headers: Annotated[dict[HeaderName, HeaderValue], about("Its other headers.", max_length=MOST_KEYS)] | UnsetType = (
+    error: OrUnset[Annotated[RuleError, about("An error in-band: Succeeded=false and an ExceptionInfo.")]] = UNSET
+    fault: OrUnset[Annotated[RuleFault, about("A SOAP fault.")]] = UNSET
+    http: OrUnset[
+        Annotated[int, Meta(ge=200, le=599, description="An HTTP response of this status.", examples=[503])]
+    ] = UNSET
+    retry_after: OrUnset[
+        Annotated[int, Meta(ge=0, le=2**31 - 1, description="Its Retry-After, in seconds.", examples=[2])]
+    ] = UNSET
+    headers: OrUnset[Annotated[dict[HeaderName, HeaderValue], about("Its other headers.", max_length=MOST_KEYS)]] = (
         UNSET
     )
-    body: Annotated[str, about("Its body.", examples=["<html/>"])] | UnsetType = UNSET
-    content_type: Annotated[HeaderValue, about("The Content-Type of its body.")] | UnsetType = UNSET
-    wire: (
-        Annotated[
-            WireFault,
-            about("How the response is broken on the wire."),
-        ]
-        | UnsetType
-    ) = UNSET
-    status: Annotated[RuleStatus, about("The last status of the messages that match.")] | UnsetType = UNSET
-    profile: (
-        Annotated[Name, about("The delivery profile of the messages that match.", examples=["fails"])] | UnsetType
-    ) = UNSET
-    delay: Annotated[Pause, about("How much later the response is sent.")] | UnsetType = UNSET
-    drip: Annotated[RuleDrip, about("The response in pieces.")] | UnsetType = UNSET
-    processed: Annotated[bool, about("Whether the operation is carried out nevertheless.")] | UnsetType = UNSET
-    pass_: Annotated[Yes, about("The usual response, for a place in a sequence.")] | UnsetType = UNSET
+    body: OrUnset[Annotated[str, about("Its body.", examples=["<html/>"])]] = UNSET
+    content_type: OrUnset[Annotated[HeaderValue, about("The Content-Type of its body.")]] = UNSET
+    wire: OrUnset[Annotated[WireFault, about("How the response is broken on the wire.")]] = UNSET
+    status: OrUnset[Annotated[RuleStatus, about("The last status of the messages that match.")]] = UNSET
+    profile: OrUnset[Annotated[Name, about("The delivery profile of the messages that match.", examples=["fails"])]] = (
+        UNSET
+    )
+    delay: OrUnset[Annotated[Pause, about("How much later the response is sent.")]] = UNSET
+    drip: OrUnset[Annotated[RuleDrip, about("The response in pieces.")]] = UNSET
+    processed: OrUnset[Annotated[bool, about("Whether the operation is carried out nevertheless.")]] = UNSET
+    pass_: OrUnset[Annotated[Yes, about("The usual response, for a place in a sequence.")]] = UNSET
 
 
 class _RuleMembers(RequestBody, kw_only=True):
-    when: Annotated[RuleWhen, about("Which calls it matches; by default all.")] | UnsetType = UNSET
+    when: OrUnset[Annotated[RuleWhen, about("Which calls it matches; by default all.")]] = UNSET
     then: Annotated[
         RuleAnswer | Annotated[list[RuleAnswer], Meta(min_length=1, max_length=MOST_ANSWERS)],
         about("The answer, or several, one after the other."),
     ]
-    times: (
+    times: OrUnset[
         Annotated[
             Positive | None,
             about("How often it answers; null: each of several answers once, a single one without end."),
         ]
-        | UnsetType
-    ) = UNSET
-    skip: Annotated[int, Meta(ge=0, le=2**31 - 1, description="How many matching calls pass first.")] | UnsetType = (
-        UNSET
-    )
-    ttl: Annotated[Lifetime | None, about("How long it lasts, by the tenant's clock.")] | UnsetType = UNSET
-    probability: (
+    ] = UNSET
+    skip: OrUnset[Annotated[int, Meta(ge=0, le=2**31 - 1, description="How many matching calls pass first.")]] = UNSET
+    ttl: OrUnset[Annotated[Lifetime | None, about("How long it lasts, by the tenant's clock.")]] = UNSET
+    probability: OrUnset[
         Annotated[
             Annotated[float, Meta(ge=0, le=1, examples=[0.5])] | None,
             about("How likely it answers a matching call; the seed decides."),
         ]
-        | UnsetType
-    ) = UNSET
+    ] = UNSET
 
 
 class NewRule(_RuleMembers, kw_only=True):
@@ -262,10 +231,10 @@ class NewRule(_RuleMembers, kw_only=True):
         "times": 2,
     }
 
-    name: Annotated[RuleName, about("Unique among the tenant's rules; by default made up.")] | UnsetType = UNSET
-    position: (
-        Annotated[Positive, about("From 1: the order in which rules are tried; by default the last.")] | UnsetType
-    ) = UNSET
+    name: OrUnset[Annotated[RuleName, about("Unique among the tenant's rules; by default made up.")]] = UNSET
+    position: OrUnset[
+        Annotated[Positive, about("From 1: the order in which rules are tried; by default the last.")]
+    ] = UNSET
 
 
 class NamedRule(NewRule, kw_only=True):
@@ -279,7 +248,7 @@ class FileRule(_RuleMembers, kw_only=True):
 
     example: ClassVar[Json] = NewRule.example
 
-    name: Annotated[RuleName, about("Unique among the rules; by default made up.")] | UnsetType = UNSET
+    name: OrUnset[Annotated[RuleName, about("Unique among the rules; by default made up.")]] = UNSET
 
 
 class Rule(ResponseBody):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta
 
 from messaging_double.models.magic import DOMAIN
 
-from .values import Duration, Json, Moment, RequestBody, ResponseBody, Time, about
+from .values import Duration, Json, Moment, OrUnset, RequestBody, ResponseBody, Time, about
 
 
 class Step(ResponseBody):
@@ -65,17 +65,15 @@ class NewProfiles(RequestBody):
     example: ClassVar[Json] = {"profile": "fails"}
     can_be_empty: ClassVar[bool] = False
 
-    profile: (
+    profile: OrUnset[
         Annotated[str | None, about("The profile of all messages; null: as the settings say.", examples=["fails"])]
-        | UnsetType
-    ) = UNSET
-    plugins: (
+    ] = UNSET
+    plugins: OrUnset[
         Annotated[
             dict[str, Annotated[str, Meta(examples=["slow"])]],
             about("The profiles of the messages of single plugins.", max_length=1_000),
         ]
-        | UnsetType
-    ) = UNSET
+    ] = UNSET
 
 
 class Fault(ResponseBody):
@@ -114,11 +112,10 @@ class NewClock(RequestBody):
     example: ClassVar[Json] = {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}
 
     mode: Mode
-    now: (
+    now: OrUnset[
         Annotated[Moment, about("The time it stands still at, or goes on from. frozen without it: the current time.")]
-        | UnsetType
-    ) = UNSET
-    offset: Annotated[Duration, about("With shifted: how far it is ahead of the machine's clock.")] | UnsetType = UNSET
+    ] = UNSET
+    offset: OrUnset[Annotated[Duration, about("With shifted: how far it is ahead of the machine's clock.")]] = UNSET
 
 
 class Advance(RequestBody):
@@ -127,8 +124,8 @@ class Advance(RequestBody):
     example: ClassVar[Json] = {"by": "PT6H"}
     can_be_empty: ClassVar[bool] = False
 
-    by: Annotated[Duration, about("By this length of time.")] | UnsetType = UNSET
-    to: Annotated[Moment, about("To this moment.")] | UnsetType = UNSET
+    by: OrUnset[Annotated[Duration, about("By this length of time.")]] = UNSET
+    to: OrUnset[Annotated[Moment, about("To this moment.")]] = UNSET
 
 
 class Event(ResponseBody):

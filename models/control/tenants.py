@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, Meta, field
 
 from messaging_double.models.records import MOST_MESSAGES
 
@@ -17,6 +17,7 @@ from .values import (
     Int32,
     Json,
     Moment,
+    OrUnset,
     RequestBody,
     ResponseBody,
     SendingOperation,
@@ -65,29 +66,29 @@ class NewOutgoingMessage(RequestBody):
 
     example: ClassVar[Json] = {"to": "+447700900001", "content": "God morgen!"}
 
-    messaging_id: NewId | UnsetType = UNSET
-    external_message_id: (
-        Annotated[str | None, about("By default made from the seed, if the plugin gives its messages any.")] | UnsetType
-    ) = UNSET
-    plugin: Annotated[str, Meta(examples=["CM"])] | UnsetType = UNSET
-    from_: Address | UnsetType | None = UNSET
-    to: Address | UnsetType | None = UNSET
-    content: str | UnsetType | None = UNSET
-    format: str | UnsetType | None = UNSET
-    parent_messaging_id: Int32 | UnsetType | None = UNSET
-    suggested_session_key: str | UnsetType | None = UNSET
-    session_key: str | UnsetType = UNSET
-    config: list[Pair] | UnsetType | None = UNSET
-    outcome: (
-        Annotated[str | None, about("The profile of its delivery. No further status follows by itself.")] | UnsetType
-    ) = UNSET
-    operation: SendingOperation | UnsetType = UNSET
-    services: Api | UnsetType = UNSET
-    registered: Moment | UnsetType = UNSET
-    updated: Moment | UnsetType = UNSET
-    status: Annotated[Status, about("A number or a name; by default sent.")] | UnsetType = UNSET
-    status_description: str | UnsetType | None = UNSET
-    statuses: (
+    messaging_id: OrUnset[NewId] = UNSET
+    external_message_id: OrUnset[
+        Annotated[str | None, about("By default made from the seed, if the plugin gives its messages any.")]
+    ] = UNSET
+    plugin: OrUnset[Annotated[str, Meta(examples=["CM"])]] = UNSET
+    from_: OrUnset[Address | None] = UNSET
+    to: OrUnset[Address | None] = UNSET
+    content: OrUnset[str | None] = UNSET
+    format: OrUnset[str | None] = UNSET
+    parent_messaging_id: OrUnset[Int32 | None] = UNSET
+    suggested_session_key: OrUnset[str | None] = UNSET
+    session_key: OrUnset[str] = UNSET
+    config: OrUnset[list[Pair] | None] = UNSET
+    outcome: OrUnset[
+        Annotated[str | None, about("The profile of its delivery. No further status follows by itself.")]
+    ] = UNSET
+    operation: OrUnset[SendingOperation] = UNSET
+    services: OrUnset[Api] = UNSET
+    registered: OrUnset[Moment] = UNSET
+    updated: OrUnset[Moment] = UNSET
+    status: OrUnset[Annotated[Status, about("A number or a name; by default sent.")]] = UNSET
+    status_description: OrUnset[str | None] = UNSET
+    statuses: OrUnset[
         Annotated[
             list[NewStatusChange],
             about(
@@ -95,8 +96,7 @@ class NewOutgoingMessage(RequestBody):
                 max_length=MOST_MESSAGES,
             ),
         ]
-        | UnsetType
-    ) = UNSET
+    ] = UNSET
 
 
 class NewIncomingMessage(RequestBody):
@@ -104,16 +104,16 @@ class NewIncomingMessage(RequestBody):
 
     example: ClassVar[Json] = {"from": "+447700900001", "content": "Takk!"}
 
-    id: NewId | UnsetType = UNSET
-    to: Address | UnsetType | None = UNSET
-    from_: Address | UnsetType | None = UNSET
-    content: str | UnsetType | None = UNSET
-    format: str | UnsetType | None = UNSET
-    session_key: str | UnsetType | None = UNSET
-    plugin: str | UnsetType | None = UNSET
-    origin: Annotated[InboxOrigin, about("By default seed.")] | UnsetType = UNSET
-    services: Api | UnsetType | None = UNSET
-    registered: Moment | UnsetType = UNSET
+    id: OrUnset[NewId] = UNSET
+    to: OrUnset[Address | None] = UNSET
+    from_: OrUnset[Address | None] = UNSET
+    content: OrUnset[str | None] = UNSET
+    format: OrUnset[str | None] = UNSET
+    session_key: OrUnset[str | None] = UNSET
+    plugin: OrUnset[str | None] = UNSET
+    origin: OrUnset[Annotated[InboxOrigin, about("By default seed.")]] = UNSET
+    services: OrUnset[Api | None] = UNSET
+    registered: OrUnset[Moment] = UNSET
 
 
 class Fixtures(RequestBody):
@@ -126,12 +126,10 @@ class Fixtures(RequestBody):
     ] = None
     auth: Annotated[AuthMode | None, about("How tickets are checked; null: as the settings say.")] = None
     outbox: Annotated[
-        list[NewOutgoingMessage],
-        about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES),
+        list[NewOutgoingMessage], about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES)
     ] = field(default_factory=list)
     inbox: Annotated[
-        list[NewIncomingMessage],
-        about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES),
+        list[NewIncomingMessage], about("Oldest first, or with ids in any order.", max_length=MOST_MESSAGES)
     ] = field(default_factory=list)
 
 

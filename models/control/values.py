@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from threading import RLock
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from messaging_double.models import durations
 from messaging_double.models.system_clock import DATETIME
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+_T = TypeVar("_T")
 Json = Any
 """A value as JSON has it."""
+OrUnset: TypeAlias = _T | UnsetType
+"""A member that may be left out."""
 
 
 class ResponseBody(Struct, rename="camel"):
@@ -160,10 +163,7 @@ else:
         longest = timedelta.max
         expected = f"{durations.EXPECTED}, or a number of seconds"
         example = "10s"
-        schema: ClassVar = {
-            "anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}],
-            "description": expected,
-        }
+        schema: ClassVar = {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}], "description": expected}
 
         @classmethod
         def parse(cls, value: Json) -> timedelta:

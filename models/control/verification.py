@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, field
 
-from .values import Box, Count, Json, RequestBody, ResponseBody, WaitTime, about
+from .values import Box, Count, Json, OrUnset, RequestBody, ResponseBody, WaitTime, about
 
 _SCHEMAS = "#/components/schemas/"
 
@@ -29,13 +29,11 @@ class Expectation(RequestBody):
             extra_json_schema={"anyOf": [{"$ref": f"{_SCHEMAS}OutboxMatch"}, {"$ref": f"{_SCHEMAS}InboxMatch"}]},
         ),
     ] = field(default_factory=dict)
-    count: Annotated[Count, about("Exactly this many; with within, as soon as there are this many.")] | UnsetType = (
-        UNSET
-    )
-    at_least: Annotated[Count, about("This many or more; by default 1.")] | UnsetType = UNSET
-    at_most: Annotated[Count, about("This many or fewer.")] | UnsetType = UNSET
-    never: Annotated[bool, about("true: none.")] | UnsetType = UNSET
-    within: (
+    count: OrUnset[Annotated[Count, about("Exactly this many; with within, as soon as there are this many.")]] = UNSET
+    at_least: OrUnset[Annotated[Count, about("This many or more; by default 1.")]] = UNSET
+    at_most: OrUnset[Annotated[Count, about("This many or fewer.")]] = UNSET
+    never: OrUnset[Annotated[bool, about("true: none.")]] = UNSET
+    within: OrUnset[
         Annotated[
             WaitTime,
             about(
@@ -43,8 +41,7 @@ class Expectation(RequestBody):
                 "seen. With atMost and never: how long to watch that there are not too many."
             ),
         ]
-        | UnsetType
-    ) = UNSET
+    ] = UNSET
 
 
 class ReportCriterion(ResponseBody, kw_only=True):
@@ -52,7 +49,7 @@ class ReportCriterion(ResponseBody, kw_only=True):
 
     field: str
     operator: Annotated[str, about("is, pattern, regex, contains, any, since or after.")]
-    key: Annotated[str, about("With config: the key whose value is meant.")] | UnsetType = UNSET
+    key: OrUnset[Annotated[str, about("With config: the key whose value is meant.")]] = UNSET
     expected: Any
 
 
@@ -62,7 +59,7 @@ class Difference(ResponseBody, kw_only=True):
     at: Annotated[int, about("The first character that differs, or the first pair of config, from 1.")]
     expected: Annotated[Any, about("What was expected there.")]
     actual: Annotated[Any, about("What is there.")]
-    why: Annotated[str, about("What commonly causes such a difference.")] | UnsetType = UNSET
+    why: OrUnset[Annotated[str, about("What commonly causes such a difference.")]] = UNSET
 
 
 class CriterionResult(ReportCriterion, kw_only=True):
@@ -71,14 +68,14 @@ class CriterionResult(ReportCriterion, kw_only=True):
     element: Annotated[str, about("The path of the value in the contract; the name of a field of the double.")]
     actual: Annotated[Any, about("The value in full.")]
     matched: bool
-    difference: Difference | UnsetType = UNSET
+    difference: OrUnset[Difference] = UNSET
 
 
 class NearMiss(ResponseBody, kw_only=True):
     """A message that meets some of the criteria."""
 
-    messaging_id: Annotated[int, about("In the outbox.")] | UnsetType = UNSET
-    id: Annotated[int, about("In the inbox.")] | UnsetType = UNSET
+    messaging_id: OrUnset[Annotated[int, about("In the outbox.")]] = UNSET
+    id: OrUnset[Annotated[int, about("In the inbox.")]] = UNSET
     matched: Annotated[int, about("How many criteria it meets.")]
     of: Annotated[int, about("How many criteria there are.")]
     criteria: list[CriterionResult]
