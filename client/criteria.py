@@ -67,7 +67,7 @@ class Criteria(TypedDict, total=False):
     suggested_session_key: Text
     status: int | StatusName | Match
     status_description: Text
-    outcome: Text
+    profile: Text
     operation: Text
     services: Text
     origin: Text

@@ -77,7 +77,7 @@ OUTBOX = (
     _ours("sessionKey"),
     Field("status", "number", attrgetter("current.status"), type=Status),
     Field("statusDescription", "text", attrgetter("current.status_description")),
-    _ours("outcome"),
+    _ours("profile"),
     _ours("operation", type=SendingOperation),
     _ours("services", type=Api),
     _ours("registered", "moment"),

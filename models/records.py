@@ -136,7 +136,7 @@ class OutboxEntry(Struct, frozen=True, gc=False):
     """Which of the messages of its call it was, from 1: its place in the contract's OutgoingMessages."""
 
     @property
-    def outcome(self) -> str | None:
+    def profile(self) -> str | None:
         """The name of its delivery profile."""
         return None if self.delivery is None else self.delivery.profile
 

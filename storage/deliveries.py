@@ -22,7 +22,7 @@ _PENDING = (
     'SELECT messaging_id, plugin, "from", "to", content, format, session_key, services, '
     "status, status_description, updated, status_by, "
     "(SELECT count(*) FROM status_history AS h WHERE h.tenant = o.tenant AND h.messaging_id = o.messaging_id), "
-    "outcome, done, polls_left, due FROM outgoing_message AS o WHERE tenant = ? AND outcome IS NOT NULL"
+    "profile, done, polls_left, due FROM outgoing_message AS o WHERE tenant = ? AND profile IS NOT NULL"
 )
 _DUE = f"{_PENDING} AND due IS NOT NULL AND due <= ? ORDER BY due, messaging_id"
 _POLLED = f"{_PENDING} AND polls_left IS NOT NULL AND messaging_id IN {{}} ORDER BY messaging_id"

@@ -88,7 +88,7 @@ class Outbox(Collection[OutboxEntry]):
         "registered",
         "updated",
         "position",
-        "outcome",
+        "profile",
         "done",
         "polls_left",
         "due",
@@ -251,7 +251,7 @@ class Outbox(Collection[OutboxEntry]):
 def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
     (
         messaging_id, external_id, plugin, from_, to, content, format_, parent, suggested, session_key, config,
-        operation, services, registered, updated, position, outcome, done, polls_left, due, status, description,
+        operation, services, registered, updated, position, profile, done, polls_left, due, status, description,
         status_by,
     ) = row  # fmt: skip
     return OutboxEntry(
@@ -266,7 +266,7 @@ def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
         moment(registered),
         moment(updated),
         tuple(history) or (StatusChange(status, description, moment(updated), status_by),),
-        Delivery(outcome, done, polls_left, moment_or_none(due)) if outcome else None,
+        Delivery(profile, done, polls_left, moment_or_none(due)) if profile else None,
         position,
     )
 

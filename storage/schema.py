@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4D444F55
 """``MDOU``: marks a SQLite file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """The version of the tables below (``PRAGMA user_version``). Raise it with every change to them."""
 
 HIDDEN = "\x1f"
@@ -70,7 +70,7 @@ TENANTS = Table(
         "auth": "TEXT",
         "seed": "TEXT",
         "frozen": _MOMENT,  # where the clock stands still
-        "ahead": "BIGINT",  # by how many microseconds it is ahead of the machine's, if it runs
+        "offset": "BIGINT",  # by how many microseconds it is ahead of the machine's, if it runs
         "profile": "TEXT",
         "plugin_profiles": "TEXT",  # JSON, by plugin
         "rules": "BIGINT NOT NULL DEFAULT 0",  # the version of its rules: see rules.py; 0: there never were any
@@ -115,7 +115,7 @@ OUTGOING_MESSAGE = Table(
         "position": "INTEGER NOT NULL",  # among the messages of the call, from 1
         "arrival": "BIGINT NOT NULL",  # the order of all that was sent and came in: see Connections.arrivals
         # The simulated delivery.
-        "outcome": "TEXT",  # the name of its profile
+        "profile": "TEXT",  # the name of its profile
         "done": "INTEGER NOT NULL",
         "polls_left": "INTEGER",
         "due": _MOMENT,

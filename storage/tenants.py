@@ -31,7 +31,7 @@ _COUNTED = """
     WHERE substr(t.tenant, 1, 1) <> ? ORDER BY t.tenant
 """
 _STATE = (
-    "SELECT auth, seed, frozen, ahead, profile, plugin_profiles, rules, "
+    'SELECT auth, seed, frozen, "offset", profile, plugin_profiles, rules, '
     "(SELECT min(due) FROM outgoing_message WHERE tenant = ? AND due IS NOT NULL), "
     "(SELECT max(number) FROM tenant_reset) FROM (SELECT 1) AS always LEFT JOIN tenants ON tenant = ?"
 )
@@ -167,7 +167,7 @@ class Tenants:
     def set(self, tenant: str, **values: Any) -> None:  # noqa: ANN401 - columns of the table
         """Set columns of the tenant's row, by their names; None goes back to what the settings say."""
         add_tenant(self._transaction, tenant)
-        columns = ", ".join(f"{name} = ?" for name in values)
+        columns = ", ".join(f'"{name}" = ?' for name in values)
         kept = [microseconds(value) if isinstance(value, datetime) else value for value in values.values()]
         self._transaction.change(f"UPDATE tenants SET {columns} WHERE tenant = ?", (*kept, tenant))  # noqa: S608
         self._transaction.touch(tenant)
@@ -198,12 +198,12 @@ class Tenants:
 
 
 def _state(row: Row) -> TenantState:
-    auth, seed, frozen, ahead, profile, plugin_profiles, rules, next_due, resets = row
+    auth, seed, frozen, offset, profile, plugin_profiles, rules, next_due, resets = row
     return TenantState(
         auth,
         seed,
         moment_or_none(frozen),
-        None if ahead is None else ahead * _MICROSECOND,
+        None if offset is None else offset * _MICROSECOND,
         profile,
         () if plugin_profiles is None else tuple(json.loads(plugin_profiles).items()),
         rules or 0,

@@ -66,6 +66,7 @@ _COLUMNS: Mapping[int, Mapping[str, Mapping[str, str]]] = {
         "tenants": {"last_used": _NOW},  # nothing is forgotten before it was not used for long from now on
         "journal": {"request_id": "NULL", "received": "NULL"},
     },
+    8: {"tenants": {"offset": "ahead"}, "outgoing_message": {"profile": "outcome"}},
 }
 """By version, table and column: SQL about the row of the old table, where the following version has it otherwise."""
 _AFTERWARDS = {

@@ -48,7 +48,7 @@ class OutgoingMessage(ResponseBody):
     config: Annotated[list[Pair] | None, about("The pairs in the order sent; null for SendMessages.")]
     status: Annotated[int, about("The status of the last entry of statuses.")]
     status_description: str | None
-    outcome: Annotated[str | None, about("The profile of its simulated delivery, or the rule that gave it a status.")]
+    profile: Annotated[str | None, about("The profile of its simulated delivery, or the rule that gave it a status.")]
     operation: Annotated[str, about("SendMessages or SendMessagesWithConfig.")]
     services: Annotated[str, about("The Services version of the call.", examples=["Services88"])]
     registered: Time

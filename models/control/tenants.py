@@ -79,7 +79,7 @@ class NewOutgoingMessage(RequestBody):
     suggested_session_key: OrUnset[str | None] = UNSET
     session_key: OrUnset[str] = UNSET
     config: OrUnset[list[Pair] | None] = UNSET
-    outcome: OrUnset[
+    profile: OrUnset[
         Annotated[str | None, about("The profile of its delivery. No further status follows by itself.")]
     ] = UNSET
     operation: OrUnset[SendingOperation] = UNSET

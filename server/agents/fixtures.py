@@ -83,7 +83,7 @@ class Loader:
         config = None if pairs is None else tuple((pair.key, pair.value) for pair in pairs)
         plugin = _or(given.plugin, "") or self._first_plugin()
         gives_ids = self._settings.gives_external_ids(plugin)
-        outcome = _or(given.outcome, None)
+        profile = _or(given.profile, None)
         return OutboxEntry(
             messaging_id=number,
             external_message_id=_or(given.external_message_id, external_id if gives_ids else None),
@@ -96,7 +96,7 @@ class Loader:
             registered=registered,
             updated=_or(given.updated, registered),
             statuses=self._statuses(given, registered),
-            delivery=Delivery(outcome, ENDED) if outcome else None,
+            delivery=Delivery(profile, ENDED) if profile else None,
         )
 
     def _statuses(self, given: NewOutgoingMessage, at: datetime) -> tuple[StatusChange, ...]:

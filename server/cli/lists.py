@@ -132,7 +132,7 @@ OUTBOX = Listing(
         "to": sent("to"),
         "status": status_of,
         "description": sent("statusDescription"),
-        "outcome": own("outcome"),
+        "profile": own("profile"),
         "content": sent("content"),
     },
     has_statuses=True,

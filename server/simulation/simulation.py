@@ -121,7 +121,7 @@ class Simulation:
             before = self.time_of(work.tenants.state(tenant), tenant)
             work.tickets.mark_expired(tenant, before)
             work.rules.mark_expired(tenant, before)
-            work.tenants.set(tenant, frozen=frozen, ahead=offset)
+            work.tenants.set(tenant, frozen=frozen, offset=offset)
 
     def advance(self, tenant: str, by: timedelta) -> tuple[datetime, list[Event]]:
         """Advance the tenant's clock; return its time then and the events that were due, in order."""
@@ -131,9 +131,9 @@ class Simulation:
             before = self.time_of(state, tenant)
             now = within_calendar(before + by)
             if self._stands(state):
-                work.tenants.set(tenant, frozen=now, ahead=None)
+                work.tenants.set(tenant, frozen=now, offset=None)
             else:
-                work.tenants.set(tenant, frozen=None, ahead=_microseconds((state.offset or _ZERO) + by))
+                work.tenants.set(tenant, frozen=None, offset=_microseconds((state.offset or _ZERO) + by))
             events = [*self.deliveries.apply_due_events(work, tenant, now), *_expired(work, tenant, before, now)]
         return now, sorted(events, key=lambda each: each.at)
 

@@ -72,7 +72,7 @@ function control({ name, label, value = "", kind = "text", options, optional, he
 	return h("label", label, optional && h("small", " optional"), input, help && h("small", help));
 }
 
-export const messageActions = (tenant, { messagingId: id, outcome }) => [
+export const messageActions = (tenant, { messagingId: id, profile }) => [
 	opener(
 		"Reply",
 		{
@@ -97,7 +97,7 @@ export const messageActions = (tenant, { messagingId: id, outcome }) => [
 	}),
 	opener("Next step", {
 		title: `Take the next step of message ${id}`,
-		about: `The next step of its profile (${outcome}) is taken now, whatever it waits for.`,
+		about: `The next step of its profile (${profile}) is taken now, whatever it waits for.`,
 		verb: "Take the step",
 		path: path(tenant, "outbox", id, "step"),
 	}),

@@ -53,7 +53,7 @@ def test_wide_shows_all_columns(sender, capsys) -> None:
     sender.send({"To": "+447700900500", "From": "Ole", "Content": "x" * 500})
     assert sender.run("outbox", "--wide") == 0
     heads, row, _ = capsys.readouterr().out.splitlines()
-    wide = ["id", "registered", "plugin", "from", "to", "status", "description", "outcome", "content"]
+    wide = ["id", "registered", "plugin", "from", "to", "status", "description", "profile", "content"]
     assert heads.split() == wide
     assert row[heads.index("from") :].split()[:2] == ['"Ole"', '"+447700900500"']
     assert '1 sent  "Handed over to the gateway"' in row

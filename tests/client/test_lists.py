@@ -38,7 +38,7 @@ MESSAGE = {
     "config": None,
     "status": 2,
     "statusDescription": None,
-    "outcome": None,
+    "profile": None,
     "operation": "SendMessages",
     "services": "Services88",
     "registered": "2026-11-21T08:00:00.000000Z",
@@ -279,8 +279,8 @@ def other_version():
 def test_members_of_a_newer_double_are_passed_over_and_missing_ones_named(other_version):
     double, shown = other_version
     assert double.outbox.get(1).content == "x"
-    del shown["outcome"]
-    with pytest.raises(Unreachable, match=r"is of another version: Object missing required field `outcome`"):
+    del shown["profile"]
+    with pytest.raises(Unreachable, match=r"is of another version: Object missing required field `profile`"):
         double.outbox.get(1)
 
 

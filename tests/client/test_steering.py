@@ -49,7 +49,7 @@ def test_a_profile_is_gone_through_by_hand(tenant):
     tenant.profile = "by-hand"
     send(tenant.soap_url())
     message = tenant.outbox.latest()
-    assert (tenant.profile, message.outcome) == ("by-hand", "by-hand")
+    assert (tenant.profile, message.profile) == ("by-hand", "by-hand")
     assert len(tenant.step(message).statuses) == len(message.statuses) + 1
 
 

@@ -132,11 +132,11 @@ def test_a_message_that_is_filled_in_has_an_external_id_where_its_plugin_gives_o
 def test_nothing_goes_on_by_itself_for_what_was_filled_in(start_double) -> None:
     clock = HandClock()
     double = start_double(clock=clock, profile="slow")
-    put(double, {"outbox": [{"outcome": "slow", "status": 1}]})
+    put(double, {"outbox": [{"profile": "slow", "status": 1}]})
     clock.advance("Cust1", days=1)
     double.get_status(1, tenant=TENANT)
     (message,) = double.outbox(TENANT)
-    assert (message["outcome"], message["status"], len(message["statuses"])) == ("slow", 1, 1)
+    assert (message["profile"], message["status"], len(message["statuses"])) == ("slow", 1, 1)
     assert_problem(double.steer("POST", "outbox/1/step", tenant=TENANT), 409, "no further step")
 
 

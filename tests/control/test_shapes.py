@@ -13,7 +13,7 @@ from support.envelopes import NIL, outgoing
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 OUTBOX_KEYS = """
     messagingId externalMessageId plugin from to content format parentMessagingId suggestedSessionKey sessionKey config
-    status statusDescription outcome operation services registered updated statuses
+    status statusDescription profile operation services registered updated statuses
 """.split()
 INBOX_KEYS = ["id", "to", "from", "content", "format", "sessionKey", "plugin", "origin", "services", "registered"]
 
@@ -45,7 +45,7 @@ def test_a_message_of_the_outbox_has_every_key(double) -> None:
         "config": [{"key": "a", "value": None}],
         "status": 1,
         "statusDescription": description,
-        "outcome": "delivers",
+        "profile": "delivers",
         "operation": "SendMessagesWithConfig",
         "services": "Services88",
     }

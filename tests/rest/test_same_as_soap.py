@@ -133,7 +133,7 @@ def test_magic_recipients_and_profiles_hold_for_rest(double):
     ids = [each["MessagingId"] for each in answer.json]
     statuses = rest(double, "GetDeliveryStatus", {"MessagingIds": ids}).json
     assert [each["Status"] for each in statuses] == [each.status for each in double.get_status(*ids).statuses]
-    assert {each["outcome"] for each in double.outbox()} == {"fails"}
+    assert {each["profile"] for each in double.outbox()} == {"fails"}
     assert send(double, {"To": "http-503@sim.test"}).status == 503
 
 

@@ -114,5 +114,5 @@ def test_a_loaded_message_has_no_delivery(start_double):
     assert polled(double) == 1
     assert advance(double, "1d") == []
     assert_problem(double.steer("POST", "outbox/1/step"), 409, "(its profile: none)")
-    assert steer(double, "GET", "outbox/1")["outcome"] is None
+    assert steer(double, "GET", "outbox/1")["profile"] is None
     assert steer(double, "POST", "outbox/1/status", {"status": "delivered"})["status"] == 2

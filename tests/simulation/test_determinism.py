@@ -54,7 +54,7 @@ def test_another_seed_makes_other_keys_and_other_fates(start_double):
     for double in (ours, theirs):
         play(double)
     fates = [
-        [each["outcome"] for each in double.outbox("Cust1") if each["to"] == RECIPIENTS[0]] for double in (ours, theirs)
+        [each["profile"] for each in double.outbox("Cust1") if each["to"] == RECIPIENTS[0]] for double in (ours, theirs)
     ]
     assert fates[0] != fates[1]
     assert seen(ours)[0] != seen(theirs)[0]

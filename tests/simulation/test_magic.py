@@ -25,7 +25,7 @@ fails@example.test|fails@@sim.test|Ole <fails@sim.test>|+fails@sim.test|nothing@
 def profile_of(double, recipient) -> str:
     """Send a message to a recipient; return its profile."""
     assert double.send(outgoing(To=recipient)).succeeded
-    return double.outbox()[0]["outcome"]
+    return double.outbox()[0]["profile"]
 
 
 def drawn(profile: str) -> set[str]:

@@ -79,7 +79,7 @@ def test_polls_show_how_far_a_built_in_profile_has_come(sent, name, course):
         advance(double, by)
         found.append(polled(double))
     assert tuple(found) == course.polled
-    assert steer(double, "GET", "outbox/1")["outcome"] == name
+    assert steer(double, "GET", "outbox/1")["profile"] == name
 
 
 @EACH
@@ -96,7 +96,7 @@ def test_flaky_fails_about_one_in_three_by_the_seed_and_is_shown_as_what_was_dra
     def drawn(seed: str) -> list[int]:
         double = start_double(profile="flaky", seed=seed)
         double.send(*[outgoing()] * 300)
-        assert {message["outcome"] for message in double.outbox()} == {"delivers", "fails"}
+        assert {message["profile"] for message in double.outbox()} == {"delivers", "fails"}
         return [row.status for row in double.get_status(*range(1, 301)).statuses]
 
     ours = drawn("a")
@@ -209,7 +209,7 @@ def test_profiles_come_from_the_configuration_file(start_double, tmp_path):
     assert [polled(double) for _ in range(2)] == [99, FAILED]
     assert numbers(double) == [SENT, 40, 99, FAILED]
     double.send(*[outgoing()] * 20, plugin="Twilio SMS")
-    assert {message["outcome"] for message in double.outbox()} == {"night", "never"}
+    assert {message["profile"] for message in double.outbox()} == {"night", "never"}
 
 
 def test_the_numbers_of_the_statuses_can_be_mapped(start_double):
@@ -263,7 +263,7 @@ def test_a_profile_that_was_removed_from_the_configuration_does_nothing_more(sta
 def outcomes(double, *plugins: str, tenant: str = "") -> list[str]:
     for plugin in plugins:
         double.send(outgoing(), plugin=plugin, tenant=tenant)
-    return [message["outcome"] for message in double.outbox(tenant or "default")][: len(plugins)][::-1]
+    return [message["profile"] for message in double.outbox(tenant or "default")][: len(plugins)][::-1]
 
 
 def test_plugins_and_tenants_have_profiles_of_their_own(start_double):

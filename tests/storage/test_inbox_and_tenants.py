@@ -61,7 +61,7 @@ def test_the_state_of_a_tenant_is_what_was_set_and_a_reset_forgets_it(storage, n
     assert storage.state("Cust1") == NEW_TENANT
     with storage.writing() as unit:
         unit.tenants.set("Cust1", auth="online", seed="s", frozen=noon, plugin_profiles='{"CM": "slow"}')
-        unit.tenants.set("Cust1", ahead=-7, profile="never")
+        unit.tenants.set("Cust1", offset=-7, profile="never")
         unit.outbox.reserve("Cust2", 1)
     seven = timedelta(microseconds=-7)
     state = TenantState("online", "s", noon, seven, "never", (("CM", "slow"),))

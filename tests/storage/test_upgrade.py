@@ -26,6 +26,10 @@ def dump(name):
 
 
 def write(path, version=6, script=None):
+    if version == 8:  # its tables are those of version 9 but for two names
+        write(path, 7)
+        Storage.open(path).close()
+        script = 'ALTER TABLE tenants RENAME "offset" TO ahead; ALTER TABLE outgoing_message RENAME profile TO outcome'
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript(script or dump(version))
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -43,13 +47,13 @@ def migrate(database, *flags):
     return cli.main(["migrate", "--database", database, *flags])
 
 
-@pytest.fixture(params=[6, 7])
+@pytest.fixture(params=[6, 7, 8])
 def old(request, database):
     write(database, request.param)
     return database
 
 
-@pytest.fixture(params=["6", "7", "7 postgres"])
+@pytest.fixture(params=["6", "7", "8", "7 postgres"])
 def upgraded(request, database):
     if "postgres" in request.param:
         database = load(request.getfixturevalue("postgres"))
