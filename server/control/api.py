@@ -38,8 +38,7 @@ from messaging_double.server.control.simulation import ClockResources, Simulatio
 from messaging_double.server.control.tenants import TenantResources, TicketResources
 from messaging_double.server.control.verify import VerifyResources
 from messaging_double.server.validation import ValidationError
-from messaging_double.server.waiting.event_streams import EventStreams
-from messaging_double.server.waiting.long_polls import LONGEST_BLOCK, Waiting
+from messaging_double.server.waiting.waiters import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError, StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -94,12 +93,11 @@ class ControlApi:
         self._storage = storage
         self._retention = retention
         self._journal = journal
-        self._waiting = Waiting(storage, self._refresh)
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
         tenants = TenantResources(storage, access, loader, retention)
-        self._streams = streams = EventStreams(storage, self._refresh, workers, tenants.counted)
-        tenants.deleted = retention.deleted = streams.end
+        self._waiting = Waiting(storage, self._refresh, tenants.counted)
+        tenants.deleted = retention.deleted = self._waiting.end
         exchanges = JournalResources(storage, journal.lost)
         operations = [
             *operations_of(tenants),
@@ -113,9 +111,9 @@ class ControlApi:
                 ClockResources(simulation),
                 SimulationResources(storage, simulation),
                 RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
-                EventResources(streams),
+                EventResources(self._waiting, workers),
                 ExplanationResources(storage, exchanges, rules, simulation.now, facts_of),
-                MetricsResources(storage, counters, self._waiting, streams, started),
+                MetricsResources(storage, counters, self._waiting, started),
             ),
         ]
         operations += operations_of(AboutResources(storage, settings, started, operations))
@@ -132,7 +130,7 @@ class ControlApi:
 
     def is_watched(self) -> bool:
         """Say whether anybody waits for changes."""
-        return self._waiting.is_used or self._streams.is_used
+        return self._waiting.is_used
 
     def _refresh(self, tenant: str | None) -> float | None:
         """Apply what is due; return the seconds until something is due.

@@ -11,7 +11,8 @@ from messaging_double.server.control.operation import TENANT, V1, ControlRequest
 from messaging_double.server.control.responses import Problem
 
 if TYPE_CHECKING:
-    from messaging_double.server.waiting.event_streams import EventStreams
+    from messaging_double.server.waiting.waiters import Waiting
+    from messaging_double.server.waiting.workers import Workers
 
 _STREAM = Media(
     "text/event-stream",
@@ -28,9 +29,10 @@ _NONE = {501: about.Problem}
 class EventResources:
     """Streams of events."""
 
-    def __init__(self, streams: EventStreams) -> None:
-        """Respond with ``streams``."""
-        self._streams = streams
+    def __init__(self, waiting: Waiting, workers: Workers) -> None:
+        """Let streams wait with ``waiting``; they look at the storage on ``workers``."""
+        self._waiting = waiting
+        self._workers = workers
 
     @operation(f"GET {V1}/events", "watchTenants", _EVERY, _STREAM, others=_NONE)
     def _watch_all(self, request: ControlRequest) -> Response:
@@ -45,5 +47,5 @@ class EventResources:
         if connection is None:
             hint = "poll the lists instead, or run messaging-double serve; for example GET /_mock/v1/tenants"
             raise Problem(501, "this server has no streams of events", hint)
-        stream = self._streams.stream(connection, tenant)
+        stream = self._waiting.stream(connection, self._workers, tenant)
         return Response(stream, headers=_HEADERS, content_type="text/event-stream")

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.server.counters import Counters
-    from messaging_double.server.waiting.event_streams import EventStreams
-    from messaging_double.server.waiting.long_polls import Waiting
+    from messaging_double.server.waiting.waiters import Waiting
     from messaging_double.storage import Storage
 
 _PREFIX = "messaging_double_"
@@ -46,14 +45,11 @@ class Metric(NamedTuple):
 class MetricsResources:
     """The metrics of this process and of its database."""
 
-    def __init__(
-        self, storage: Storage, counters: Counters, waiting: Waiting, streams: EventStreams, started: datetime
-    ) -> None:
+    def __init__(self, storage: Storage, counters: Counters, waiting: Waiting, started: datetime) -> None:
         """Show what these have; ``started`` is when the double was."""
         self._storage = storage
         self._counters = counters
         self._waiting = waiting
-        self._streams = streams
         self._started = started.timestamp()
 
     @operation("GET /metrics", "metrics", "Show metrics for Prometheus: of this process, and of its database.", _TEXT)
@@ -83,8 +79,8 @@ class MetricsResources:
             yield Metric(f"{_PREFIX}{event}_total", "counter", help_text, [("", {}, count)])
 
     def _of_process(self) -> Iterator[Metric]:
-        yield _gauge("long_polls", "Requests that wait for something to arrive.", self._waiting.count)
-        yield _gauge("event_streams", "Open streams of events.", self._streams.count)
+        yield _gauge("long_polls", "Requests that wait for something to arrive.", self._waiting.count(streams=False))
+        yield _gauge("event_streams", "Open streams of events.", self._waiting.count(streams=True))
         version = {"version": own_version()}
         yield Metric(f"{_PREFIX}info", "gauge", "The version of messaging-double.", [("", version, 1)])
         name, text = "process_start_time_seconds", "When the double was started, in seconds since 1970."

@@ -13,8 +13,8 @@ from support.double import control_url
 from support.envelopes import outgoing
 from support.logins import HandClock
 
-from messaging_double.server.waiting import long_polls as waiting_room
-from messaging_double.server.waiting.long_polls import LEAST_PAUSE, Waiting
+from messaging_double.server.waiting import waiters as waiting_room
+from messaging_double.server.waiting.waiters import LEAST_PAUSE, Waiting
 from messaging_double.storage import Storage
 
 LONG = "wait=60s"

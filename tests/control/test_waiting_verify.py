@@ -100,7 +100,7 @@ def test_the_inbox_can_be_expected_too(double) -> None:
     ],
 )
 def test_a_server_that_waits_no_longer_gives_no_verdict(double, monkeypatch, expectation, status) -> None:
-    monkeypatch.setattr("messaging_double.server.waiting.long_polls.LONGEST_BLOCK", 0.05)
+    monkeypatch.setattr("messaging_double.server.waiting.waiters.LONGEST_BLOCK", 0.05)
     double.send(outgoing(Content="1"))
     answer = double.steer("POST", "verify", expectation)
     assert answer.status == status
@@ -109,6 +109,6 @@ def test_a_server_that_waits_no_longer_gives_no_verdict(double, monkeypatch, exp
 
 
 def test_a_list_has_what_is_there_when_a_server_waits_no_longer(double, monkeypatch) -> None:
-    monkeypatch.setattr("messaging_double.server.waiting.long_polls.LONGEST_BLOCK", 0.05)
+    monkeypatch.setattr("messaging_double.server.waiting.waiters.LONGEST_BLOCK", 0.05)
     double.send(outgoing(Content="1"))
     assert double.steer("GET", f"outbox?wait={LONG}&count=2").json["total"] == 1
