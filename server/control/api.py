@@ -20,7 +20,8 @@ from messaging_double.server.control.about import AboutResources
 from messaging_double.server.control.events import EventResources
 from messaging_double.server.control.guard import Cors, Guard, check_tenant
 from messaging_double.server.control.journal import ExplanationResources, JournalResources
-from messaging_double.server.control.messages import InboxResources, OutboxResources, StatusReportResources
+from messaging_double.server.control.lists import ListResources
+from messaging_double.server.control.messages import STATUS_REPORTS, InboxResources, OutboxResources
 from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
 from messaging_double.server.control.requests import read
@@ -99,23 +100,21 @@ class ControlApi:
         self._waiting = Waiting(storage, self._refresh, tenants.counted)
         tenants.deleted = retention.deleted = self._waiting.end
         exchanges = JournalResources(storage, journal.lost)
-        operations = [
-            *operations_of(tenants),
-            *OutboxResources(storage, simulation).operations(),
-            *InboxResources(storage, simulation).operations(),
-            *StatusReportResources(storage, simulation).operations(),
-            *exchanges.operations(),
-            *operations_of(
-                VerifyResources(storage, statuses),
-                TicketResources(access),
-                ClockResources(simulation),
-                SimulationResources(storage, simulation),
-                RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
-                EventResources(self._waiting, workers),
-                ExplanationResources(storage, exchanges, rules, simulation.now, facts_of),
-                MetricsResources(storage, counters, self._waiting, started),
-            ),
-        ]
+        operations = operations_of(
+            tenants,
+            OutboxResources(storage, simulation),
+            InboxResources(storage, statuses),
+            ListResources(storage, statuses, STATUS_REPORTS),
+            exchanges,
+            VerifyResources(storage, statuses),
+            TicketResources(access),
+            ClockResources(simulation),
+            SimulationResources(storage, simulation),
+            RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),
+            EventResources(self._waiting, workers),
+            ExplanationResources(storage, exchanges, rules, simulation.now, facts_of),
+            MetricsResources(storage, counters, self._waiting, started),
+        )
         operations += operations_of(AboutResources(storage, settings, started, operations))
         self._operations = {each.id: each for each in operations}
         self._urls = _url_map(tuple((each.method, each.path, each.id) for each in operations))

@@ -53,6 +53,7 @@ _JOURNAL = Listing(
     ExchangePage,
     "exchanges",
     Exchange,
+    ExchangeDetail,
 )
 _HTTP = Media("message/http", "The bytes as they were on the wire, tickets and tokens included.")
 _BODY = Media("text/xml", "The bytes of the body, tickets and tokens included.")
@@ -67,7 +68,7 @@ class JournalResources(ListResources):
         self._lost = lost
 
     def operations(self) -> list[Operation]:
-        """Return the operations."""
+        """Return those of every list, and those that return bytes."""
         one = f"{TENANT}/journal/{{id}}"
         raw = []
         for which in ("request", "response"):
@@ -76,7 +77,7 @@ class JournalResources(ListResources):
                 handler = partial(self._raw, which, media)
                 id_ = f"{name}{which.capitalize()}"
                 raw.append(Operation("GET", f"{one}/{which}{ending}", id_, summary, handler, {200: media}))
-        return [*self.list_operations(), *self.item_operations(ExchangeDetail, _detail), *raw]
+        return [*super().operations(), *raw]
 
     def show(self, record: exchanges.Exchange) -> Exchange:
         """Return an exchange as lists show it."""
@@ -84,6 +85,15 @@ class JournalResources(ListResources):
             **_common(record),
             request=HttpMessage(*_size(record.request)),
             response=HttpMessage(*_size(record.response)),
+        )
+
+    def show_one(self, request: ControlRequest, record: exchanges.Exchange) -> ExchangeDetail:
+        """Return an exchange with its headers, and where its bytes are."""
+        url = f"/_mock/v1/tenants/{request.tenant}/journal/{record.id}"
+        return ExchangeDetail(
+            **_common(record),
+            request=_message(record.request, f"{url}/request"),
+            response=_message(record.response, f"{url}/response"),
         )
 
     def counts(self, work: UnitOfWork, tenant: str) -> dict[str, int]:
@@ -113,15 +123,6 @@ class JournalResources(ListResources):
         # What a client sent is not to run in the browser of its reader.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
         return Response(data, headers=headers, content_type=media.type)
-
-
-def _detail(request: ControlRequest, record: exchanges.Exchange) -> ExchangeDetail:
-    url = f"/_mock/v1/tenants/{request.tenant}/journal/{record.id}"
-    return ExchangeDetail(
-        **_common(record),
-        request=_message(record.request, f"{url}/request"),
-        response=_message(record.response, f"{url}/response"),
-    )
 
 
 def _common(record: exchanges.Exchange) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Listing:
     items: str
     """The member of a page that has the items."""
     item: type[ResponseBody]
+    detail: type[ResponseBody] | None = None
+    """What an item is by itself, where that is more; such items cannot be deleted one by one."""
     number: str = "id"
     """The member of an item that identifies it, and by which pages go on."""
 
@@ -55,6 +57,10 @@ class ListResources:
         item: ResponseBody = convert(record, self._list.item, from_attributes=True)
         return item
 
+    def show_one(self, request: ControlRequest, record: Any) -> ResponseBody:  # noqa: ARG002 (for subclasses)
+        """Return the item of a record by itself."""
+        return self.show(record)
+
     def get(self, request: ControlRequest) -> Any:
         """Return the record that the URL names. Raise ``Problem`` (404)."""
         number = request.path[self._list.number]
@@ -72,43 +78,28 @@ class ListResources:
         """Return further members of a page."""
         return {}
 
-    def list_operations(self) -> list[Operation]:
-        """Return the operations on the whole list."""
-        each = self._list
-        url, filters = f"{TENANT}/{each.url}", each.filters.parameters
+    def operations(self) -> list[Operation]:
+        """Return the operations that every list has."""
+        each, filters = self._list, self._list.filters.parameters
+        url, detail = f"{TENANT}/{each.url}", each.detail or each.item
+        one, absent_too = f"{url}/{{{each.number}}}", {200: detail, 404: about.Problem}
+        paging, waiting = (*filters, *PAGE, WAIT, COUNT), (*filters, WAIT)
         summary = f"List {each.holds}, newest first."
         clear = f"Delete {each.holds}: those that match the filters, or all."
-        paging = (*filters, *PAGE, WAIT, COUNT)
-        return [
+        latest = "Show the newest item that matches the filters."
+        operations = [
             Operation("GET", url, f"list{each.id}", summary, self._page, {200: each.page}, paging),
             Operation("DELETE", url, f"clear{each.id}", clear, self._clear, {200: Deleted}, filters),
+            Operation("GET", f"{url}/latest", f"latestOf{each.id}", latest, self._latest, absent_too, waiting),
+            Operation("GET", one, f"oneOf{each.id}", "Show one item.", self._one, {200: detail}),
         ]
+        if each.detail is None:
+            delete = Operation("DELETE", one, f"deleteOneOf{each.id}", "Delete one item.", self._delete, {204: None})
+            operations.append(delete)
+        return operations
 
-    def item_operations(
-        self, detail: type[ResponseBody], show: Callable[[ControlRequest, Any], Any]
-    ) -> list[Operation]:
-        """Return the operations on single items, which ``show`` makes a ``detail`` of."""
-        each = self._list
-        url = f"{TENANT}/{each.url}"
-        latest, responses = "Show the newest item that matches the filters.", {200: detail, 404: about.Problem}
-
-        def show_latest(request: ControlRequest) -> Any:
-            return self._latest(request, show)
-
-        def show_one(request: ControlRequest) -> Any:
-            return show(request, self.get(request))
-
-        parameters = (*each.filters.parameters, WAIT)
-        one = f"{url}/{{{each.number}}}"
-        return [
-            Operation("GET", f"{url}/latest", f"latestOf{each.id}", latest, show_latest, responses, parameters),
-            Operation("GET", one, f"oneOf{each.id}", "Show one item.", show_one, {200: detail}),
-        ]
-
-    def delete_operation(self) -> Operation:
-        """Return the operation that deletes one item."""
-        one = f"{TENANT}/{self._list.url}/{{{self._list.number}}}"
-        return Operation("DELETE", one, f"deleteOneOf{self._list.id}", "Delete one item.", self._delete, {204: None})
+    def _one(self, request: ControlRequest) -> Any:
+        return self.show_one(request, self.get(request))
 
     def _page(self, request: ControlRequest) -> Any:
         criteria = self._criteria(request)
@@ -124,7 +115,7 @@ class ListResources:
 
         return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
 
-    def _latest(self, request: ControlRequest, show: Callable[[ControlRequest, Any], Any]) -> Any:
+    def _latest(self, request: ControlRequest) -> Any:
         criteria = self._criteria(request)
 
         def respond() -> Any:
@@ -134,7 +125,7 @@ class ListResources:
             if latest is None:
                 hint = f"?wait=10s waits for it; what there is: {_url(self._list, request)}"
                 raise Problem(404, f"the {self._list.url} of tenant '{request.tenant}' has none like that", hint)
-            return show(request, latest)
+            return self.show_one(request, latest)
 
         return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
 

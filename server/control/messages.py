@@ -26,10 +26,12 @@ from messaging_double.models.control.messages import (
 from messaging_double.models.fields import snake
 from messaging_double.server.control import filters
 from messaging_double.server.control.lists import Listing, ListResources, absent
-from messaging_double.server.control.operation import TENANT, ControlRequest, Operation, operation, operations_of
+from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.responses import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from messaging_double.models.fields import Field
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.server.simulation import Simulation
@@ -47,7 +49,7 @@ _OUTBOX = Listing(
     OutgoingMessagePage,
     "messages",
     OutgoingMessage,
-    "messagingId",
+    number="messagingId",
 )
 _INBOX = Listing(
     "inbox",
@@ -59,7 +61,7 @@ _INBOX = Listing(
     "messages",
     IncomingMessage,
 )
-_STATUS_REPORTS = Listing(
+STATUS_REPORTS = Listing(
     "status-reports",
     "status_reports",
     "StatusReports",
@@ -101,11 +103,6 @@ class OutboxResources(ListResources):
         """Let ``simulation`` carry out what a test says."""
         super().__init__(storage, simulation.profiles.numbers, _OUTBOX)
         self._simulation = simulation
-
-    def operations(self) -> list[Operation]:
-        """Return the operations."""
-        items = self.item_operations(OutgoingMessage, lambda _, entry: outgoing(entry))
-        return [*self.list_operations(), *items, self.delete_operation(), *operations_of(self)]
 
     def show(self, record: Any) -> OutgoingMessage:
         """Return a message."""
@@ -165,14 +162,9 @@ class OutboxResources(ListResources):
 class InboxResources(ListResources):
     """``T/inbox`` and ``T/threads``."""
 
-    def __init__(self, storage: Storage, simulation: Simulation) -> None:
+    def __init__(self, storage: Storage, statuses: Mapping[str, int]) -> None:
         """Show what ``storage`` keeps."""
-        super().__init__(storage, simulation.profiles.numbers, _INBOX)
-
-    def operations(self) -> list[Operation]:
-        """Return the operations."""
-        items = self.item_operations(IncomingMessage, lambda _, entry: incoming(entry))
-        return [*self.list_operations(), *items, self.delete_operation(), *operations_of(self)]
+        super().__init__(storage, statuses, _INBOX)
 
     def show(self, record: Any) -> IncomingMessage:
         """Return a message."""
@@ -188,19 +180,6 @@ class InboxResources(ListResources):
             error = f"tenant '{request.tenant}' has no message of the session key '{key}'"
             raise Problem(404, error, f"expected {hint}")
         return Thread(key, [_in_thread(each) for each in messages])
-
-
-class StatusReportResources(ListResources):
-    """``T/status-reports``."""
-
-    def __init__(self, storage: Storage, simulation: Simulation) -> None:
-        """Show what ``storage`` keeps."""
-        super().__init__(storage, simulation.profiles.numbers, _STATUS_REPORTS)
-
-    def operations(self) -> list[Operation]:
-        """Return the operations."""
-        items = self.item_operations(StatusReport, lambda _, report: self.show(report))
-        return [*self.list_operations(), *items, self.delete_operation()]
 
 
 def _entry(work: UnitOfWork, request: ControlRequest) -> OutboxEntry:

@@ -135,10 +135,10 @@ def operation(  # noqa: PLR0913 (the parts of an operation)
 
 
 def operations_of(*resources: object) -> list[Operation]:
-    """Return the operations that these resources declare, in the order of their methods."""
-    return [
-        member.operation(handler=getattr(resource, name))
-        for resource in resources
-        for name, member in vars(type(resource)).items()
-        if hasattr(member, "operation")
-    ]
+    """Return the operations of these resources: those of a list, and those that methods declare, in their order."""
+    operations: list[Operation] = []
+    for resource in resources:
+        operations += getattr(resource, "operations", list)()
+        declared = ((name, getattr(member, "operation", None)) for name, member in vars(type(resource)).items())
+        operations += [make(handler=getattr(resource, name)) for name, make in declared if make is not None]
+    return operations
