@@ -25,7 +25,7 @@ from messaging_double.models.tickets import without_secrets
 from messaging_double.server.control import filters
 from messaging_double.server.control.lists import Listing, ListResources
 from messaging_double.server.control.operation import TENANT, ControlRequest, Media, Operation, operation
-from messaging_double.server.control.responses import Problem
+from messaging_double.server.control.responses import absent
 from messaging_double.server.journal.raw_messages import RawMessage
 
 if TYPE_CHECKING:
@@ -111,10 +111,9 @@ class JournalResources(ListResources):
             exchange = work.journal.get(request.tenant, number)
             evicted = work.journal.evicted(request.tenant)
         if exchange is None:
-            error = f"the journal of tenant '{request.tenant}' has no exchange {number}"
-            hint = f"those that it has are at /_mock/v1/tenants/{request.tenant}/journal"
             dropped = f"; {evicted} older ones were dropped (settings journal-entries, journal-bytes)"
-            raise Problem(404, error, hint + (dropped if evicted else ""))
+            more = dropped if evicted else ""
+            raise absent(request.tenant, f"exchange {number}", "journal", more, within="the journal of ")
         return exchange
 
     def _raw(self, which: str, media: Media, request: ControlRequest) -> Response:
@@ -181,8 +180,7 @@ class ExplanationResources:
         with self._storage.reading() as work:
             entry = work.outbox.get(request.tenant, number)
             if entry is None:
-                hint = f"those that it has are at /_mock/v1/tenants/{request.tenant}/outbox"
-                raise Problem(404, f"the outbox of tenant '{request.tenant}' has no messagingId {number}", hint)
+                raise absent(request.tenant, f"messagingId {number}", "outbox", within="the outbox of ")
             same = (Criterion("at", "is", entry.registered), Criterion("operation", "is", entry.operation))
             listed, _ = work.journal.search(request.tenant, same, limit=_MOST_EXCHANGES)
             whole = (work.journal.get(request.tenant, each.id) for each in listed)

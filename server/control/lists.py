@@ -11,7 +11,7 @@ from messaging_double.models.control.values import convert
 from messaging_double.models.criteria import Criterion
 from messaging_double.models.fields import snake
 from messaging_double.server.control.operation import TENANT, ControlRequest, Operation
-from messaging_double.server.control.responses import COUNT, PAGE, WAIT, Problem, cut, long_poll, page_of
+from messaging_double.server.control.responses import COUNT, PAGE, WAIT, Problem, absent, cut, long_poll, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,7 +67,7 @@ class ListResources:
         with self._storage.reading() as work:
             record = getattr(work, self._list.collection).get(request.tenant, number)
         if record is None:
-            raise absent(self._list, request)
+            raise absent_item(self._list, request)
         return record
 
     def whole(self, work: UnitOfWork, tenant: str, record: Any) -> Any:  # noqa: ARG002 (for subclasses)
@@ -123,8 +123,9 @@ class ListResources:
                 found, _ = self._of(work).search(request.tenant, criteria, limit=1)
                 latest = self.whole(work, request.tenant, found[0]) if found else None
             if latest is None:
-                hint = f"?wait=10s waits for it; what there is: {_url(self._list, request)}"
-                raise Problem(404, f"the {self._list.url} of tenant '{request.tenant}' has none like that", hint)
+                url = f"/_mock/v1/tenants/{request.tenant}/{self._list.url}"
+                error = f"the {self._list.url} of tenant '{request.tenant}' has none like that"
+                raise Problem(404, error, f"?wait=10s waits for it; what there is: {url}")
             return self.show_one(request, latest)
 
         return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
@@ -138,7 +139,7 @@ class ListResources:
         with self._storage.writing() as work:
             deleted = self._of(work).delete(request.tenant, (this,))
         if not deleted:
-            raise absent(self._list, request)
+            raise absent_item(self._list, request)
 
     def _criteria(self, request: ControlRequest) -> tuple[Criterion, ...]:
         return self._list.filters.of_query(request.query, self._statuses)
@@ -155,11 +156,7 @@ class ListResources:
         return count
 
 
-def absent(listing: Listing, request: ControlRequest, more: str = "") -> Problem:
+def absent_item(listing: Listing, request: ControlRequest) -> Problem:
     """Return the problem of an item that is missing."""
-    error = f"the {listing.url} of tenant '{request.tenant}' has no {listing.number} {request.path[listing.number]}"
-    return Problem(404, error, f"those that it has are at {_url(listing, request)}{more}")
-
-
-def _url(listing: Listing, request: ControlRequest) -> str:
-    return f"/_mock/v1/tenants/{request.tenant}/{listing.url}"
+    item = f"{listing.number} {request.path[listing.number]}"
+    return absent(request.tenant, item, listing.url, within=f"the {listing.url} of ")

@@ -25,7 +25,7 @@ from messaging_double.models.control.messages import (
 )
 from messaging_double.models.fields import snake
 from messaging_double.server.control import filters
-from messaging_double.server.control.lists import Listing, ListResources, absent
+from messaging_double.server.control.lists import Listing, ListResources, absent_item
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.responses import Problem
 
@@ -185,7 +185,7 @@ class InboxResources(ListResources):
 def _entry(work: UnitOfWork, request: ControlRequest) -> OutboxEntry:
     entry = work.outbox.get(request.tenant, request.path["messagingId"])
     if entry is None:
-        raise absent(_OUTBOX, request)
+        raise absent_item(_OUTBOX, request)
     return entry
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from msgspec import Meta
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -37,6 +38,12 @@ class Problem(Exception):  # noqa: N818 (a response, not a failure of the double
         self.error = error
         self.hint = hint
         self.headers = dict(headers or {})
+
+
+def absent(tenant: str, thing: str, url: str, more: str = "", *, within: str = "") -> Problem:
+    """Return the problem of a thing that a tenant does not have; those that it has are at ``url``."""
+    hint = f"those that it has are at /_mock/v1/tenants/{quote(tenant)}/{url}{more}"
+    return Problem(404, f"{within}tenant '{tenant}' has no {thing}", hint)
 
 
 def problem_response(problem: Problem) -> Response:

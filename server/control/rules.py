@@ -9,7 +9,7 @@ from urllib.parse import quote
 from messaging_double.models.control import about
 from messaging_double.models.control.rules import DeletedRules, NamedRule, NewRule, Rule, RuleName, Rules
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
-from messaging_double.server.control.responses import Problem, json_response
+from messaging_double.server.control.responses import Problem, absent, json_response
 from messaging_double.server.rules.book import NameTakenError
 from messaging_double.server.rules.language import ParsedRule, parse
 from messaging_double.server.validation import as_json, decode
@@ -111,8 +111,7 @@ class RuleResources:
 
 
 def _absent(request: ControlRequest) -> Problem:
-    error = f"tenant '{request.tenant}' has no rule '{request.path['name']}'"
-    return Problem(404, error, f"those that it has are at {_url(request)}")
+    return absent(request.tenant, f"rule '{request.path['name']}'", "rules")
 
 
 def _url(request: ControlRequest) -> str:

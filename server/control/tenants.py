@@ -25,7 +25,7 @@ from messaging_double.models.texts import NOT_XML
 from messaging_double.models.tickets import BY_HAND, TicketText, is_secret, masked
 from messaging_double.server.agents.fixtures import FixtureError
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
-from messaging_double.server.control.responses import PAGE, Problem, cut, page_of
+from messaging_double.server.control.responses import PAGE, Problem, absent, cut, page_of
 from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
@@ -160,8 +160,7 @@ class TenantResources:
             if is_there:
                 self._retention.give_back_space()
                 return
-        error = f"tenant '{request.tenant}' has no snapshot '{name}'"
-        raise Problem(404, error, f"those that it has are at /_mock/v1/tenants/{request.tenant}/snapshots")
+        raise absent(request.tenant, f"snapshot '{name}'", "snapshots")
 
     def counted(self, work: UnitOfWork, name: str) -> Tenant:
         """Return a tenant and how much it has."""
@@ -244,5 +243,4 @@ def _shown(ticket: tickets.Ticket, tenant: str, now: datetime) -> Ticket:
 
 
 def _absent(request: ControlRequest) -> Problem:
-    error = f"tenant '{request.tenant}' has no ticket {request.path['number']}"
-    return Problem(404, error, f"those that it has are at /_mock/v1/tenants/{request.tenant}/tickets")
+    return absent(request.tenant, f"ticket {request.path['number']}", "tickets")
