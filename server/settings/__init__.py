@@ -39,7 +39,7 @@ from .row import Setting, SettingsError, setting
 from .tables import catalogue, delivery_profiles, known_applications, known_rules, known_users
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["SECTIONS", "Settings", "SettingsError", "table"]
@@ -54,6 +54,16 @@ SECTIONS = {
     "simulation": "Behaviour of the real service that is not documented: these defaults are ours, not the vendor's.",
 }
 """The sections of the table, in the order in which they are shown."""
+_BEGINNINGS = {
+    "host": "running",
+    "max_body_bytes": "limits",
+    "strict": "wire",
+    "auth": "authentication",
+    "control_token": "control",
+    "journal_bytes_total": "quotas",
+    "empty_plugin": "simulation",
+}
+"""The first setting of each section; those that follow are of the same."""
 
 _INT = 2**31 - 1  # the most that the contract's xs:int holds
 _STATUSES = ", ".join(f"{name} {number}" for name, number in STATUSES.items())
@@ -74,135 +84,110 @@ _VENDOR_PLUGINS = tuple(map(Plugin, _VENDOR_NAMES))
 class Settings:
     """The configuration of a double: construct it with typed values, or by ``from_sources`` with a user's texts."""
 
-    host: str = setting(
-        host(), "running", "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1"
-    )
+    host: str = setting(host(), "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1")
     port: int = setting(
-        whole_number(0, 65535, example="8080"), "running", "Port to listen on; 0 takes any free one.", default=8080
+        whole_number(0, 65535, example="8080"), "Port to listen on; 0 takes any free one.", default=8080
     )
     port_file: Path | None = setting(  # noqa: RUF009 - what it declares is frozen, here and below
         path(example="port.txt"),
-        "running",
         "File to which the double writes its port as soon as it listens; removed at the end.",
         default=None,
     )
     database: str | None = setting(
         location(example="messages.sqlite"),
-        "running",
         "SQLite file, or postgresql+psycopg://user@host/name, that stores the messages; "
         "without one, a temporary file that is removed at the end.",
         default=None,
     )
     database_connections: int = setting(
         whole_number(1, 1_000, example="16"),
-        "running",
         "Most connections of this process to a PostgreSQL database; who finds none free waits, and then gets 503.",
         default=16,
     )
     workers: int = setting(
         whole_number(1, 64, example="1"),
-        "running",
         "Processes that serve; several need a database that they share, and one CPU core each to be faster than one.",
         default=1,
     )
     tls: Literal["off", "adhoc"] = setting(
         choice("off", "adhoc"),
-        "running",
         "adhoc serves HTTPS with a throw-away certificate; needs messaging-double[tls].",
         default="off",
     )
     tls_cert: Path | None = setting(  # noqa: RUF009
-        path(example="server.pem"),
-        "running",
-        "Certificate chain (PEM) to serve HTTPS with; needs tls-key.",
-        default=None,
+        path(example="server.pem"), "Certificate chain (PEM) to serve HTTPS with; needs tls-key.", default=None
     )
     tls_key: Path | None = setting(  # noqa: RUF009
-        path(example="server.key"), "running", "Key (PEM) that belongs to tls-cert.", default=None
+        path(example="server.key"), "Key (PEM) that belongs to tls-cert.", default=None
     )
     tls_ca_file: Path | None = setting(  # noqa: RUF009
-        path(example="ca.pem"),
-        "running",
-        "Where tls adhoc writes the CA certificate for clients to trust.",
-        default=None,
+        path(example="ca.pem"), "Where tls adhoc writes the CA certificate for clients to trust.", default=None
     )
     tls_names: tuple[str, ...] = setting(
         host_names(example="sod.superoffice.com,online.superoffice.com"),
-        "running",
         "Further names that the certificate of tls adhoc is for: those of clients whose host cannot be changed.",
         default=(),
     )
     log_format: Literal["text", "json"] = setting(
-        choice("text", "json"), "running", "Form of the log on standard error.", default="text"
+        choice("text", "json"), "Form of the log on standard error.", default="text"
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         choice("debug", "info", "warning", "error"),
-        "running",
         "Lowest level that is logged; info has a line for each answered call, warning for each refused one, "
         "debug says why a call was answered so.",
         default="info",
     )
     trust_proxy: bool = setting(
         switch(),
-        "running",
         "Trust the X-Forwarded headers of one proxy: -Proto, -Host, -Port and -Prefix for the address in the WSDL, "
         "-For for the client's address in the journal.",
         default=False,
     )
     shutdown_seconds: float = setting(
         seconds(zero=True, example="0.8"),
-        "running",
         "How long calls in progress may still take after a stop was requested.",
         default=0.5,
     )
     drain_seconds: float = setting(
         seconds(zero=True, example="10"),
-        "running",
         "How long calls are still accepted after a stop was requested, while /readyz is 503: the time that a load "
         "balancer needs to notice.",
         default=0.0,
     )
 
-    max_body_bytes: int = setting(size(example="8MiB"), "limits", "Longest body of a request.", default=8 * 1024**2)
+    max_body_bytes: int = setting(size(example="8MiB"), "Longest body of a request.", default=8 * 1024**2)
     max_header_bytes: int = setting(
-        size(example="64KiB"), "limits", "Longest request line and headers together.", default=64 * 1024
+        size(example="64KiB"), "Longest request line and headers together.", default=64 * 1024
     )
     max_header_fields: int = setting(
-        whole_number(1, 100_000, example="100"), "limits", "Most header fields of a request.", default=100
+        whole_number(1, 100_000, example="100"), "Most header fields of a request.", default=100
     )
     max_connections: int = setting(
         whole_number(1, 1_000_000, example="4096"),
-        "limits",
         "Most connections open at the same time; a further one is answered 503.",
         default=4096,
     )
-    header_seconds: float = setting(
-        seconds(example="10"), "limits", "Longest wait for the headers of a request.", default=10.0
-    )
-    body_seconds: float = setting(
-        seconds(example="30"), "limits", "Longest wait for the body of a request.", default=30.0
-    )
+    header_seconds: float = setting(seconds(example="10"), "Longest wait for the headers of a request.", default=10.0)
+    body_seconds: float = setting(seconds(example="30"), "Longest wait for the body of a request.", default=30.0)
     keep_alive_seconds: float = setting(
-        seconds(example="75"), "limits", "How long an idle connection is kept for its next request.", default=75.0
+        seconds(example="75"), "How long an idle connection is kept for its next request.", default=75.0
     )
     write_seconds: float = setting(
-        seconds(example="30"), "limits", "Longest wait for a client that does not read its answer.", default=30.0
+        seconds(example="30"), "Longest wait for a client that does not read its answer.", default=30.0
     )
 
     strict: bool = setting(
         switch(),
-        "wire",
         "Refuse what the real service (WCF) would refuse; without it every known client and the documentation's "
         "examples work, and the journal notes what was tolerated.",
         default=False,
     )
     help_page: bool = setting(
-        switch(example="false"), "wire", "Answer a GET of the .svc with a help page; without it with 405.", default=True
+        switch(example="false"), "Answer a GET of the .svc with a help page; without it with 405.", default=True
     )
 
     rest_errors: Literal["400", "200", "null"] = setting(
         choice("400", "200", "null"),
-        "wire",
         "How the REST API answers an exception of an agent, for which there are three accounts: with status 400 and an "
         "error object, with 200 and that object, or with 200 and null.",
         default="400",
@@ -210,131 +195,104 @@ class Settings:
 
     auth: Literal["none", "onsite", "online"] = setting(
         choice("none", "onsite", "online"),
-        "authentication",
         "none admits any call; onsite requires a valid ticket; online also requires a known ApplicationToken, a ticket "
         "of the same tenant, and an application that was granted the agent.",
         default="none",
     )
     ticket_seconds: float = setting(
-        seconds(example="21600"),
-        "authentication",
-        "How long a ticket is valid after its last use.",
-        default=21600.0,
+        seconds(example="21600"), "How long a ticket is valid after its last use.", default=21600.0
     )
     implicit_user: str = setting(
-        text(example="SYSTEM"),
-        "authentication",
-        "User that AuthenticateImplicit logs in; empty: it fails.",
-        default="implicit",
+        text(example="SYSTEM"), "User that AuthenticateImplicit logs in; empty: it fails.", default="implicit"
     )
     company: str = setting(
-        text(example="Example AS"),
-        "authentication",
-        "CompanyName in the response of GetSystemInfo.",
-        default="Example AS",
+        text(example="Example AS"), "CompanyName in the response of GetSystemInfo.", default="Example AS"
     )
     signing_key: Path | None = setting(  # noqa: RUF009
         path(example="signing.pem"),
-        "authentication",
         "RSA key (PEM), and perhaps its certificate, that tokens of system users are signed with; without one a key is "
         "made at the first use. Several processes need one. Needs messaging-double[online].",
         default=None,
     )
     signature_seconds: float = setting(
         seconds(example="300"),
-        "authentication",
         "How far the time in a signed system user token may be from this machine's; it is looked at where an "
         "application has a public-key.",
         default=300.0,
     )
     users: tuple[User, ...] = setting(
         known_users(),
-        "authentication",
         "Users that can log in; without any: every user name and password, except those reserved for failures.",
         default=(),
     )
     applications: tuple[Application, ...] = setting(
         known_applications(),
-        "authentication",
         "Known applications and their agents; without any: every token, except those reserved for failures.",
         default=(),
     )
 
     control_token: str | None = setting(
         token(example="a-long-random-text"),
-        "control",
         "Bearer token that requests under /_mock/ must carry; without it none is needed.",
         default=None,
         repr=False,
     )
     tenant_tokens: tuple[tuple[str, str], ...] = setting(
         pairs("TENANT", token(example="a-long-random-text"), example="Cust12345=a-long-random-text"),
-        "control",
         "Further bearer tokens, each of which opens one tenant's part of the control API; control-token opens all.",
         default=(),
         repr=False,
     )
     cors_origins: tuple[str, ...] = setting(
         origins(example="https://qa.example.com,http://localhost:5173"),
-        "control",
         "Origins of web pages elsewhere that may use the control API from a browser (CORS).",
         default=(),
     )
     allowed_hosts: tuple[str, ...] = setting(
         host_names(example="qa.example.com,.ci.example.com"),
-        "control",
         "Further host names of the control API, besides addresses, names without a dot and those of private networks; "
         ".example.com or *.example.com for a domain and all below it, * for any.",
         default=(),
     )
     journal_entries: int = setting(
         whole_number(0, 100_000_000, example="5000"),
-        "control",
         "Maximum number of entries in the journal of a tenant; 0: no journal.",
         default=5000,
     )
     journal_bytes: int = setting(
         size(minimum=64 * 1024, example="32MiB"),
-        "control",
         "Maximum size of the journal of a tenant; the oldest entries are dropped first.",
         default=32 * 1024**2,
     )
 
     journal_bytes_total: int = setting(
         size(minimum=64 * 1024, example="1GiB"),
-        "quotas",
         "Maximum size of the journals of all tenants together; those of the tenants not used for longest are emptied "
         "first.",
         default=1024**3,
     )
-    max_tenants: int = setting(whole_number(1, 1_000_000, example="10000"), "quotas", "Most tenants.", default=10_000)
+    max_tenants: int = setting(whole_number(1, 1_000_000, example="10000"), "Most tenants.", default=10_000)
     max_messages: int = setting(
         whole_number(1, 100_000_000, example="1000000"),
-        "quotas",
         "Most messages of a tenant's outbox, of its inbox, and of its status reports that match no message.",
         default=1_000_000,
     )
-    max_snapshots: int = setting(
-        whole_number(0, 10_000, example="100"), "quotas", "Most snapshots of a tenant.", default=100
-    )
+    max_snapshots: int = setting(whole_number(0, 10_000, example="100"), "Most snapshots of a tenant.", default=100)
     max_rules: int = setting(
         whole_number(0, 10_000, example="1000"),
-        "quotas",
         "Most rules of a tenant, those of the configuration file included.",
         default=1_000,
     )
     max_tickets: int = setting(
-        whole_number(1, 100_000_000, example="100000"), "quotas", "Most tickets of a tenant.", default=100_000
+        whole_number(1, 100_000_000, example="100000"), "Most tickets of a tenant.", default=100_000
     )
     max_fixture_messages: int = setting(
         whole_number(0, MOST_MESSAGES, example="65536"),
-        "quotas",
         "Most messages of the outbox, and of the inbox, that one request may load.",
         default=MOST_MESSAGES,
     )
     forget_tenants_after: timedelta | None = setting(  # noqa: RUF009
         length(example="7d"),
-        "quotas",
         "Delete tenants, with their snapshots, that were not used for so long: neither called, nor named in a URL of "
         "the control API.",
         default=None,
@@ -342,72 +300,55 @@ class Settings:
 
     empty_plugin: Literal["first", "error"] = setting(
         choice("first", "error"),
-        "simulation",
         "Messages sent without a plugin: sent by the first one of the catalogue, or an error.",
         default="first",
     )
     unknown_plugin: Literal["accept", "error"] = setting(
         choice("accept", "error"),
-        "simulation",
         "Messages sent by a plugin that is not in the catalogue: accepted, or an error.",
         default="accept",
     )
     unknown_messaging_id: Literal["row", "omit", "error"] = setting(
         choice("row", "omit", "error"),
-        "simulation",
         "GetDeliveryStatus of an id that no message has: a row with the status unknown, no row, or an error.",
         default="row",
     )
     unknown_external_message_id: Literal["accept", "error"] = setting(
         choice("accept", "error"),
-        "simulation",
         "SetDeliveryStatus of a plugin and an id that no message has: stored as an unmatched report, or an error.",
         default="accept",
     )
     long_strings: Literal["keep", "truncate", "error"] = setting(
         choice("keep", "truncate", "error"),
-        "simulation",
         "Plugin, StatusDescription, SessionKey, SuggestedSessionKey, and Format in CreateMessage, over 255 characters, "
         "the length of their real columns: kept, truncated, or an error. To, From, Content and Format of sent messages "
         "are always kept: their real columns are not known.",
         default="keep",
     )
     first_messaging_id: int = setting(
-        whole_number(1, _INT, example="1000"),
-        "simulation",
-        "Id of a tenant's first message; the ids ascend.",
-        default=1,
+        whole_number(1, _INT, example="1000"), "Id of a tenant's first message; the ids ascend.", default=1
     )
     statuses: tuple[tuple[str, int], ...] = setting(
         pairs("STATUS", whole_number(-_INT - 1, _INT, example="7"), example="delivered=7,failed=9", check=status_name),
-        "simulation",
         f"Numbers of the statuses, if they differ from {_STATUSES}; 0 and 1 are the vendor's.",
         default=(),
     )
-    profile: str = setting(
-        text(empty=False, example="slow"),
-        "simulation",
-        "Delivery profile of messages.",
-        default=DEFAULT,
-    )
+    profile: str = setting(text(empty=False, example="slow"), "Delivery profile of messages.", default=DEFAULT)
     plugin_profiles: tuple[tuple[str, str], ...] = setting(
         pairs("PLUGIN", text("the name of a profile", example="slow"), example="CM=slow,Twilio SMS=fails"),
-        "simulation",
         "Delivery profiles of the messages of single plugins.",
         default=(),
     )
     profiles: tuple[Profile, ...] = setting(
-        delivery_profiles(), "simulation", "Delivery profiles of your own, besides the built-in ones.", default=()
+        delivery_profiles(), "Delivery profiles of your own, besides the built-in ones.", default=()
     )
     final_statuses: Literal["open", "closed"] = setting(
         choice("open", "closed"),
-        "simulation",
         "SetDeliveryStatus of a message that is delivered, failed, expired or not sent: changes it, or an error.",
         default="open",
     )
     magic_recipients: bool = setting(
         switch(example="false"),
-        "simulation",
         "Let certain recipients decide the delivery of a message or inject a fault.",
         default=True,
     )
@@ -418,31 +359,22 @@ class Settings:
             example="+447700900099=fails",
             check=telephone_number,
         ),
-        "simulation",
         "Further magic recipients, or other outcomes of the built-in ones.",
         default=(),
     )
     clock: datetime | None = setting(  # noqa: RUF009
         moment(example="2026-01-01T08:00:00Z"),
-        "simulation",
         "Time at which every tenant's clock stands still until a test sets it; without one it is the machine's.",
         default=None,
     )
-    rules: tuple[RuleSource, ...] = setting(
-        known_rules(),
-        "simulation",
-        "Rules that every tenant begins with.",
-        default=(),
-    )
+    rules: tuple[RuleSource, ...] = setting(known_rules(), "Rules that every tenant begins with.", default=())
     seed: str = setting(
         text(example="another-seed"),
-        "simulation",
         "Source of everything random: the same seed and the same calls give the same ids and keys.",
         default="messaging-double",
     )
     plugins: tuple[Plugin, ...] = setting(
         catalogue(),
-        "simulation",
         "Catalogue of GetPlugins; the names of the default are the vendor's, and so is sms/text for CM, Compaya SMS "
         "(cpsms.dk) and SMS Teknik; everything else in it is ours.",
         default=_VENDOR_PLUGINS,
@@ -476,7 +408,14 @@ class Settings:
             raise SettingsError(problem) from None
 
 
-_TABLE: tuple[Setting[Any], ...] = tuple(replace(each.metadata["setting"], name=each.name) for each in fields(Settings))
+def _rows() -> Iterator[Setting[Any]]:
+    section = ""
+    for each in fields(Settings):
+        section = _BEGINNINGS.get(each.name, section)
+        yield replace(each.metadata["setting"], name=each.name, section=section)
+
+
+_TABLE: tuple[Setting[Any], ...] = tuple(_rows())
 
 
 def table() -> tuple[Setting[Any], ...]:

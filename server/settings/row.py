@@ -58,9 +58,9 @@ class Setting(Generic[_T]):
 
     kind: Kind[_T]
     default: _T
-    section: str
     help: str
     name: str = ""
+    section: str = ""
 
     @property
     def key(self) -> str:
@@ -133,12 +133,12 @@ class Setting(Generic[_T]):
         return f"Settings({self.name}={shown(value)})"
 
 
-def setting(kind: Kind[_T], section: str, help: str, *, default: _T, repr: bool = True) -> _T:  # noqa: A002
+def setting(kind: Kind[_T], help: str, *, default: _T, repr: bool = True) -> _T:  # noqa: A002
     """Declare a field of ``Settings``; its row of the table travels in the field's metadata.
 
     ``help`` and ``repr`` are argparse's and dataclasses' words.
     """
-    return field(default=default, repr=repr, metadata={"setting": Setting(kind, default, section, help)})
+    return field(default=default, repr=repr, metadata={"setting": Setting(kind, default, help)})
 
 
 def for_example(text: str) -> str:
