@@ -33,18 +33,7 @@ class Inbox(Collection[InboxEntry]):
 
     table = INBOX
     fields = FIELDS
-    columns = (
-        "id",
-        "to",
-        "from",
-        "content",
-        "format",
-        "session_key",
-        "plugin",
-        "origin",
-        "services",
-        "registered",
-    )
+    columns = INBOX.others("tenant", "arrival")
 
     def advance_past(self, tenant: str, number: int) -> None:
         """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
@@ -75,7 +64,7 @@ class StatusReports(Collection[StatusReport]):
 
     table = STATUS_REPORT
     fields = STATUS_REPORTS
-    columns = ("id", "plugin", "external_message_id", "status", "status_description", "services", "at")
+    columns = STATUS_REPORT.others("tenant")
 
     def add(  # noqa: PLR0913 - the members of a SetDeliveryStatus
         self,

@@ -27,12 +27,7 @@ _ROOM_BYTES = 2**19
 _READ_AT_ONCE = 64
 
 _KEPT = "request_kept + response_kept"
-_SELECT = (
-    'SELECT id, "at", method, target, status, duration, peer, services, operation, messages, notes, refused, rule, '
-    "fault, request_id, received, request_size, request_kept, response_size, response_kept, request, response "
-    "FROM journal "
-    "WHERE tenant = ? AND id = ?"
-)
+_SELECT = f"SELECT {JOURNAL.names(without=('tenant',))} FROM journal WHERE tenant = ? AND id = ?"  # noqa: S608
 _TAKE = """
     INSERT INTO journal_state (tenant, next_id, entries, bytes, evicted) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (tenant) DO UPDATE SET
@@ -65,28 +60,7 @@ class Journal(Collection[Exchange]):
 
     table = JOURNAL
     fields = FIELDS
-    columns = (
-        "id",
-        "at",
-        "method",
-        "target",
-        "status",
-        "duration",
-        "peer",
-        "services",
-        "operation",
-        "messages",
-        "notes",
-        "refused",
-        "rule",
-        "fault",
-        "request_id",
-        "received",
-        "request_size",
-        "request_kept",
-        "response_size",
-        "response_kept",
-    )
+    columns = JOURNAL.others("tenant", "request", "response")
 
     def add(
         self, tenant: str, exchanges: Sequence[Exchange], *, evicted: int = 0, most_entries: int, most_bytes: int

@@ -52,9 +52,13 @@ class Table(NamedTuple):
         """Return the statement that inserts a row of all columns, in their order."""
         return f"INSERT INTO {self.name} ({self.names()}) VALUES ({', '.join('?' * len(self.columns))})"  # noqa: S608
 
+    def others(self, *without: str) -> tuple[str, ...]:
+        """Return the names of the columns but these."""
+        return tuple(name for name in self.columns if name not in without)
+
     def names(self, *, without: tuple[str, ...] = ()) -> str:
         """Return the names of the columns for a statement; some are reserved words of SQL, so all are quoted."""
-        return ", ".join(f'"{name}"' for name in self.columns if name not in without)
+        return ", ".join(f'"{name}"' for name in self.others(*without))
 
 
 TENANTS = Table(

@@ -1,4 +1,4 @@
-"""What a command is, and the arguments that several commands have."""
+"""What a command is, the arguments that several commands have, and a command that is one request."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.client.api import part
 from messaging_double.models.durations import EXPECTED, duration
 from messaging_double.server.settings.kinds import whole_number
 
+from .output import say, say_json, table, terminal_width
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from messaging_double.server.settings.row import Kind
 
     from .double import Double
+    from .output import Cells, Json, Names
 
 Argument = tuple[str, dict[str, Any]]
 """A flag or a positional argument, and its arguments for argparse; of a ``group`` only one can be given."""
@@ -118,3 +122,41 @@ COUNT: Argument = (
     {"type": positive(), "metavar": "NUMBER", "help": "exit with 1 if there are fewer; 1 with --wait"},
 )
 LIMIT: Argument = ("--limit", {"type": positive(), "metavar": "NUMBER", "help": "how many to show; default: 100"})
+
+
+def request(
+    method: str,
+    resource: str,
+    members: str = "",
+    *,
+    body: Callable[[argparse.Namespace], Any] = lambda _: None,
+    lines: Callable[[Json, Double, argparse.Namespace], Iterator[str]] = lambda *_: iter(()),
+) -> Callable[[Double, argparse.Namespace], bool]:
+    """Return what a command does: one request, and its answer as JSON or in these ``lines``."""
+
+    def run(double: Double, arguments: argparse.Namespace) -> bool:
+        values = {name: part(value) for name, value in vars(arguments).items() if f"{{{name}}}" in resource}
+        answer = double.ask(method, resource.format(**values), *members.split(), body=body(arguments))
+        if getattr(arguments, "json", False):
+            say_json(answer)
+        elif text := "\n".join(lines(answer, double, arguments)):
+            say(text)
+        return True
+
+    return run
+
+
+def given(**names: str) -> Callable[[argparse.Namespace], Json]:
+    """Return a body of those arguments that were given, under these names."""
+
+    def body(arguments: argparse.Namespace) -> Json:
+        values = {member: getattr(arguments, name) for member, name in names.items()}
+        return {member: value for member, value in values.items() if value is not None}
+
+    return body
+
+
+def rows(items: list[Json], cells: Cells, arguments: argparse.Namespace, names: Names | None = None) -> Iterator[str]:
+    """Return items as a table that fits the terminal; nothing where there are none."""
+    if items:
+        yield from table(items, cells, names or {}, None if arguments.wide else terminal_width())

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from messaging_double.client.connections import Answer
 
-Json = dict[str, Any]
+    from .output import Json
+
 
 DEFAULT_TENANT = "default"
 _DONE = range(200, 300)

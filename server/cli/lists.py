@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from messaging_double.client.api import part
 
@@ -22,17 +22,16 @@ from .command import (
     criterion,
     seconds_of,
 )
-from .output import columns, quoted, say, say_bytes, say_json, terminal_width, visible
+from .output import quoted, say, say_bytes, say_json, table, terminal_width, visible
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from .command import Argument
     from .double import Double
+    from .output import Cells, Json, Names
 
-Json = dict[str, Any]
-Names = dict[int, str]
 
 _FLAGS = (WAIT, COUNT, LIMIT, WIDE, JSON)
 _ABOUT = (
@@ -46,8 +45,6 @@ _FRACTION = re.compile(r"\.\d+(?=Z$)")
 _ONE_EXCHANGE = "messaging-double journal 1 --request"
 _MOST_TENANTS = 5
 
-Cell = "Callable[[Json, Names], str]"
-
 
 @dataclass(frozen=True)
 class Listing:
@@ -56,9 +53,9 @@ class Listing:
     url: str
     name: str
     """Of the list in the JSON."""
-    cells: Mapping[str, Callable[[Json, Names], str]]
+    cells: Cells
     """What stands below each title."""
-    wide: Mapping[str, Callable[[Json, Names], str]]
+    wide: Cells
     """The same with ``--wide``."""
     remarks: Callable[[Json], Iterable[str]] = lambda _: ()
     """What is printed below the row of an item."""
@@ -219,13 +216,6 @@ def show(listing: Listing, double: Double, arguments: argparse.Namespace) -> boo
         say("\n".join(_lines(listing, page, double, wide=arguments.wide)))
     wanted = getattr(arguments, "count", None) or (1 if wait else 0)
     return bool(page["total"] >= wanted)
-
-
-def table(
-    rows: list[Json], cells: Mapping[str, Callable[[Json, Names], str]], names: Names, width: int | None
-) -> list[str]:
-    """Return the titles and the rows as lines."""
-    return columns([[*cells], *([cell(each, names) for cell in cells.values()] for each in rows)], width)
 
 
 def _paging(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.server.running import standard_output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    Json = dict[str, Any]
+    Names = dict[int, str]
+    Cells = Mapping[str, Callable[[Json, Names], str]]
 
 _GAP = "  "
 _NARROWEST = 12
@@ -72,6 +76,17 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
         widths[widths.index(max(widths))] -= 1
     padded = ((_cut(cell, limit).ljust(limit) for cell, limit in zip(row, widths, strict=True)) for row in rows)
     return [_GAP.join(row).rstrip() for row in padded]
+
+
+def table(rows: Sequence[Json], cells: Cells, names: Names, width: int | None) -> list[str]:
+    """Return the titles and the rows as lines; ``names`` are those of the statuses."""
+    return columns([[*cells], *([cell(each, names) for cell in cells.values()] for each in rows)], width)
+
+
+def counted(items: Sequence[object] | int, kind: str) -> str:
+    """Return ``1 rule`` or ``2 rules``."""
+    number = items if isinstance(items, int) else len(items)
+    return f"{number} {kind}{'' if number == 1 else 's'}"
 
 
 def _cut(cell: str, limit: int) -> str:

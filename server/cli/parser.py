@@ -213,7 +213,7 @@ def _parser(name: str | None) -> _Parser:
         "openapi": ("print the description of the control API", _OPENAPI, "openapi > openapi.json", _add_openapi),
         "completion": ("print a script that completes commands", _COMPLETION, "completion bash", _add_completion),
     }
-    table = {} if name in {"serve", "health", "migrate"} else _table()
+    table = {} if name in {"serve", "health", "migrate"} else control_commands()
     first, last = ("serve", "health"), ("migrate", "openapi", "completion")
     for each in (*first, *table, *last):
         if each in table:
@@ -228,10 +228,15 @@ def _parser(name: str | None) -> _Parser:
     return parser
 
 
-def _table() -> Mapping[str, Command]:
-    from .table import COMMANDS  # noqa: PLC0415 - serve and health do without
+def control_commands() -> Mapping[str, Command]:
+    """Return the commands that use the control API, in the order of the help."""
+    from .lists import LISTS  # noqa: PLC0415 - serve and health do without, here and below
+    from .rules import RULES  # noqa: PLC0415
+    from .steering import MESSAGES, TIME  # noqa: PLC0415
+    from .tenants import DOUBLE, TENANTS  # noqa: PLC0415
+    from .verify import VERIFY  # noqa: PLC0415
 
-    return COMMANDS
+    return {each.name: each for each in (VERIFY, *LISTS, *MESSAGES, *TIME, *RULES, *TENANTS, *DOUBLE)}
 
 
 def _sentence(words: str) -> str:

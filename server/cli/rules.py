@@ -5,10 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .command import CRITERIA, JSON, WIDE, Command, CommandError, count, length, number, number_or_name, positive
+from .command import (
+    CRITERIA,
+    JSON,
+    WIDE,
+    Command,
+    CommandError,
+    count,
+    given,
+    length,
+    number,
+    number_or_name,
+    positive,
+    request,
+    rows,
+)
 from .lists import json_of, own
-from .output import quoted, say, say_json, visible
-from .requests import given, request, rows
+from .output import counted, quoted, say, say_json, visible
 from .verify import match_of
 
 if TYPE_CHECKING:
@@ -16,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .double import Double
+    from .output import Json
 
-Json = dict[str, Any]
 
 _FAULTS = "a name that `faults` lists, or http=503, delay=2s, status=failed, error=TEXT, fault=TEXT, or JSON"
 _NESTED = {"error": "message", "fault": "text", "status": "status"}
@@ -63,7 +76,7 @@ def _rules(rules: Json, _: Double, arguments: argparse.Namespace) -> Iterator[st
         "then": json_of("then"),
     }
     yield from rows(rules["rules"], cells, arguments)
-    yield f"{len(rules['rules'])} rule{'' if len(rules['rules']) == 1 else 's'}"
+    yield counted(rules["rules"], "rule")
 
 
 def _short(value: Any) -> str:  # noqa: ANN401 (JSON)
@@ -120,7 +133,7 @@ def _expire_run(double: Double, arguments: argparse.Namespace) -> bool:
 
 def _expired(answer: Json, *_: object) -> Iterator[str]:
     if "expired" in answer:
-        yield f"{answer['expired']} ticket{'' if answer['expired'] == 1 else 's'} expired"
+        yield f"{counted(answer['expired'], 'ticket')} expired"
 
 
 RULES = (

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .command import JSON, MESSAGE, WIDE, Argument, Command, CommandError, length, number_or_name
+from .command import JSON, MESSAGE, WIDE, Argument, Command, CommandError, given, length, number_or_name, request, rows
 from .lists import moment, own, sent, status_of
 from .output import columns, quoted, visible
-from .requests import given, request, rows
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from .double import Double
-    from .lists import Names
-
-Json = dict[str, Any]
+    from .output import Json, Names
 
 
 # one message

@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from messaging_double.client.api import part
 
-from .command import CRITERIA, JSON, WIDE, Argument, Command, CommandError, criterion
+from .command import CRITERIA, JSON, WIDE, Argument, Command, CommandError, criterion, given, request, rows
 from .lists import moment, own
-from .output import columns, quoted, say, terminal_width, visible
-from .requests import given, request, rows
+from .output import columns, counted, quoted, say, terminal_width, visible
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
     from .double import Double
-
-Json = dict[str, Any]
+    from .output import Json
 
 
 def _tenants(tenants: Json, _: Double, arguments: argparse.Namespace) -> Iterator[str]:
     names = ("tenant", "outbox", "inbox", "statusReports", "journal", "auth")
     yield from rows(tenants["tenants"], {name: own(name) for name in names}, arguments)
-    yield f"{len(tenants['tenants'])} tenant{'' if len(tenants['tenants']) == 1 else 's'}"
+    yield counted(tenants["tenants"], "tenant")
 
 
 _CONTENTS = '{"outbox": [{"to": "+447700900001"}], "seed": "a"}'
@@ -53,7 +51,7 @@ def _snapshot(snapshot: Json, *_: object) -> Iterator[str]:
 def _snapshots(snapshots: Json, _: Double, arguments: argparse.Namespace) -> Iterator[str]:
     cells = {"name": own("name"), "taken": moment("taken"), "messages": own("messages")}
     yield from rows(snapshots["snapshots"], cells, arguments)
-    yield f"{len(snapshots['snapshots'])} snapshot{'' if len(snapshots['snapshots']) == 1 else 's'}"
+    yield counted(snapshots["snapshots"], "snapshot")
 
 
 def _deleted(answer: Json, *_: object) -> Iterator[str]:

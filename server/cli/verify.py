@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from messaging_double.models.fields import INBOX, OUTBOX
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .double import Double
-
-    Json = dict[str, Any]
+    from .output import Json
 
 _EXPECTATION = ("in", "count", "atLeast", "atMost", "never", "within")
 _NUMBERS = {"after", *(field.name for field in (*OUTBOX, *INBOX) if field.kind == "number")}

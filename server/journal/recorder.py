@@ -64,19 +64,21 @@ class _Pending:
         self.evicted = 0
         """How many came before these, and would have been evicted."""
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: Exchange, size: int) -> None:
         self.exchanges.append(exchange)
-        self.bytes += _size(exchange)
+        self.bytes += size
 
     def extend(self, later: _Pending) -> None:
         self.exchanges.extend(later.exchanges)
         self.bytes += later.bytes
         self.evicted += later.evicted
 
-    def pop(self) -> Exchange:
-        exchange = self.exchanges.popleft()
-        self.bytes -= _size(exchange)
-        return exchange
+    def drop(self) -> int:
+        """Drop the first one; return how many bytes it had."""
+        first = self.exchanges.popleft()
+        size = first.request.kept + first.response.kept
+        self.bytes -= size
+        return size
 
 
 class Journal:
@@ -259,13 +261,12 @@ class Journal:
                     )
         if evicted:
             self._counters.add("journal_evicted", evicted)
+        written = 0
         for key, exchanges in batch.items():
             pending[key].evicted = 0
-            for _ in exchanges:
-                pending[key].pop()
+            written += sum(pending[key].drop() for _ in exchanges)
             if not pending[key].exchanges:
                 del pending[key]
-        written = sum(_size(exchange) for exchanges in batch.values() for exchange in exchanges)
         if self._retention.journal_written(written):
             with suppress(RuntimeError):  # the double is being closed
                 self._workers.submit(self._retention.trim_journals)
@@ -315,7 +316,7 @@ class Journal:
 
     def _drop(self, key: _Key) -> None:
         self._count -= 1
-        self._bytes -= _size(self._pending[key].pop())
+        self._bytes -= self._pending[key].drop()
         if not self._pending[key].exchanges:
             del self._pending[key]
 
@@ -358,19 +359,15 @@ class Journal:
             self.flush()
 
     def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> None:
-        key = tenant, resets
+        key, size = (tenant, resets), exchange.request.kept + exchange.response.kept
         with self._lock:
-            self._pending[key].add(exchange)
+            self._pending[key].add(exchange, size)
             self._count += 1
-            self._bytes += _size(exchange)
+            self._bytes += size
             self._keep_bounds(key)
 
     def _wire(self, raw: bytes) -> Wire:
         return Wire(raw if len(raw) <= self._keep else raw[: self._keep], len(raw))
-
-
-def _size(exchange: Exchange) -> int:
-    return exchange.request.kept + exchange.response.kept
 
 
 def _exchange(call: Call, status: int | None, request: Wire, response: Wire) -> Exchange:

@@ -16,7 +16,7 @@ import pytest
 from support.served import COMMAND, TOKEN
 
 from messaging_double.server import cli
-from messaging_double.server.cli.table import COMMANDS
+from messaging_double.server.cli.parser import control_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 HEAVY = ["asyncio", "httptools", "lxml", "spyne", "sqlalchemy", "werkzeug"]
 OTHERS = ["serve", "health", "openapi", "completion"]
+COMMANDS = control_commands()
 ASKING = [shlex.split(each.example.partition(" >")[0])[1:] for each in COMMANDS.values()] + [
     ["journal"],
     ["journal", "1"],
@@ -35,6 +36,7 @@ ASKING = [shlex.split(each.example.partition(" >")[0])[1:] for each in COMMANDS.
     ["delete", "tenant", "--all"],
     ["openapi"],
 ]
+COMMANDS = control_commands()
 ASKING = [each for each in ASKING if each[0] != "load"]  # whose file is not there: see test_steering
 RAW = [each for each in ASKING if "--request" not in each]
 
