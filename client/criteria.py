@@ -13,7 +13,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
-from messaging_double.models.fields import snake
+from messaging_double.models.criteria import snake
 
 from .values import camel, written
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from messaging_double.models.control.values import StatusName
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
 
     from .values import Json
 

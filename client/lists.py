@@ -19,7 +19,7 @@ from messaging_double.models.control.messages import (
 )
 from messaging_double.models.control.tenants import Expired, Ticket, TicketPage
 from messaging_double.models.control.verification import FailedReport, Report
-from messaging_double.models.fields import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
+from messaging_double.models.criteria import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
 
 from .api import part
 from .criteria import checked, to_match, to_query
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.control.messages import Page
     from messaging_double.models.control.values import Box
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
 
     from .api import Api
     from .criteria import Criteria

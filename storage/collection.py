@@ -11,8 +11,7 @@ from .values import is_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messaging_double.models.criteria import Criterion
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Criterion, Field
 
     from .connections import Row
     from .schema import Table

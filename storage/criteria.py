@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Table
 
-    from messaging_double.models.criteria import Criterion
-    from messaging_double.models.fields import Field, Kind
+    from messaging_double.models.criteria import Criterion, Field, Kind
 
     Columns = Mapping[str, tuple[Kind, ColumnElement[Any]]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messaging_double.models.fields import INBOX as FIELDS
-from messaging_double.models.fields import STATUS_REPORTS
+from messaging_double.models.criteria import INBOX as FIELDS
+from messaging_double.models.criteria import STATUS_REPORTS
 from messaging_double.models.identifiers import id_in
 from messaging_double.models.records import InboxEntry, IncomingMessage, StatusReport
 

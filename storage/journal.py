@@ -6,8 +6,8 @@ import json
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from messaging_double.models.criteria import JOURNAL as FIELDS
 from messaging_double.models.exchanges import Exchange, Wire
-from messaging_double.models.fields import JOURNAL as FIELDS
 
 from .collection import Collection
 from .schema import JOURNAL

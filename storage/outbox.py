@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from messaging_double.models.fields import OUTBOX
+from messaging_double.models.criteria import OUTBOX
 from messaging_double.models.identifiers import id_digits, id_in
 from messaging_double.models.records import (
     ENDED,

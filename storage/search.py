@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Delete, Dialect, Select
 
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
 
     from .connections import Row
     from .transaction import Transaction

@@ -15,7 +15,7 @@ from .values import Int32, Json, Moment, OrUnset, Regex, RequestBody, about
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
 
 MOST_KEYS = 100
 MOST_PAIRS = 1_000

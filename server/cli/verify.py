@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from messaging_double.models.fields import INBOX, OUTBOX
+from messaging_double.models.criteria import INBOX, OUTBOX
 
 from .command import ABOUT_CRITERIA, CRITERIA, EXAMPLE, Command, CommandError, count, criterion, length, seconds_of
 from .output import say, say_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from messaging_double.models import criteria, fields
+from messaging_double.models import criteria
 from messaging_double.models.control.matching import Expression, Given, Pattern, Piece, match_type, short_type
 from messaging_double.models.control.values import PLUS, Address, Int32
 from messaging_double.server.control.operation import Parameter
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from messaging_double.models.control.values import RequestBody
-    from messaging_double.models.criteria import Criterion
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Criterion, Field
 
 _OPERATORS = {"pattern": Pattern, "regex": Expression, "contains": Piece, "any": Given}
 _PATTERN = "The whole text: * stands for any characters, ? for one; a backslash takes either literally."
@@ -87,7 +86,7 @@ def _numbered(found: tuple[Criterion, ...], statuses: Mapping[str, int]) -> tupl
     )
 
 
-OUTBOX = Filters("Outbox", fields.OUTBOX, number="messagingId", moment="registered")
-INBOX = Filters("Inbox", fields.INBOX, number="id", moment="registered")
-STATUS_REPORTS = Filters("StatusReport", fields.STATUS_REPORTS, number="id", moment="at")
-JOURNAL = Filters("Exchange", fields.JOURNAL, number="id", moment="at")
+OUTBOX = Filters("Outbox", criteria.OUTBOX, number="messagingId", moment="registered")
+INBOX = Filters("Inbox", criteria.INBOX, number="id", moment="registered")
+STATUS_REPORTS = Filters("StatusReport", criteria.STATUS_REPORTS, number="id", moment="at")
+JOURNAL = Filters("Exchange", criteria.JOURNAL, number="id", moment="at")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.models.control import about
 from messaging_double.models.control.messages import Deleted, Page
 from messaging_double.models.control.values import convert
-from messaging_double.models.criteria import Criterion
-from messaging_double.models.fields import snake
+from messaging_double.models.criteria import Criterion, snake
 from messaging_double.server.control.operation import TENANT, ControlRequest, Operation
 from messaging_double.server.control.responses import COUNT, PAGE, WAIT, Problem, absent, cut, long_poll, page_of
 

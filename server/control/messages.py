@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from messaging_double.models import fields, records
+from messaging_double.models import criteria, records
 from messaging_double.models.control import about
 from messaging_double.models.control.messages import (
     IncomingMessage,
@@ -23,7 +23,7 @@ from messaging_double.models.control.messages import (
     ThreadIncoming,
     ThreadOutgoing,
 )
-from messaging_double.models.fields import snake
+from messaging_double.models.criteria import snake
 from messaging_double.server.control import filters
 from messaging_double.server.control.lists import Listing, ListResources, absent_item
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
@@ -32,7 +32,7 @@ from messaging_double.server.control.responses import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage, UnitOfWork
@@ -78,8 +78,8 @@ def _members(table: tuple[Field, ...]) -> list[tuple[str, Any]]:
     return [("from_" if each.name == "from" else snake(each.name), each.of) for each in table]
 
 
-_OUTBOX_MEMBERS = _members(fields.OUTBOX)
-_INBOX_MEMBERS = _members(fields.INBOX)
+_OUTBOX_MEMBERS = _members(criteria.OUTBOX)
+_INBOX_MEMBERS = _members(criteria.INBOX)
 
 
 def outgoing(entry: OutboxEntry, kind: type[OutgoingMessage] = OutgoingMessage) -> OutgoingMessage:

@@ -18,7 +18,6 @@ from messaging_double.server.agents.calling import is_on_purpose
 from messaging_double.server.agents.netserver import principal_carrier
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.rest.documents import read_document
 from messaging_double.server.rest.errors import (
     RestError,
     exception_response,
@@ -30,7 +29,7 @@ from messaging_double.server.rest.errors import (
 )
 from messaging_double.server.rest.json_values import selected
 from messaging_double.server.rest.requests import origin_of, read_json, split_path
-from messaging_double.server.rest.services import service_of
+from messaging_double.server.rest.services import read_document, service_of
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.storage import StorageBusyError, StorageUnavailableError

@@ -4,8 +4,7 @@
 ``text`` for a person.
 """
 
-from .report import report
-from .text import text
+from .report import report, text
 from .verdict import Expectation, Verdict, verify
 
 __all__ = ["Expectation", "Verdict", "report", "text", "verify"]

@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from messaging_double.models.criteria import Criterion
-from messaging_double.models.fields import INBOX, OUTBOX
+from messaging_double.models.criteria import INBOX, OUTBOX, Criterion
 
 from .differences import Difference, difference
 from .similarity import rough_similarity, similarity
@@ -17,7 +16,7 @@ from .similarity import rough_similarity, similarity
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from messaging_double.models.fields import Field
+    from messaging_double.models.criteria import Field
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.storage import UnitOfWork
 

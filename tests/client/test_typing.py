@@ -12,7 +12,7 @@ import pytest
 import messaging_double
 from messaging_double.client import values
 from messaging_double.client.criteria import CallCriteria, Criteria
-from messaging_double.models import fields, profiles
+from messaging_double.models import criteria, profiles
 from messaging_double.models.control.rules import RuleAnswer, RuleWhen
 from messaging_double.models.control.values import StatusName, WireFault
 from messaging_double.models.faults import WIRE
@@ -94,14 +94,14 @@ def test_a_type_checker_takes_what_is_right_and_refuses_what_is_misspelt(tmp_pat
 
 
 def python_names(names):
-    return {"from_" if name == "from" else fields.snake(name) for name in names}
+    return {"from_" if name == "from" else criteria.snake(name) for name in names}
 
 
 def test_the_words_are_those_of_the_tables():
     assert get_args(values.ProfileName) == tuple(each.name for each in profiles.BUILTIN_PROFILES)
     assert set(get_args(StatusName)) == set(profiles.STATUSES)
     assert set(get_args(WireFault)) == set(WIRE)
-    every = (*fields.OUTBOX, *fields.INBOX, *fields.STATUS_REPORTS, *fields.JOURNAL)
+    every = (*criteria.OUTBOX, *criteria.INBOX, *criteria.STATUS_REPORTS, *criteria.JOURNAL)
     assert set(Criteria.__annotations__) == python_names(each.name for each in every) | {"contains", "after", "since"}
     assert set(CallCriteria.__annotations__) == set(RuleWhen.__struct_fields__)
     assert {"wire", "http", "error", "fault", "status", "profile", "delay", "drip"} <= set(RuleAnswer.__struct_fields__)

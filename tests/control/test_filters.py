@@ -12,7 +12,7 @@ from support.double import Double, control_url
 from support.envelopes import NIL, outgoing
 from support.logins import BEGIN, HandClock
 
-from messaging_double.models.fields import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
+from messaging_double.models.criteria import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
 
 OUTBOX_QUERIES = [
     ("", [5, 4, 3, 2, 1]),

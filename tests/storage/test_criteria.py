@@ -11,9 +11,8 @@ import re2
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from messaging_double.models.criteria import Criterion
+from messaging_double.models.criteria import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS, Criterion
 from messaging_double.models.exchanges import Exchange
-from messaging_double.models.fields import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS
 from messaging_double.models.records import IncomingMessage, OutgoingMessage
 from messaging_double.storage import Storage
 

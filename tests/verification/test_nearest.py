@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import fields
 from support.texts import xml_texts
 
-from messaging_double.models.criteria import Criterion
-from messaging_double.models.fields import OUTBOX
+from messaging_double.models.criteria import OUTBOX, Criterion
 from messaging_double.models.records import OutgoingMessage
 
 NAMES = {"to": "To", "content": "Content", "format": "Format", "suggestedSessionKey": "SuggestedSessionKey"}
