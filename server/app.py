@@ -35,7 +35,7 @@ from messaging_double.server.calls.requests import Refusal
 from messaging_double.server.calls.response import REQUEST_ID, Response, to_json
 from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
-from messaging_double.server.lazy_endpoints import LazyEndpoints
+from messaging_double.server.lazy_endpoints import LazyControl, LazyEndpoints
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.retention import Retention, mark_seconds
 from messaging_double.server.rules import wire
@@ -67,8 +67,6 @@ if TYPE_CHECKING:
     from messaging_double.server.soap.endpoint import Agent
 
 _PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
-_SHOWS_JOURNAL = ("/_mock/v1/tenants", "/metrics")
-"""What the paths begin with that show what the journal has."""
 _PATIENCE = 3.0
 """Seconds that a call waits for another process's write to the database: all other calls wait with it."""
 _LEAST_PATIENCE = 0.05
@@ -106,11 +104,10 @@ class App:
         )
         self._counters = counters
         self._retention = Retention(storage, settings, now, counters)
-        self._settings = settings
         self._workers = Workers()
         self._batches = Batches(self._workers, self._carry_out_together)
-        self._simulation = simulation = Simulation(storage, settings, clock)
-        self._access = access = Access(storage, settings, simulation.now)
+        simulation = Simulation(storage, settings, clock)
+        access = Access(storage, settings, simulation.now)
         self._journal = Journal(
             storage,
             settings,
@@ -118,12 +115,11 @@ class App:
             self._workers,
             counters=counters,
             retention=self._retention,
-            is_watched=self._is_watched,
+            is_watched=lambda: control.is_watched,
         )
         self._retention.flush = self._journal.flush
-        self._loader = Loader(storage, settings, partial(simulation.time_of, NEW_TENANT))
-        self._rules = RuleBook(storage, settings.seed, settings.rules)
-        caller = Caller(storage, simulation, Reactions(self._rules, simulation.magic))
+        rules = RuleBook(storage, settings.seed, settings.rules)
+        caller = Caller(storage, simulation, Reactions(rules, simulation.magic))
         principal = Principal(access, settings)
         agents: dict[str, Agent] = {
             "Messaging": MessagingAgent(Messaging(settings, simulation), access),
@@ -143,11 +139,24 @@ class App:
         public_keys = [each.public_key for each in settings.applications if each.public_key]
         if public_keys or settings.signing_key is not None:
             self._lazy.signer.check(public_keys)
-        self._started = real_clock(DEFAULT_TENANT)
+        control = LazyControl(
+            self._journal,
+            self._workers,
+            storage=storage,
+            access=access,
+            loader=Loader(storage, settings, partial(simulation.time_of, NEW_TENANT)),
+            simulation=simulation,
+            rules=rules,
+            settings=settings,
+            started=real_clock(DEFAULT_TENANT),
+            counters=counters,
+            retention=self._retention,
+            facts_of=self._facts_of,
+        )
+        self._page, self._control = control.page, control.respond
         self._is_first_call = True
         self._routes: dict[str, Route] = {}
         self._route = partial(route_of, self._routes)
-        self._api: Any = None
         self._loading = threading.Lock()
 
     def close(self) -> None:
@@ -298,75 +307,12 @@ class App:
             parts = wire.parts(call.reaction, body, call.connection)
         return self._journal.record(call, response, parts)
 
-    def _page(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a browser with the page, everybody else with the index of the control API."""
-        from messaging_double.server import web  # noqa: PLC0415 - most doubles are looked at by nobody
-
-        found = web.respond(environ, start_response) if web.is_for_page(environ) else None
-        return self._control(environ, start_response) if found is None else found
-
-    def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request of the control API: under the embedded server on a worker, but for /livez."""
-        path, connection = environ["PATH_INFO"], environ.get("messaging_double.connection")
-        if path == "/livez" and environ["REQUEST_METHOD"] == "GET" and not _has_more(environ):
-            body = to_json({"status": "alive"})
-            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-            return [body]
-        if connection is not None:
-            return self._control_later(environ, connection, start_response)
-        if path.startswith(_SHOWS_JOURNAL):  # not for a probe, which must not wait
-            self._journal.flush()
-        return self._control_api()(environ, start_response)  # type: ignore[no-any-return]
-
-    def _control_later(
-        self, environ: dict[str, Any], connection: HttpResponse, start_response: Callable[..., Any]
-    ) -> Iterator[bytes]:
-        def respond() -> Any:
-            from messaging_double.server.control.api import start  # noqa: PLC0415 - as the API itself
-
-            if environ["PATH_INFO"].startswith(_SHOWS_JOURNAL):
-                self._journal.flush()
-            api = self._control_api()
-            request = api.request(environ)
-            return api, request, api.respond(request), start
-
-        api, request, answer, start = yield from self._workers.run(connection, respond)
-        if not callable(answer):  # it is for later
-            answer = yield from api.hold(request, answer, self._workers)
-        yield from answer(environ, partial(start, start_response))
-
     def _facts_of(self, tenant: str, exchange: Exchange) -> CallFacts | None:
         """Read a call of the journal again; return None where it is none that rules are asked about."""
         from messaging_double.server.journal.raw_messages import recorded_call  # noqa: PLC0415 - who looks at rules in the page
 
         call = recorded_call(tenant, exchange, self._route)
         return None if call is None else self._endpoints[call.agent].facts_of(call)
-
-    def _is_watched(self) -> bool:
-        """Say whether anybody waits for changes through the control API."""
-        return self._api is not None and self._api.is_watched()
-
-    def _control_api(self) -> Any:
-        with self._loading:
-            if self._api is None:
-                # Loaded at its first use: routing and JSON take 120 ms that no SOAP client waits for.
-                from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
-
-                self._api = ControlApi(
-                    storage=self._storage,
-                    access=self._access,
-                    loader=self._loader,
-                    simulation=self._simulation,
-                    rules=self._rules,
-                    journal=self._journal,
-                    settings=self._settings,
-                    started=self._started,
-                    workers=self._workers,
-                    counters=self._counters,
-                    retention=self._retention,
-                    facts_of=self._facts_of,
-                )
-        return self._api
 
 
 class ProxiedApp(App):
@@ -398,11 +344,6 @@ def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Q
         now=now,
         mark_every=int(mark_seconds(settings) * 1_000_000),
     )
-
-
-def _has_more(environ: dict[str, Any]) -> bool:
-    """Say whether a request has a query or a body."""
-    return any(environ.get(name) for name in ("QUERY_STRING", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"))
 
 
 def _again(call: Call, route: Route) -> Call:
