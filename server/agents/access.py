@@ -146,31 +146,6 @@ class Access:
 
     # the control API
 
-    def get(self, tenant: str, number: int) -> Ticket | None:
-        """Return one ticket."""
-        with self._storage.reading() as work:
-            return work.tickets.get(tenant, number)
-
-    def page(self, tenant: str, *, limit: int, before: int | None = None) -> tuple[list[Ticket], int, tuple[int, int]]:
-        """Return tickets, newest first, how many there are, and ``Tickets.counts``."""
-        with self._storage.reading() as work:
-            return *work.tickets.search(tenant, (), limit=limit, before=before), work.tickets.counts(tenant)
-
-    def expire(self, tenant: str, number: int) -> None:
-        """End a ticket's life now, if there is one that is alive."""
-        with self._storage.writing(tenant) as work:
-            work.tickets.expire(tenant, number, at=self._clock(tenant))
-
-    def expire_all(self, tenant: str) -> int:
-        """End the life of all tickets of the tenant that are alive; say how many those were."""
-        with self._storage.writing(tenant) as work:
-            return work.tickets.expire_all(tenant, at=self._clock(tenant))
-
-    def revoke(self, tenant: str, number: int) -> bool:
-        """Let a ticket pass no more; say whether there is one."""
-        with self._storage.writing(tenant) as work:
-            return work.tickets.revoke(tenant, number)
-
     def now(self, tenant: str) -> datetime:
         """Return the tenant's time, by which tickets live."""
         return self._clock(tenant)
@@ -183,11 +158,6 @@ class Access:
     def usual_auth_mode(self) -> str:
         """How tickets are checked where the control API set nothing."""
         return self._settings.auth
-
-    def set_way_of(self, tenant: str, way: str | None) -> None:
-        """Let the tenant's tickets be checked in this way; ``None``: as the settings say."""
-        with self._storage.writing(tenant) as work:
-            work.tenants.set(tenant, auth=way)
 
     # the checks
 

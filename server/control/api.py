@@ -107,7 +107,7 @@ class ControlApi:
             ListResources(storage, statuses, STATUS_REPORTS),
             exchanges,
             VerifyResources(storage, statuses),
-            TicketResources(access),
+            TicketResources(storage, access),
             ClockResources(simulation),
             SimulationResources(storage, simulation),
             RuleResources(rules, simulation.now, [each.name for each in simulation.profiles.all]),

@@ -181,14 +181,17 @@ _ONE = f"{_TICKETS}/{{number}}"
 class TicketResources:
     """Tickets."""
 
-    def __init__(self, access: Access) -> None:
-        """Show, issue and end the tickets of ``access``."""
+    def __init__(self, storage: Storage, access: Access) -> None:
+        """Show and end the tickets in ``storage``; let ``access`` issue some."""
+        self._storage = storage
         self._access = access
 
     @operation(f"GET {_TICKETS}", "listTickets", "List the tickets, newest first.", TicketPage, query=PAGE)
     def _list(self, request: ControlRequest) -> TicketPage:
         limit, before = page_of(request.query)
-        found, total, (logins, uses) = self._access.page(request.tenant, limit=limit + 1, before=before)
+        with self._storage.reading() as work:
+            found, total = work.tickets.search(request.tenant, (), limit=limit + 1, before=before)
+            logins, uses = work.tickets.counts(request.tenant)
         now = self._access.now(request.tenant)
         shown, cursor = cut([_shown(each, request.tenant, now) for each in found], limit, lambda each: each.number)
         return TicketPage(total, cursor, tickets=list(shown), authentications=logins, uses=uses)
@@ -205,23 +208,28 @@ class TicketResources:
 
     @operation(f"POST {_TICKETS}/expire", "expireTickets", "Expire all tickets.", Expired)
     def _expire_all(self, request: ControlRequest) -> Expired:
-        return Expired(self._access.expire_all(request.tenant))
+        with self._storage.writing(request.tenant) as work:
+            return Expired(work.tickets.expire_all(request.tenant, at=self._access.now(request.tenant)))
 
     @operation(f"GET {_ONE}", "getTicket", "Show a ticket.", Ticket)
     def _show(self, request: ControlRequest) -> Ticket:
-        ticket = self._access.get(request.tenant, request.path["number"])
+        with self._storage.reading() as work:
+            ticket = work.tickets.get(request.tenant, request.path["number"])
         if ticket is None:
             raise _absent(request)
         return _shown(ticket, request.tenant, self._access.now(request.tenant))
 
     @operation(f"DELETE {_ONE}", "revokeTicket", "Revoke a ticket.")
     def _revoke(self, request: ControlRequest) -> None:
-        if not self._access.revoke(request.tenant, request.path["number"]):
+        with self._storage.writing(request.tenant) as work:
+            was_there = work.tickets.revoke(request.tenant, request.path["number"])
+        if not was_there:
             raise _absent(request)
 
     @operation(f"POST {_ONE}/expire", "expireTicket", "Expire a ticket.", Ticket)
     def _expire(self, request: ControlRequest) -> Ticket:
-        self._access.expire(request.tenant, request.path["number"])
+        with self._storage.writing(request.tenant) as work:
+            work.tickets.expire(request.tenant, request.path["number"], at=self._access.now(request.tenant))
         return self._show(request)
 
     @operation(f"GET {TENANT}/auth", "getAuth", "Show how tickets are checked.", Auth)
@@ -231,7 +239,8 @@ class TicketResources:
 
     @operation(f"PUT {TENANT}/auth", "setAuth", "Set how tickets are checked.", Auth, body=NewAuth)
     def _set_auth(self, request: ControlRequest) -> Auth:
-        self._access.set_way_of(request.tenant, request.body.auth)
+        with self._storage.writing(request.tenant) as work:
+            work.tenants.set(request.tenant, auth=request.body.auth)
         return self._show_auth(request)
 
 
