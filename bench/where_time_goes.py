@@ -1,4 +1,4 @@
-"""Say in which room of the house, and in which library, the time of one SendMessages goes.
+"""Say in which package, and in which library, the time of one SendMessages goes.
 
     python bench/where_time_goes.py
 
@@ -27,9 +27,9 @@ from messaging_double.server.app import create_app
 from load import NAMESPACE, PATH, REQUESTS, messaging_ids
 
 BODIES = [request.partition(b"\r\n\r\n")[2] for request in REQUESTS]
-HOUSE = {
-    str(Path(room.__file__ or "").parent): room.__name__.rpartition(".")[2]
-    for room in (messaging_double.models, messaging_double.server, messaging_double.storage)
+PACKAGES = {
+    str(Path(package.__file__ or "").parent): package.__name__.rpartition(".")[2]
+    for package in (messaging_double.models, messaging_double.server, messaging_double.storage)
 }
 NATIVE = re.compile(r"\b(sqlite3|lxml)\b")
 Function = tuple[str, int, str]
@@ -61,31 +61,31 @@ def call(app: Any, number: int) -> None:  # noqa: ANN401 -- any WSGI application
     messaging_ids(f"HTTP/1.1 {status}\r\n\r\n".encode() + answer)
 
 
-def room_of(function: Function) -> str:
-    """Give the room or the library in which a function stands; empty for one that is built in."""
+def package_of(function: Function) -> str:
+    """Give the package or the library in which a function stands; empty for one that is built in."""
     path, _, name = function
     if path == "~":
         native = NATIVE.search(name)
         return f"{native[1]} (C)" if native else ""
-    for folder, room in HOUSE.items():
+    for folder, package in PACKAGES.items():
         if path.startswith(folder):
             inner = Path(path).relative_to(folder).parts
-            return "/".join([room, *inner[:-1]])
+            return "/".join([package, *inner[:-1]])
     parts = Path(path).parts
     return parts[parts.index("site-packages") + 1] if "site-packages" in parts else "standard library"
 
 
-def time_by_room(profile: cProfile.Profile) -> dict[str, float]:
-    """Sum up the functions' own time; a built-in's goes to the rooms that call it."""
-    rooms: dict[str, float] = defaultdict(float)
+def time_by_package(profile: cProfile.Profile) -> dict[str, float]:
+    """Sum up the functions' own time; a built-in's goes to the packages that call it."""
+    packages: dict[str, float] = defaultdict(float)
     table: dict[Function, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     for function, (_, _, own, _, callers) in table.items():
-        if room := room_of(function):
-            rooms[room] += own
+        if package := package_of(function):
+            packages[package] += own
             continue
         for caller, (_, _, own_there, _) in callers.items():
-            rooms[room_of(caller) or "standard library"] += own_there
-    return rooms
+            packages[package_of(caller) or "standard library"] += own_there
+    return packages
 
 
 def main() -> None:
@@ -106,9 +106,9 @@ def main() -> None:
                 call(app, number)
     finally:
         app.close()
-    rooms = time_by_room(profile)
-    for room, seconds in sorted(rooms.items(), key=lambda item: -item[1]):
-        print(f"{room:24} {1e6 * seconds / calls:8.0f} µs  {seconds / sum(rooms.values()):6.1%}")
+    packages = time_by_package(profile)
+    for package, seconds in sorted(packages.items(), key=lambda item: -item[1]):
+        print(f"{package:24} {1e6 * seconds / calls:8.0f} µs  {seconds / sum(packages.values()):6.1%}")
 
 
 if __name__ == "__main__":

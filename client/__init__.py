@@ -42,12 +42,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from messaging_double.models.control.journal import Exchange
-    from messaging_double.models.control.messages import (
-        IncomingMessage,
-        OutgoingMessage,
-        StatusChange,
-        StatusReport,
-    )
+    from messaging_double.models.control.messages import IncomingMessage, OutgoingMessage, StatusChange, StatusReport
     from messaging_double.models.control.simulation import Event
     from messaging_double.models.control.tenants import Snapshot, Ticket
     from messaging_double.models.control.tenants import Tenant as TenantState

@@ -197,13 +197,7 @@ class Messages(Deletable[R]):
         box: Box = "inbox" if self._spec.url == "inbox" else "outbox"
         try:
             verify(
-                self._api,
-                self._tenant,
-                box,
-                criteria=criteria,
-                counts={"atLeast": count},
-                within=0,
-                failure=NotArrived,
+                self._api, self._tenant, box, criteria=criteria, counts={"atLeast": count}, within=0, failure=NotArrived
             )
         except NotArrived as error:
             return error

@@ -81,9 +81,7 @@ def messaging_double_server(
 
 @pytest.fixture
 def messaging_double(
-    request: pytest.FixtureRequest,
-    messaging_double_settings: dict[str, Any],
-    messaging_double_server: MessagingDouble,
+    request: pytest.FixtureRequest, messaging_double_settings: dict[str, Any], messaging_double_server: MessagingDouble
 ) -> MessagingDouble:
     """Return the double with a tenant that no other test has; it is deleted when all fixtures of the test have ended.
 
@@ -119,9 +117,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell of a failing test what its tenant has, and keep that if it is asked for."""
     report = yield
     if report.failed and _LEFT in item.stash:

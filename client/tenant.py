@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from messaging_double.models.control.messages import (
-    IncomingMessage,
-    OutgoingMessage,
-    StatusReport,
-)
+from messaging_double.models.control.messages import IncomingMessage, OutgoingMessage, StatusReport
 from messaging_double.models.control.simulation import ChosenProfiles
 from messaging_double.models.control.tenants import Auth, Snapshot, Snapshots
 from messaging_double.models.control.tenants import Tenant as TenantState
@@ -119,13 +115,7 @@ class Tenant:
         Raises ``NotArrived``, whose text has the nearest misses, if none has come ``within`` this time.
         """
         report = verify(
-            self._api,
-            self._path,
-            "outbox",
-            criteria=criteria,
-            counts={"atLeast": 1},
-            within=within,
-            failure=NotArrived,
+            self._api, self._path, "outbox", criteria=criteria, counts={"atLeast": 1}, within=within, failure=NotArrived
         )
         return self.outbox.get(report.matched[0])
 

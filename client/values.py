@@ -22,16 +22,7 @@ if TYPE_CHECKING:
 ClockMode = Literal["real", "frozen", "shifted"]
 Side = Literal["Receiver", "Sender"]
 ProfileName = Literal[
-    "delivers",
-    "at-once",
-    "slow",
-    "never",
-    "by-hand",
-    "fails",
-    "not-sent",
-    "expires",
-    "flaky",
-    "replies",
+    "delivers", "at-once", "slow", "never", "by-hand", "fails", "not-sent", "expires", "flaky", "replies"
 ]
 """The built-in delivery profiles."""
 CustomProfile = NewType("CustomProfile", str)

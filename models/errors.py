@@ -96,13 +96,7 @@ SCHEME_UNKNOWN = _session("The scheme of the Authorization header is none of Bas
 SCHEME_OF_OTHER_CREDENTIALS = _session("SOTicket takes a ticket, 7T:, and Bearer an access token, 8A:.")
 PASSWORD_WRONG = _session("The user name or the password is wrong.")
 BASIC_ONLINE = _session("Basic is for onsite installations: online use SOTicket or Bearer.")
-OF_REST = (
-    AUTHORIZATION_MISSING,
-    SCHEME_UNKNOWN,
-    SCHEME_OF_OTHER_CREDENTIALS,
-    PASSWORD_WRONG,
-    BASIC_ONLINE,
-)
+OF_REST = (AUTHORIZATION_MISSING, SCHEME_UNKNOWN, SCHEME_OF_OTHER_CREDENTIALS, PASSWORD_WRONG, BASIC_ONLINE)
 """Those that only a REST call is refused for."""
 LOGIN_BREAKS = _session("This user name raises an exception on purpose.")
 

@@ -13,14 +13,7 @@ from msgspec import Meta, Struct
 
 from messaging_double.models.control.values import Duration, Status  # noqa: TC001 (msgspec reads the types at run time)
 
-STATUSES = {
-    "not-sent": 0,
-    "sent": 1,
-    "delivered": 2,
-    "failed": 3,
-    "expired": 4,
-    "unknown": -1,
-}
+STATUSES = {"not-sent": 0, "sent": 1, "delivered": 2, "failed": 3, "expired": 4, "unknown": -1}
 """What a name means unless the setting ``statuses`` says otherwise; ``unknown`` is for ids that no message has."""
 
 FINAL_STATUSES = ("delivered", "failed", "expired", "not-sent")
@@ -68,22 +61,14 @@ BUILTIN_PROFILES = (
         "sent, delivered when GetDeliveryStatus first asks",
         _sent_then(Step("delivered", "Delivered", polls=1)),
     ),
-    Profile(
-        "at-once",
-        "delivered as soon as it is sent",
-        (Step("delivered", "Delivered", after=_AT_ONCE),),
-    ),
+    Profile("at-once", "delivered as soon as it is sent", (Step("delivered", "Delivered", after=_AT_ONCE),)),
     Profile(
         "slow",
         "sent, delivered after five minutes",
         _sent_then(Step("delivered", "Delivered", after=timedelta(minutes=5))),
     ),
     Profile("never", "stays sent", _sent_then()),
-    Profile(
-        "by-hand",
-        "sent, delivered when a test says so",
-        _sent_then(Step("delivered", "Delivered", by_hand=True)),
-    ),
+    Profile("by-hand", "sent, delivered when a test says so", _sent_then(Step("delivered", "Delivered", by_hand=True))),
     Profile(
         "fails",
         "sent, failed when GetDeliveryStatus first asks",

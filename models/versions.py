@@ -68,9 +68,7 @@ VERSIONS: dict[int, ServicesVersion] = {
         ServicesVersion(86),
         ServicesVersion(87),
         ServicesVersion(
-            88,
-            table_rights=_TABLE_RIGHTS + _TABLE_RIGHTS_88,
-            field_rights=_FIELD_RIGHTS + _FIELD_RIGHTS_88,
+            88, table_rights=_TABLE_RIGHTS + _TABLE_RIGHTS_88, field_rights=_FIELD_RIGHTS + _FIELD_RIGHTS_88
         ),
     )
 }

@@ -95,11 +95,7 @@ def messaging_contract(version: ServicesVersion) -> Contract:
 
         @rpc(Text, Text, Int, Text)
         def SetDeliveryStatus(
-            ctx: Any,
-            Plugin: Any,
-            ExternalMessageId: Any,
-            Status: Any,
-            StatusDescription: Any,
+            ctx: Any, Plugin: Any, ExternalMessageId: Any, Status: Any, StatusDescription: Any
         ) -> None:
             ctx.udc.agent.set_delivery_status(Plugin, ExternalMessageId, Status, StatusDescription)
 

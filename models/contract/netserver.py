@@ -210,9 +210,5 @@ def headers_of(version: ServicesVersion) -> Headers:
             header(ns, "Succeeded", Bool),
             TimeZone,
         ),
-        carriers={
-            "SoCredentials": SoCredentials,
-            "SoExceptionInfo": SoExceptionInfo,
-            "SoTimeZone": SoTimeZone,
-        },
+        carriers={"SoCredentials": SoCredentials, "SoExceptionInfo": SoExceptionInfo, "SoTimeZone": SoTimeZone},
     )

@@ -109,10 +109,7 @@ TENANTS = (
         "delete a tenant, or single things of it",
         "messaging-double delete outbox to=+447700900001",
         _delete_run,
-        (
-            ("what", {"metavar": "WHAT", "choices": _DELETABLE, "help": ", ".join(_DELETABLE)}),
-            _ALL,
-        ),
+        (("what", {"metavar": "WHAT", "choices": _DELETABLE, "help": ", ".join(_DELETABLE)}), _ALL),
         "outbox, inbox, status-reports and journal take an ID or criteria, and are emptied without; rule, snapshot and "
         "ticket take a name or number. A tenant is deleted with its snapshots.",
         f"WHAT [ID | {CRITERIA}]",

@@ -267,11 +267,7 @@ def _url_map(operations: tuple[tuple[str, str, str], ...]) -> Map:
         url = re.sub(r"{(\w+)}", lambda found: f"<{_converter(found[1])}:{found[1]}>", path)
         rules.append(Rule(url, methods=[method], endpoint=name))
     return Map(
-        rules,
-        strict_slashes=False,
-        redirect_defaults=False,
-        merge_slashes=False,
-        converters={"text": _TextConverter},
+        rules, strict_slashes=False, redirect_defaults=False, merge_slashes=False, converters={"text": _TextConverter}
     )
 
 

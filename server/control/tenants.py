@@ -125,13 +125,7 @@ class TenantResources:
             return Snapshots([_snapshot(each) for each in work.snapshots.list(request.tenant)])
 
     @operation(
-        f"POST {TENANT}/snapshots",
-        "takeSnapshot",
-        _TAKE,
-        Snapshot,
-        status=201,
-        body=NewSnapshot,
-        body_required=False,
+        f"POST {TENANT}/snapshots", "takeSnapshot", _TAKE, Snapshot, status=201, body=NewSnapshot, body_required=False
     )
     def _take_snapshot(self, request: ControlRequest) -> Snapshot:
         name = request.body.name
