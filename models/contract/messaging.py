@@ -1,10 +1,9 @@
-"""The Messaging agent's contract, declared once for all Services versions.
+"""The Messaging agent's contract, declared once for all Services versions, and GetSmsConfig of CustomerService.
 
 Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88).  Names, order and occurrence of every member
 are the contract's; a version's differences are data (``versions.py``).  What an operation *does* stands in
 ``messaging_double.server.agents.messaging``; here each only hands over what it was given.
 """
-# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 from __future__ import annotations
 
@@ -30,8 +29,7 @@ from messaging_double.models.contract.netserver import (
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
 
-SERVICE_NAME = "WcfMessagingService"
-PORT_TYPE = "Messaging"
+# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 
 @cache
@@ -80,8 +78,8 @@ def messaging_contract(version: ServicesVersion) -> Contract:
     StringDictionary = dictionary(ns, "StringDictionary", item="StringKeyValuePair")
 
     class Messaging(ServiceBase):
-        __service_name__ = SERVICE_NAME
-        __port_types__ = (PORT_TYPE,)
+        __service_name__ = "WcfMessagingService"
+        __port_types__ = ("Messaging",)
         __in_header__ = headers.request
         __out_header__ = headers.response
 
@@ -113,3 +111,37 @@ def messaging_contract(version: ServicesVersion) -> Contract:
 
     carriers = {"MessageDeliveryStatus": MessageDeliveryStatus, "ProviderInfo": ProviderInfo, **headers.carriers}
     return Contract(version, Messaging, SimpleNamespace(**carriers))
+
+
+# ruff: noqa: N802, N805, N806 (the contract's own names; spyne hands over its context)
+
+
+@cache
+def customer_service_contract(version: ServicesVersion) -> Contract:
+    """Declare the CustomerService agent as far as it concerns messages; kept, as ``messaging_contract``.
+
+    Source: the vendor's documentation of the operation (members, types and element names); no WSDL of this agent is
+    published in one place with the others, so that the rest is as in Messaging's (inferred).
+    """
+    ns = version.namespace
+    Carrier = carrier_of(version)
+    headers = headers_of(version)
+
+    class SmsConfig(Carrier):
+        __namespace__ = ns
+        DefaultSmsCountry = Text
+        NetServerSmsProvider = Text
+        NsPluginSender = Text
+        NsPluginConfig = dictionary(ns, "StringDictionary", item="StringKeyValuePair")
+
+    class CustomerService(ServiceBase):
+        __service_name__ = "WcfCustomerServiceService"
+        __port_types__ = ("CustomerService",)
+        __in_header__ = headers.request
+        __out_header__ = headers.response
+
+        @rpc(_returns=SmsConfig, _out_variable_name="Response")
+        def GetSmsConfig(ctx: Any) -> Any:
+            return ctx.udc.agent.get_sms_config()
+
+    return Contract(version, CustomerService, SimpleNamespace(SmsConfig=SmsConfig, **headers.carriers))

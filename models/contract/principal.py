@@ -149,9 +149,6 @@ def system_info(version: ServicesVersion, types: Types) -> Any:
 # ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 
-SERVICE_NAME = "WcfSoPrincipalService"
-PORT_TYPE = "SoPrincipal"
-
 _USER_STATUSES = (
     "StatusNone",
     "StatusNormal",
@@ -255,8 +252,8 @@ def principal_contract(version: ServicesVersion) -> Contract:
     )
 
     class SoPrincipal(ServiceBase):
-        __service_name__ = SERVICE_NAME
-        __port_types__ = (PORT_TYPE,)
+        __service_name__ = "WcfSoPrincipalService"
+        __port_types__ = ("SoPrincipal",)
         __in_header__ = headers.request[:1]  # ApplicationToken alone: the ticket is what one comes for
         __out_header__ = headers.response
 

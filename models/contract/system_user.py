@@ -18,9 +18,6 @@ from messaging_double.models.contract.netserver import Bool, Contract, Text, enu
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
 
-SERVICE_NAME = "PartnerSystemUserService"
-PORT_TYPE = "IPartnerSystemUserService"
-
 
 @cache
 def system_user_contract(version: ServicesVersion) -> Contract:
@@ -28,8 +25,8 @@ def system_user_contract(version: ServicesVersion) -> Contract:
     ns = version.namespace
 
     class PartnerSystemUserService(ServiceBase):
-        __service_name__ = SERVICE_NAME
-        __port_types__ = (PORT_TYPE,)
+        __service_name__ = "PartnerSystemUserService"
+        __port_types__ = ("IPartnerSystemUserService",)
         __in_header__ = (header(ns, "ApplicationToken", Text), header(ns, "ContextIdentifier", Text))
         __out_header__ = ()
         has_https_port = True

@@ -22,7 +22,7 @@ from messaging_double.models.control.journal import (
 )
 from messaging_double.models.criteria import Criterion
 from messaging_double.models.tickets import without_secrets
-from messaging_double.server.control import filters
+from messaging_double.server.control import lists
 from messaging_double.server.control.lists import Listing, ListResources
 from messaging_double.server.control.operation import TENANT, ControlRequest, Media, Operation, operation
 from messaging_double.server.control.responses import absent
@@ -49,7 +49,7 @@ _JOURNAL = Listing(
     "journal",
     "Journal",
     "requests and their responses",
-    filters.JOURNAL,
+    lists.JOURNAL,
     ExchangePage,
     "exchanges",
     Exchange,

@@ -24,7 +24,7 @@ from messaging_double.models.control.messages import (
     ThreadOutgoing,
 )
 from messaging_double.models.criteria import snake
-from messaging_double.server.control import filters
+from messaging_double.server.control import lists
 from messaging_double.server.control.lists import Listing, ListResources, absent_item
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.responses import Problem
@@ -45,7 +45,7 @@ _OUTBOX = Listing(
     "outbox",
     "Outbox",
     "the messages that clients sent",
-    filters.OUTBOX,
+    lists.OUTBOX,
     OutgoingMessagePage,
     "messages",
     OutgoingMessage,
@@ -56,7 +56,7 @@ _INBOX = Listing(
     "inbox",
     "Inbox",
     "the messages that came in",
-    filters.INBOX,
+    lists.INBOX,
     IncomingMessagePage,
     "messages",
     IncomingMessage,
@@ -66,7 +66,7 @@ STATUS_REPORTS = Listing(
     "status_reports",
     "StatusReports",
     "the SetDeliveryStatus calls whose plugin and id no message has",
-    filters.STATUS_REPORTS,
+    lists.STATUS_REPORTS,
     StatusReportPage,
     "status_reports",
     StatusReport,

@@ -9,7 +9,7 @@ import msgspec
 
 from messaging_double.models.control.about import Problem
 from messaging_double.models.control.values import Json, RequestBody, ResponseBody
-from messaging_double.server.control import filters
+from messaging_double.server.control import lists
 from messaging_double.server.control.operation import NUMBERS, TEXTS, Media
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def document(operations: Iterable[Operation], version: str) -> Json:
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Json]:
     """Return the schema of each type, and those of all structs by their names."""
-    types: dict[Any, None] = dict.fromkeys([Problem, filters.OUTBOX.match, filters.INBOX.match])
+    types: dict[Any, None] = dict.fromkeys([Problem, lists.OUTBOX.match, lists.INBOX.match])
     for operation in operations:
         responses = [each for each in operation.responses.values() if not isinstance(each, Media)]
         parameters = [each.type for each in operation.query]

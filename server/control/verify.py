@@ -9,7 +9,7 @@ from msgspec import UNSET
 from messaging_double.models.control import about
 from messaging_double.models.control.verification import Expectation as ExpectationBody
 from messaging_double.models.control.verification import FailedReport, Report
-from messaging_double.server.control import filters
+from messaging_double.server.control import lists
 from messaging_double.server.control.operation import TENANT, ControlRequest, operation
 from messaging_double.server.control.responses import LongPoll, Problem, json_response
 from messaging_double.server.validation import decode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from messaging_double.storage import Storage
 
-_FILTERS = {"outbox": filters.OUTBOX, "inbox": filters.INBOX}
+_FILTERS = {"outbox": lists.OUTBOX, "inbox": lists.INBOX}
 _COUNTS = {"count": "count", "never": "never", "at_least": "atLeast", "at_most": "atMost"}
 
 

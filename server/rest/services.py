@@ -10,9 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from messaging_double.models.contract.customer_service import customer_service_contract
 from messaging_double.models.contract.members import Member, members_of
-from messaging_double.models.contract.messaging import messaging_contract
+from messaging_double.models.contract.messaging import customer_service_contract, messaging_contract
 from messaging_double.models.contract.netserver import Text
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.versions import REST, VERSIONS

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from messaging_double.models.contract.customer_service import customer_service_contract
 from messaging_double.models.contract.members import header_of
-from messaging_double.models.contract.messaging import messaging_contract
+from messaging_double.models.contract.messaging import customer_service_contract, messaging_contract
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.contract.system_user import system_user_contract
 from messaging_double.server.soap import diagnosis
