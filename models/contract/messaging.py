@@ -5,6 +5,8 @@ are the contract's; a version's differences are data (``versions.py``).  What an
 ``messaging_double.server.agents.messaging``; here each only hands over what it was given.
 """
 
+# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
+
 from __future__ import annotations
 
 from functools import cache
@@ -28,8 +30,6 @@ from messaging_double.models.contract.netserver import (
 
 if TYPE_CHECKING:
     from messaging_double.models.versions import ServicesVersion
-
-# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 
 @cache
@@ -111,9 +111,6 @@ def messaging_contract(version: ServicesVersion) -> Contract:
 
     carriers = {"MessageDeliveryStatus": MessageDeliveryStatus, "ProviderInfo": ProviderInfo, **headers.carriers}
     return Contract(version, Messaging, SimpleNamespace(**carriers))
-
-
-# ruff: noqa: N802, N805, N806 (the contract's own names; spyne hands over its context)
 
 
 @cache

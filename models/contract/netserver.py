@@ -4,6 +4,8 @@ The idioms are what WCF's DataContractSerializer makes of .NET classes. Source: 
 agent's.
 """
 
+# ruff: noqa: N806 (the contract's own names)
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -122,9 +124,6 @@ def header(namespace: str, name: str, base: Any) -> Any:
     element.__type_name__ = name
     element.__namespace__ = namespace
     return element
-
-
-# ruff: noqa: N806 (the contract's own names)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ Source: the published WSDLs ``ServicesNN-SoPrincipal.wsdl`` (84 to 88).  Authent
 Services86 on.  What an operation *does* stands in ``messaging_double.server.agents.principal``.
 """
 
+# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
+
 from __future__ import annotations
 
 from functools import cache
@@ -144,9 +146,6 @@ def system_info(version: ServicesVersion, types: Types) -> Any:
         IsSatellite = Bool
 
     return SoSystemInfoCarrier
-
-
-# ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
 
 
 _USER_STATUSES = (

@@ -18,17 +18,19 @@ from messaging_double.server.agents.calling import is_on_purpose
 from messaging_double.server.agents.netserver import principal_carrier
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.rest.errors import (
+from messaging_double.server.rest.json_values import selected
+from messaging_double.server.rest.requests import (
     RestError,
     exception_response,
     instead_response,
     json_response,
     not_allowed,
     not_found,
+    origin_of,
+    read_json,
     refused,
+    split_path,
 )
-from messaging_double.server.rest.json_values import selected
-from messaging_double.server.rest.requests import origin_of, read_json, split_path
 from messaging_double.server.rest.services import read_document, service_of
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts

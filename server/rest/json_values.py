@@ -12,8 +12,6 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from messaging_double.models.contract.members import (
     Kind,
     Member,
@@ -25,7 +23,7 @@ from messaging_double.models.contract.members import (
 )
 from messaging_double.models.texts import NOT_XML
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.rest.errors import invalid
+from messaging_double.server.rest.requests import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,16 +48,6 @@ _JSON_TYPES = {
     dict: "an object",
     type(None): "null",
 }
-
-
-def parse(body: bytes) -> Any:
-    """Return the value of a JSON text. Raises ``RestError``."""
-    try:
-        return msgspec.json.decode(body)
-    except RecursionError:
-        raise invalid("The body is nested too deeply.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # it repeats nothing of what was sent
-        raise invalid(f"The body is not JSON: {error}.") from None
 
 
 class ParametersReader:

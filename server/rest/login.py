@@ -18,16 +18,19 @@ from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import OAuthError, Request, grant_of
 from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.calls.response import Response, printable
-from messaging_double.server.rest.errors import (
+from messaging_double.server.rest.json_values import ParametersReader
+from messaging_double.server.rest.requests import (
     RestError,
     instead_response,
     json_response,
     not_allowed,
     not_found,
+    origin_of,
+    read_bytes,
+    read_json,
     refused,
+    split_login_path,
 )
-from messaging_double.server.rest.json_values import ParametersReader
-from messaging_double.server.rest.requests import origin_of, read_bytes, read_json, split_login_path
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 

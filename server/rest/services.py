@@ -19,8 +19,8 @@ from messaging_double.server.agents.principal import SystemInfo
 from messaging_double.server.calls.paths import tenant_of
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.rest.errors import json_response, not_allowed
 from messaging_double.server.rest.json_values import ParametersReader, describe, value_writer
+from messaging_double.server.rest.requests import json_response, not_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
