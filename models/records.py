@@ -1,7 +1,8 @@
 """The domain's records, in the contract's words.
 
 The first four are the contract's data, member for member; a member that the client left out or sent as nil is
-``None``, an empty string is ``""``.  The others are what the double keeps about them ("ours").
+``None``, an empty string is ``""``.  The others are what the double keeps about them ("ours"), and the users and
+applications of the settings, with the keys that their tables in the configuration file have.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The inbox: what came in."""
+"""What came in: the inbox, status reports that match no message; and threads, which have both directions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What can be asked about the rows of one table: those that meet criteria, how many, and the nearest misses.
 
 The statements are made by SQLAlchemy from the criteria, and run by the driver as text. Regular expressions mean the
-same in every database because none evaluates them: rows are read, and compared in Python.
+same in every database because none evaluates them: rows are read, and compared in Python. SQLAlchemy's tables are made
+of those of ``schema.py``. To import it takes longer than the rest of a start together: only this module does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tenants, their counters and what holds for them."""
+"""The tenants, their counters and what holds for them; how much all of them have together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Python's values are kept in columns."""
+"""How Python's values are kept in columns; ids, which are the contract's ``xs:int``, of 32 bits."""
 
 from __future__ import annotations
 

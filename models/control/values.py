@@ -1,4 +1,4 @@
-"""Types of the members of the control API, and the two base classes of its bodies."""
+"""Types of the members of the control API, the two base classes of its bodies, and conversion to these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the PartnerSystemUserService does: a ticket of the system user, in a JSON Web Token, for a signed token.
+"""How applications get tickets and tokens: as a system user by a signed token, and by OAuth.
+
+The PartnerSystemUserService gives a ticket of the system user, in a JSON Web Token, for a signed token.
 
 Documented are the form of the signed token, ``{system user token}.{yyyyMMddHHmm}.{signature}``, the claims of the JWT,
 and that a failure is ``IsSuccessful`` false with an ``ErrorMessage``. The texts are ours, as are the values of the
@@ -180,7 +182,11 @@ def grant_of(parameters: Mapping[str, str]) -> tuple[GrantText, bool]:
 
 
 class OAuth:
-    """Issues codes and tokens."""
+    """Issues codes and access tokens, and refreshes these.
+
+    Parameters, members and lifetimes are documented; there is no page on which a user consents: whom ``implicit-user``
+    names is logged in at once. Errors are RFC 6749's.
+    """
 
     def __init__(self, access: Access, system_users: SystemUsers, settings: Settings, signer: Signer) -> None:
         """Let ``access`` keep what was issued."""

@@ -11,7 +11,7 @@ recognised by headers that a browser writes and no page can forge (these rules a
   sends one that a form can send;
 - 401 without a bearer token (RFC 6750), if the settings have one; 403 with that of another tenant.
 
-Reading from another site needs no refusal: no CORS header is sent but to the origins of the settings (``cors.py``), so
+Reading from another site needs no refusal: no CORS header is sent but to the origins of the settings (``Cors``), so
 the browser keeps the response to itself.
 """
 
@@ -215,7 +215,10 @@ _SECONDS = "600"
 
 
 class Cors:
-    """Adds to responses what lets pages of other origins read them."""
+    """Adds to responses what lets pages of other origins read them: the Fetch standard's CORS.
+
+    Such a page sends its token itself, so credentials of the browser are never allowed.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Allow the origins of the settings."""

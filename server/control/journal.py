@@ -1,4 +1,4 @@
-"""``T/journal``: requests and their responses, byte for byte."""
+"""``T/journal``: requests and their responses, byte for byte; which message and which rules an exchange belongs to."""
 
 from __future__ import annotations
 

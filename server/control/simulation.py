@@ -1,4 +1,4 @@
-"""``/_mock/v1/profiles``, ``/_mock/v1/magic``, ``/_mock/v1/faults`` and ``T/profile``."""
+"""``/_mock/v1/profiles``, ``/_mock/v1/magic``, ``/_mock/v1/faults``, ``T/profile`` and ``T/clock``."""
 
 from __future__ import annotations
 

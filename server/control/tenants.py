@@ -1,4 +1,4 @@
-"""``/_mock/v1/tenants`` and ``T``: listing tenants, loading fixtures, resetting, deleting, snapshots."""
+"""``/_mock/v1/tenants`` and ``T``: tenants, fixtures, snapshots; ``T/tickets`` and ``T/auth``: who may call."""
 
 from __future__ import annotations
 

@@ -51,7 +51,11 @@ if TYPE_CHECKING:
 
 
 class RestAccess:
-    """Admits callers as the settings and the tenant say."""
+    """Admits callers as the settings and the tenant say, by the headers Authorization and SO-AppToken.
+
+    The schemes are documented: ``Basic`` onsite, ``SOTicket`` with SO-AppToken online, ``Bearer`` online, which needs
+    none. Their letter case is free, since the documentation writes SOTicket, SoTicket and SOTICKET.
+    """
 
     def __init__(self, access: Access, principal: Principal) -> None:
         """Check tickets by ``access``, passwords by ``principal``."""

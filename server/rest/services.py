@@ -1,4 +1,9 @@
-"""The agents of the REST API: their operations, compiled from the spyne declaration when they are first asked for."""
+"""The agents of the REST API, and the documents that a client may read before it calls.
+
+The operations of agents are compiled from the spyne declaration when they are first asked for. The documents are
+``/api``, ``/api/v1`` and ``/api/state/{tenant}``. They need no credentials (documented). Their members are documented;
+the versions and dates are ours.
+"""
 
 from __future__ import annotations
 

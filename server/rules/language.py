@@ -1,4 +1,4 @@
-"""Parse rules: which calls they match, how they answer, how often."""
+"""Parse rules: which calls they match, how they answer, how often. Refuse what contradicts itself or does nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Match calls: the ``when`` of a rule, compiled."""
+"""Match calls: the ``when`` of a rule, compiled; and why a rule is or is not about a call, criterion by criterion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide whether a call is answered otherwise than usual: by a rule, else by a magic recipient."""
+"""Decide from the facts of a call whether it is answered otherwise than usual: by a rule, else by a magic recipient."""
 
 from __future__ import annotations
 

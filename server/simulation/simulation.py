@@ -1,4 +1,7 @@
-"""Clock and scheduler of each tenant: due events are applied before state is read."""
+"""Clock and scheduler of each tenant: due events are applied before state is read.
+
+The machine's clock is the only source of the current date.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare a tenant's messages with an expectation, and find the messages that come nearest."""
+"""Expectations: compare a tenant's messages with one, and find the messages that come nearest."""
 
 from __future__ import annotations
 
