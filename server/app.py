@@ -126,15 +126,7 @@ class App:
             "SoPrincipal": PrincipalAgent(principal, access),
             "CustomerService": CustomerServiceAgent(settings, access),
         }
-        self._lazy = LazyEndpoints(
-            agents=agents,
-            caller=caller,
-            settings=settings,
-            simulation=simulation,
-            access=access,
-            principal=principal,
-            clock=clock,
-        )
+        self._lazy = LazyEndpoints(agents, caller, settings, simulation, access, principal, clock)
         self._endpoints: dict[str, Any] = {name: Endpoint(agent, caller, settings) for name, agent in agents.items()}
         public_keys = [each.public_key for each in settings.applications if each.public_key]
         if public_keys or settings.signing_key is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,28 +31,18 @@ _CALLABLE = ("Messaging", "CustomerService")
 """The agents that the REST API has."""
 
 
+@dataclass(frozen=True)
 class LazyEndpoints:
     """Makes endpoints of what a double is made of."""
 
-    def __init__(  # noqa: PLR0913 (that is a lot)
-        self,
-        *,
-        agents: Mapping[str, Any],
-        caller: Caller,
-        settings: Settings,
-        simulation: Simulation,
-        access: Access,
-        principal: Principal,
-        clock: Clock,
-    ) -> None:
-        """Keep what endpoints need; ``clock`` is the machine's."""
-        self._agents = {name: agents[name] for name in _CALLABLE}
-        self._caller = caller
-        self._settings = settings
-        self._simulation = simulation
-        self._access = access
-        self._principal = principal
-        self._clock = clock
+    agents: Mapping[str, Any]
+    caller: Caller
+    settings: Settings
+    simulation: Simulation
+    access: Access
+    principal: Principal
+    clock: Clock
+    """The machine's."""
 
     def make(self, name: str) -> Any:
         """Return the endpoint of this name."""
@@ -60,33 +51,34 @@ class LazyEndpoints:
     def _rest(self) -> Any:
         from messaging_double.server.rest.endpoint import RestAccess, RestEndpoint  # noqa: PLC0415
 
-        access = RestAccess(self._access, self._principal)
-        return RestEndpoint(self._agents, self._caller, access, self._simulation, self._settings)
+        access = RestAccess(self.access, self.principal)
+        agents = {name: self.agents[name] for name in _CALLABLE}
+        return RestEndpoint(agents, self.caller, access, self.simulation, self.settings)
 
     def _login(self) -> Any:
         from messaging_double.server.agents.system_user import OAuth  # noqa: PLC0415
         from messaging_double.server.rest.login import LoginEndpoint  # noqa: PLC0415
 
-        oauth = OAuth(self._access, self._system_users, self._settings, self.signer)
-        return LoginEndpoint(self._caller, self._system_users, oauth, self.signer, self._settings)
+        oauth = OAuth(self.access, self._system_users, self.settings, self.signer)
+        return LoginEndpoint(self.caller, self._system_users, oauth, self.signer, self.settings)
 
     def _system_user(self) -> Any:
         from messaging_double.server.soap.system_user import SystemUserEndpoint  # noqa: PLC0415
 
-        return SystemUserEndpoint(self._caller, self._system_users, self._settings)
+        return SystemUserEndpoint(self.caller, self._system_users, self.settings)
 
     @cached_property
     def signer(self) -> Signer:
         """What signs tokens."""
         from messaging_double.server.agents.signing import Signer  # noqa: PLC0415
 
-        return Signer(self._settings.signing_key)
+        return Signer(self.settings.signing_key)
 
     @cached_property
     def _system_users(self) -> SystemUsers:
         from messaging_double.server.agents.system_user import SystemUsers  # noqa: PLC0415
 
-        return SystemUsers(self._access, self._settings, self.signer, self._clock)
+        return SystemUsers(self.access, self.settings, self.signer, self.clock)
 
 
 class LazyControl:
