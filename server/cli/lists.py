@@ -41,6 +41,7 @@ _ABOUT = (
 _SHOWN = 240
 """Characters of a remark of the journal; its JSON has all of them."""
 _ID = re.compile(r"\d{1,19}", re.ASCII)
+_MOMENTS = ("registered", "at", "expires")
 _FRACTION = re.compile(r"\.\d+(?=Z$)")
 _ONE_EXCHANGE = "messaging-double journal 1 --request"
 _MOST_TENANTS = 5
@@ -55,13 +56,18 @@ class Listing:
     """Of the list in the JSON."""
     cells: Cells
     """What stands below each title."""
-    wide: Cells
-    """The same with ``--wide``."""
+    narrow: str
+    """The titles that are shown without ``--wide``, and then moments to the second."""
     remarks: Callable[[Json], Iterable[str]] = lambda _: ()
     """What is printed below the row of an item."""
     has_statuses: bool = False
     box: str | None = None
     """The member of a tenant's counts that has their number."""
+
+    def narrow_cells(self) -> Cells:
+        """Return the cells that are shown without ``--wide``."""
+        titles = self.narrow.split(", ")
+        return {title: moment(title) if title in _MOMENTS else self.cells[title] for title in titles}
 
 
 def own(name: str) -> Callable[[Json, Names], str]:
@@ -116,13 +122,6 @@ OUTBOX = Listing(
     "messages",
     {
         "id": own("messagingId"),
-        "registered": moment("registered"),
-        "to": sent("to"),
-        "status": status_of,
-        "content": sent("content"),
-    },
-    {
-        "id": own("messagingId"),
         "registered": own("registered"),
         "plugin": sent("plugin"),
         "from": sent("from"),
@@ -132,19 +131,13 @@ OUTBOX = Listing(
         "profile": own("profile"),
         "content": sent("content"),
     },
+    "id, registered, to, status, content",
     has_statuses=True,
     box="outbox",
 )
 INBOX = Listing(
     "inbox",
     "messages",
-    {
-        "id": own("id"),
-        "registered": moment("registered"),
-        "from": sent("from"),
-        "to": sent("to"),
-        "content": sent("content"),
-    },
     {
         "id": own("id"),
         "registered": own("registered"),
@@ -154,13 +147,12 @@ INBOX = Listing(
         "session key": sent("sessionKey"),
         "content": sent("content"),
     },
+    "id, registered, from, to, content",
     box="inbox",
 )
-_CALL = {"status": own("status"), "operation": own("operation"), "rule": own("rule"), "fault": own("fault")}
 JOURNAL = Listing(
     "journal",
     "exchanges",
-    {"id": own("id"), "at": moment("at"), "request": _request, **_CALL},
     {
         "id": own("id"),
         "request id": own("requestId"),
@@ -168,40 +160,37 @@ JOURNAL = Listing(
         "received": own("received"),
         "peer": own("peer"),
         "request": _request,
-        **_CALL,
+        "status": own("status"),
+        "operation": own("operation"),
+        "rule": own("rule"),
+        "fault": own("fault"),
         "ms": own("durationMs"),
     },
+    "id, at, request, status, operation, rule, fault",
     _remarks,
     box="journal",
 )
-_REPORT = {"plugin": sent("plugin"), "external id": sent("externalMessageId"), "status": status_of}
 STATUS_REPORTS = Listing(
     "status-reports",
     "statusReports",
-    {"id": own("id"), "at": moment("at"), **_REPORT, "description": sent("statusDescription")},
     {
         "id": own("id"),
         "at": own("at"),
-        **_REPORT,
+        "plugin": sent("plugin"),
+        "external id": sent("externalMessageId"),
+        "status": status_of,
         "description": sent("statusDescription"),
         "services": own("services"),
     },
+    "id, at, plugin, external id, status, description",
     has_statuses=True,
     box="statusReports",
 )
-_TICKET = {"number": own("number"), "user": own("user"), "state": own("state")}
 TICKETS = Listing(
     "tickets",
     "tickets",
-    {**_TICKET, "expires": moment("expires"), "uses": own("uses")},
-    {
-        **_TICKET,
-        "origin": own("origin"),
-        "issued": own("issued"),
-        "renewed": own("renewed"),
-        "expires": own("expires"),
-        "uses": own("uses"),
-    },
+    {name: own(name) for name in ("number", "user", "state", "origin", "issued", "renewed", "expires", "uses")},
+    "number, user, state, expires, uses",
 )
 
 
@@ -230,7 +219,7 @@ def _lines(listing: Listing, page: Json, double: Double, *, wide: bool) -> Itera
     items = page[listing.name]
     if items:
         names = double.status_names() if listing.has_statuses else {}
-        cells, width = (listing.wide, None) if wide else (listing.cells, terminal_width())
+        cells, width = (listing.cells, None) if wide else (listing.narrow_cells(), terminal_width())
         titles, *rows = table(items, cells, names, width)
         yield titles
         for row, item in zip(rows, items, strict=True):
