@@ -284,6 +284,10 @@ def _add_double(parser: _Parser) -> None:
 
 def _add_where(group: argparse._ActionsContainer) -> None:
     group.add_argument("--url", type=_url, help=f"where it is; or {variables.URL}, else as the settings say")
+    _add_config(group)
+
+
+def _add_config(group: argparse._ActionsContainer) -> None:
     group.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
 
 
@@ -298,7 +302,7 @@ def _url(text: str) -> str:
 
 def _add_serve(parser: _Parser) -> None:
     parser.usage = f"{NAME} serve [FLAG [VALUE]] ..."
-    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
+    _add_config(parser)
     for section, about in SECTIONS.items():
         group = parser.add_argument_group(section, about)
         for row in table():
@@ -335,7 +339,7 @@ def _add_migrate(parser: _Parser) -> None:
     about = next(row.help for row in table() if row.name == "database")
     parser.add_argument("--database", metavar="FILE", help=about)
     parser.add_argument("--check", action="store_true", help="only say whether there is something to do")
-    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML); or MESSAGING_DOUBLE_CONFIG")
+    _add_config(parser)
     parser.set_defaults(run=_migrate, parser=parser)
 
 
