@@ -76,13 +76,13 @@ class Access:
 
         Raises ``AccessDenied``.
         """
-        way = self.mode_of(call)
-        if way == "none":
+        mode = self.mode_of(call)
+        if mode == "none":
             self._count(call, credentials.ticket or "")
             return
-        if way == "online" and (credentials.needs_application or credentials.application_token):
+        if mode == "online" and (credentials.needs_application or credentials.application_token):
             self._check_application(credentials.application_token, call.agent if call.agent in RESTRICTED else None)
-        self._check_ticket(call, credentials.ticket, way)
+        self._check_ticket(call, credentials.ticket, mode)
 
     def admit_application(self, call: Call, credentials: Credentials) -> None:
         """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
@@ -188,27 +188,27 @@ class Access:
                 found = application
         return found
 
-    def _check_ticket(self, call: Call, text: str | None, way: str) -> None:
+    def _check_ticket(self, call: Call, text: str | None, mode: str) -> None:
         if not text:
             raise AccessDenied(errors.TICKET_MISSING)
         if text.startswith(ACCESS_TOKEN_PREFIX):
-            self._check_access_token(call, text, way)
+            self._check_access_token(call, text, mode)
             return
         said = decode_ticket(text)
         if said is None:
             raise AccessDenied(errors.TICKET_MALFORMED)
         tenant = canonical_tenant(said.tenant)
-        _check_tenant(call, tenant, way)
+        _check_tenant(call, tenant, mode)
         self._use(call, tenant, said.number, text)
 
-    def _check_access_token(self, call: Call, text: str, way: str) -> None:
+    def _check_access_token(self, call: Call, text: str, mode: str) -> None:
         """Check what stands in a ticket's place "from Services86" on (documented)."""
         if call.version is None or not call.version.access_tokens:
             raise AccessDenied(errors.ACCESS_TOKEN_TOO_EARLY)
         tenant = tenant_of_access_token(text)
         if tenant is None:
             raise AccessDenied(errors.TICKET_MALFORMED)
-        _check_tenant(call, canonical_tenant(tenant), way)
+        _check_tenant(call, canonical_tenant(tenant), mode)
         if text.endswith(EXPIRED_ACCESS_TOKEN):
             raise AccessDenied(errors.ACCESS_TOKEN_EXPIRED)
         grant = GrantText.decode(ACCESS_TOKEN_PREFIX, text)
@@ -263,8 +263,8 @@ class Access:
             _log.warning("the use of a ticket was not counted: %s", error)
 
 
-def _check_tenant(call: Call, tenant: str, way: str) -> None:
-    if way == "online" and tenant != call.tenant:
+def _check_tenant(call: Call, tenant: str, mode: str) -> None:
+    if mode == "online" and tenant != call.tenant:
         raise AccessDenied(errors.TICKET_OF_ANOTHER_TENANT)
 
 
