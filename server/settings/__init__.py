@@ -36,7 +36,7 @@ from .kinds import (
     whole_number,
 )
 from .row import Setting, SettingsError, setting
-from .tables import catalogue, delivery_profiles, known_applications, known_rules, known_users
+from .tables import APPLICATIONS, PLUGINS, PROFILES, RULES, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -221,12 +221,12 @@ class Settings:
         default=300.0,
     )
     users: tuple[User, ...] = setting(
-        known_users(),
+        USERS,
         "Users that can log in; without any: every user name and password, except those reserved for failures.",
         default=(),
     )
     applications: tuple[Application, ...] = setting(
-        known_applications(),
+        APPLICATIONS,
         "Known applications and their agents; without any: every token, except those reserved for failures.",
         default=(),
     )
@@ -340,7 +340,7 @@ class Settings:
         default=(),
     )
     profiles: tuple[Profile, ...] = setting(
-        delivery_profiles(), "Delivery profiles of your own, besides the built-in ones.", default=()
+        PROFILES, "Delivery profiles of your own, besides the built-in ones.", default=()
     )
     final_statuses: Literal["open", "closed"] = setting(
         choice("open", "closed"),
@@ -367,14 +367,14 @@ class Settings:
         "Time at which every tenant's clock stands still until a test sets it; without one it is the machine's.",
         default=None,
     )
-    rules: tuple[RuleSource, ...] = setting(known_rules(), "Rules that every tenant begins with.", default=())
+    rules: tuple[RuleSource, ...] = setting(RULES, "Rules that every tenant begins with.", default=())
     seed: str = setting(
         text(example="another-seed"),
         "Source of everything random: the same seed and the same calls give the same ids and keys.",
         default="messaging-double",
     )
     plugins: tuple[Plugin, ...] = setting(
-        catalogue(),
+        PLUGINS,
         "Catalogue of GetPlugins; the names of the default are the vendor's, and so is sms/text for CM, Compaya SMS "
         "(cpsms.dk) and SMS Teknik; everything else in it is ours.",
         default=_VENDOR_PLUGINS,

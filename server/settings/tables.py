@@ -27,33 +27,6 @@ then = { http = 503 }
 times = 2"""
 
 
-def catalogue() -> Kind[tuple[Plugin, ...]]:
-    """Read plugins."""
-    return _tables(Plugin, '[[plugins]]\nname = "CM"\nformats = ["sms/text"]\nsupports-config = true')
-
-
-def known_users() -> Kind[tuple[User, ...]]:
-    """Read users."""
-    return _tables(User, '[[users]]\nname = "ole"\npassword = "secret"', secret=True)
-
-
-def known_applications() -> Kind[tuple[Application, ...]]:
-    """Read applications."""
-    return _tables(Application, '[[applications]]\ntoken = "abc123"\nagents = ["Messaging"]', secret=True)
-
-
-def delivery_profiles() -> Kind[tuple[Profile, ...]]:
-    """Read delivery profiles."""
-    example = '[[profiles]]\nname = "night"\nsteps = [{ after = "8h", status = "delivered" }]'
-    return _tables(Profile, example, _check_profiles)
-
-
-def known_rules() -> Kind[tuple[RuleSource, ...]]:
-    """Read rules; those without a name are given one."""
-    words = "a list of tables with then and any of name, when, times, skip, ttl, probability"
-    return Kind(_read_rules, _RULE, "", words=words, file_only=True)
-
-
 def check_profiles(rules: Sequence[RuleSource], profiles: Collection[str]) -> None:
     """Raise ``ValueError`` for a rule that names another profile than these."""
     if rules:
@@ -151,3 +124,23 @@ def _read_rules(arrived: object) -> tuple[RuleSource, ...]:
 
 def _table_of(rule: RuleSource) -> dict[str, Any]:
     return {"name": rule.name, **json.loads(rule.text)}
+
+
+PLUGINS: Kind[tuple[Plugin, ...]] = _tables(
+    Plugin, '[[plugins]]\nname = "CM"\nformats = ["sms/text"]\nsupports-config = true'
+)
+USERS: Kind[tuple[User, ...]] = _tables(User, '[[users]]\nname = "ole"\npassword = "secret"', secret=True)
+APPLICATIONS: Kind[tuple[Application, ...]] = _tables(
+    Application, '[[applications]]\ntoken = "abc123"\nagents = ["Messaging"]', secret=True
+)
+PROFILES: Kind[tuple[Profile, ...]] = _tables(
+    Profile, '[[profiles]]\nname = "night"\nsteps = [{ after = "8h", status = "delivered" }]', _check_profiles
+)
+RULES: Kind[tuple[RuleSource, ...]] = Kind(
+    _read_rules,
+    _RULE,
+    "",
+    words="a list of tables with then and any of name, when, times, skip, ttl, probability",
+    file_only=True,
+)
+"""Those without a name are given one."""
