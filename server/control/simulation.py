@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage
 
+_ALLOWED = {"real": set[str](), "frozen": {"now"}, "shifted": {"now", "offset"}}
+
 
 class SimulationResources:
     """What the simulation has, and the profiles of a tenant."""
@@ -87,9 +89,6 @@ class SimulationResources:
             stored = json.dumps(plugins) if plugins else None
             work.tenants.set(request.tenant, profile=profile, plugin_profiles=stored)
         return self._show(request)
-
-
-_ALLOWED = {"real": set[str](), "frozen": {"now"}, "shifted": {"now", "offset"}}
 
 
 class ClockResources:

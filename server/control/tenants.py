@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from messaging_double.server.retention import Retention
     from messaging_double.storage import Storage, UnitOfWork
 
+_TICKETS = f"{TENANT}/tickets"
+_TICKET = f"{_TICKETS}/{{number}}"
 _RESET = (
     "Reset a tenant: no messages, journal, tickets or rules, ids from the beginning, and the seed, clock, profile and "
     "auth mode of the settings. Its snapshots stay."
@@ -168,10 +170,6 @@ def _snapshot(record: object) -> Snapshot:
     return snapshot
 
 
-_TICKETS = f"{TENANT}/tickets"
-_ONE = f"{_TICKETS}/{{number}}"
-
-
 class TicketResources:
     """Tickets."""
 
@@ -205,7 +203,7 @@ class TicketResources:
         with self._storage.writing(request.tenant) as work:
             return Expired(work.tickets.expire_all(request.tenant, at=self._access.now(request.tenant)))
 
-    @operation(f"GET {_ONE}", "getTicket", "Show a ticket.", Ticket)
+    @operation(f"GET {_TICKET}", "getTicket", "Show a ticket.", Ticket)
     def _show(self, request: ControlRequest) -> Ticket:
         with self._storage.reading() as work:
             ticket = work.tickets.get(request.tenant, request.path["number"])
@@ -213,14 +211,14 @@ class TicketResources:
             raise _absent(request)
         return _shown(ticket, request.tenant, self._access.now(request.tenant))
 
-    @operation(f"DELETE {_ONE}", "revokeTicket", "Revoke a ticket.")
+    @operation(f"DELETE {_TICKET}", "revokeTicket", "Revoke a ticket.")
     def _revoke(self, request: ControlRequest) -> None:
         with self._storage.writing(request.tenant) as work:
             was_there = work.tickets.revoke(request.tenant, request.path["number"])
         if not was_there:
             raise _absent(request)
 
-    @operation(f"POST {_ONE}/expire", "expireTicket", "Expire a ticket.", Ticket)
+    @operation(f"POST {_TICKET}/expire", "expireTicket", "Expire a ticket.", Ticket)
     def _expire(self, request: ControlRequest) -> Ticket:
         with self._storage.writing(request.tenant) as work:
             work.tickets.expire(request.tenant, request.path["number"], at=self._access.now(request.tenant))
