@@ -294,12 +294,18 @@ class App:
         except NotTogetherError:
             return [None] * len(calls)
         except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
-            responses = [self._endpoints[route.agent].failed(call, error) for call, route in calls]
+            responses = [self._failed(call, route, error) for call, route in calls]
         except StorageError:
             return [None] * len(calls)
         for call, _ in calls:
             self._journal.see(call)
         return responses
+
+    def _failed(self, call: Call, route: Route, error: StorageError) -> Response:
+        """Return the response to a call whose transaction failed, perhaps before its turn came."""
+        call.environ["wsgi.input"].seek(0)
+        call.failure, call.patience = error, None
+        return self._respond(call, route)
 
     def _respond_later(
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
