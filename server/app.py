@@ -466,9 +466,11 @@ def _has_more(environ: dict[str, Any]) -> bool:
 
 
 def _again(call: Call, route: Route) -> Call:
-    """Return a call that is to be carried out from its beginning."""
+    """Return a call that is to be carried out from its beginning: the same one for the journal and the log."""
     call.environ["wsgi.input"].seek(0)
-    return Call(call.environ, route.tenant, route.agent, route.version)
+    again = Call(call.environ, route.tenant, route.agent, route.version)
+    again.began, again.request_id = call.began, call.request_id
+    return again
 
 
 def _sends(environ: dict[str, Any]) -> bool:

@@ -132,6 +132,14 @@ def test_a_call_that_is_not_like_the_others_leaves_them_alone(ask_at_once, of_te
     assert of_tenant("outbox?limit=1")["total"] == 4 + (501 if is_success(bad) else 0)
 
 
+def test_a_call_has_one_request_id_although_it_is_carried_out_again_alone(ask_at_once, of_tenant):
+    for bodies in ([MESSAGE], [MESSAGE, MESSAGE, sending(*["x"] * 501)]):
+        assert all(is_success(client.response()) for client in ask_at_once(bodies))
+    until(lambda: of_tenant("journal?limit=1")["total"] == 4)
+    numbers = sorted(int(each["requestId"].rpartition("-")[2]) for each in of_tenant("journal")["exchanges"])
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+
+
 def test_a_rule_concerns_as_many_of_them_as_it_says(ask_at_once, of_tenant):
     rule = {"name": "twice", "when": {"operation": "SendMessages"}, "then": {"fault": {"text": "no"}}, "times": 2}
     of_tenant("rules", "POST", rule)
