@@ -241,12 +241,18 @@ class App:
         except NotTogetherError:
             return [None] * len(calls)
         except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
-            responses = [self._endpoints[route.agent].failed(call, error) for call, route in calls]
+            responses = [self._failed(call, route, error) for call, route in calls]
         except StorageError:
             return [None] * len(calls)
         for call, _ in calls:
             self._journal.see(call)
         return responses
+
+    def _failed(self, call: Call, route: Route, error: StorageError) -> Response:
+        """Return the response to a call whose transaction failed, perhaps before its turn came."""
+        call.environ["wsgi.input"].seek(0)
+        call.failure, call.patience = error, None
+        return self._respond(call, route)
 
     def _respond_later(
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
@@ -339,9 +345,11 @@ def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Q
 
 
 def _again(call: Call, route: Route) -> Call:
-    """Return a call that is to be carried out from its beginning."""
+    """Return a call that is to be carried out from its beginning: the same one for the journal and the log."""
     call.environ["wsgi.input"].seek(0)
-    return Call(call.environ, route.tenant, route.agent, route.version)
+    again = Call(call.environ, route.tenant, route.agent, route.version)
+    again.began, again.request_id = call.began, call.request_id
+    return again
 
 
 def _sends(environ: dict[str, Any]) -> bool:

@@ -56,6 +56,9 @@ class SharedWork(UnitOfWork):
         """Refuse: the others would be kept too."""
         raise NotTogetherError
 
+    def set_savepoint(self) -> None:
+        """Leave it out: nothing is undone without the others."""
+
     def undo_to_savepoint(self) -> None:
         """Refuse where a call has changed anything."""
         if self._has_changed:

@@ -81,9 +81,10 @@ class Caller:
         if self._storage.may_block and call.operation in SENDING:
             call.work.outbox.expect_ids(call.tenant)
             state, now = self._simulation.seen(call.tenant)
-            if not is_due(state, now):
-                return state, now
-            call.work.undo_to_savepoint()
+            if is_due(state, now):
+                self._simulation.deliveries.apply_due_events(call.work, call.tenant, now)
+                state = self._storage.state(call.tenant)
+            return state, now
         return self._simulation.apply_due_events(call.tenant, call.patience)
 
     def _reaction(self, call: Call, facts: CallFacts) -> Reaction | None:

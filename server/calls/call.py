@@ -62,6 +62,8 @@ class Call:
     strict = False
     patience: float | None = None
     """Seconds that it may wait for other writers; ``None``: as many as any work of the storage."""
+    failure: Exception | None = None
+    """Why the transaction that it shared with other calls failed: it is answered so, and not carried out."""
     soap = ""
     """The namespace of the request's SOAP version, and so of the response's."""
     body = b""

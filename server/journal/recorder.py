@@ -158,8 +158,8 @@ class Journal:
             return
         exchange = _exchange(call, None, self._wire(call.environ["messaging_double.raw_request"]), Wire(b"", 0))
         self._put_aside(call.tenant, call.state.resets, exchange)
-        if self._is_looked_at():
-            self.flush()
+        if call.connection is not None:
+            call.connection.wake(partial(self._flush_soon, call))  # others may wait for this thread
 
     def close(self) -> None:
         """Write what is still to be written; nobody can look at a temporary database any more."""
@@ -336,6 +336,10 @@ class Journal:
         request = self._wire(call.environ["messaging_double.raw_request"])
         exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
         self._put_aside(call.tenant, call.state.resets, exchange)
+        self._flush_soon(call)
+
+    def _flush_soon(self, call: Call) -> None:
+        """Let what was put aside be written, together with what follows soon. Call this on the loop."""
         if self._is_due or call.connection is None:
             return
         if self._is_looked_at():

@@ -100,6 +100,8 @@ class Endpoint:
         service = service_of(call.agent, call.version)
         try:
             operation, headers, parameters = _read(call, service, self._settings.max_body_bytes)
+            if call.failure is not None:
+                raise call.failure.with_traceback(None)  # which would grow with each call that fails so
             return self._carried_out(call, operation, headers, parameters)
         except WireFault as fault:
             return _fault(call, fault)
@@ -108,16 +110,13 @@ class Endpoint:
         except Exception as error:
             if isinstance(error, StorageBusyError) and call.patience is not None:
                 raise
-            return self.failed(call, error)
-
-    def failed(self, call: Call, error: Exception) -> Response:
-        """Answer that the double failed, while ``error`` is handled."""
-        if isinstance(error, StorageUnavailableError):
-            _log.error("%s failed; the client gets 503: %s", call.operation, error)
-            hint = "the database cannot be reached for now: try again"
-            return refused(call, Refusal(503, "Service Unavailable", hint, **{"Retry-After": str(error.retry_seconds)}))
-        _log.exception("%s failed; the client gets an InternalServiceFault", call.operation)
-        return _fault(call, faults.internal_service_fault("the double failed; its log says how"))
+            if isinstance(error, StorageUnavailableError):
+                _log.error("%s failed; the client gets 503: %s", call.operation, error)
+                hint = "the database cannot be reached for now: try again"
+                headers = {"Retry-After": str(error.retry_seconds)}
+                raise Refusal(503, "Service Unavailable", hint, **headers) from None
+            _log.exception("%s failed; the client gets an InternalServiceFault", call.operation)
+            return _fault(call, faults.internal_service_fault("the double failed; its log says how"))
 
     def _carried_out(
         self, call: Call, operation: Operation, headers: dict[str, Any], parameters: Sequence[Any]

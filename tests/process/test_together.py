@@ -52,15 +52,19 @@ def ask_at_once(connect: Callable[..., Client], double: Any, tenant: str) -> Ask
         clients = [connect(double) for _ in bodies]
         with closing(Storage.open(double.database)) as storage, writing_elsewhere(storage, tenant):
             for client, body in zip(clients, bodies, strict=True):
-                fields = {"Host": "a", **SENDING, "Content-Length": str(len(body))}
-                head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-                client.send(f"POST {path_of(tenant)} HTTP/1.1\r\n{head}\r\n".encode() + body)
+                send(client, tenant, body)
             for client in clients[:gone]:
                 client.reset()
             assert connect(double).ask("GET", "/livez").status == 200  # they were read before it
         return clients[gone:]
 
     return ask
+
+
+def send(client: Client, tenant: str, body: bytes) -> None:
+    fields = {"Host": "a", **SENDING, "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    client.send(f"POST {path_of(tenant)} HTTP/1.1\r\n{head}\r\n".encode() + body)
 
 
 def is_success(response: Response) -> bool:
@@ -73,11 +77,41 @@ def test_they_share_a_transaction_and_each_gets_an_id_of_its_own(ask_at_once, of
     assert len({answer.body for answer in answers}) == 20
     kept = of_tenant("outbox?limit=100")["messages"]
     assert sorted(each["messagingId"] for each in kept) == list(range(1, 21))
+    assert transactions_of(postgres, double, tenant) < 10
+    until(lambda: of_tenant("journal?limit=1")["total"] == 20)
+
+
+def transactions_of(postgres: Any, double: Any, tenant: str) -> int:
     table = double.database.rpartition("%3D")[2] + ".outgoing_message"
     statement = f"SELECT count(DISTINCT xmin::text) FROM {table} WHERE tenant = '{tenant}'"  # noqa: S608
     ((transactions,),) = postgres.execute(statement)
-    assert transactions < 10
-    until(lambda: of_tenant("journal?limit=1")["total"] == 20)
+    return transactions  # type: ignore[no-any-return]
+
+
+def test_they_share_a_transaction_where_something_is_due(ask_at_once, of_tenant, double, postgres, tenant):
+    of_tenant("profile", "PUT", {"profile": "slow"})
+    of_tenant("clock", "PUT", {"mode": "frozen", "now": "2020-01-01T00:00:00Z"})
+    assert all(is_success(client.response()) for client in ask_at_once([MESSAGE]))
+    of_tenant("clock", "PUT", {"mode": "real"})
+    assert all(is_success(client.response()) for client in ask_at_once([MESSAGE] * 20))
+    assert transactions_of(postgres, double, tenant) < 10
+    assert len(of_tenant("outbox/1")["statuses"]) == 2
+
+
+def test_when_others_write_for_too_long_each_fails_by_itself(connect, double, tenant, tmp_path):
+    from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
+
+    impatient = f"{double.database}%20-c%20statement_timeout%3D200"
+    with ServedDouble(tmp_path, "--database", impatient) as other:
+        clients = [connect(other) for _ in range(4)]
+        with closing(Storage.open(double.database)) as storage, writing_elsewhere(storage, tenant):
+            for client, body in zip(clients, [MESSAGE, MESSAGE, b"<not XML", MESSAGE], strict=True):
+                send(client, tenant, body)
+            answers = [client.response() for client in clients]
+        assert [answer.status for answer in answers] == [500, 500, 400, 500]
+        assert all(b"InternalServiceFault" in answer.body for answer in answers if answer.status == 500)
+        until(lambda: connect(other).control(f"{tenant}/journal?limit=1")["total"] == 4)
+        assert connect(other).control(f"{tenant}/outbox?limit=1")["total"] == 0
 
 
 BAD = {
@@ -96,6 +130,14 @@ def test_a_call_that_is_not_like_the_others_leaves_them_alone(ask_at_once, of_te
     assert all(map(is_success, (first, second, *others)))
     assert bad.status == status
     assert of_tenant("outbox?limit=1")["total"] == 4 + (501 if is_success(bad) else 0)
+
+
+def test_a_call_has_one_request_id_although_it_is_carried_out_again_alone(ask_at_once, of_tenant):
+    for bodies in ([MESSAGE], [MESSAGE, MESSAGE, sending(*["x"] * 501)]):
+        assert all(is_success(client.response()) for client in ask_at_once(bodies))
+    until(lambda: of_tenant("journal?limit=1")["total"] == 4)
+    numbers = sorted(int(each["requestId"].rpartition("-")[2]) for each in of_tenant("journal")["exchanges"])
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
 
 
 def test_a_rule_concerns_as_many_of_them_as_it_says(ask_at_once, of_tenant):
