@@ -78,6 +78,8 @@ _SEVERAL = (
 )
 _LARGE = 64 * 1024
 """Bytes of a request that is answered on a worker if it has more: this many take some 2 ms."""
+_SMALL = 8 * 1024
+"""Bytes of a request that is carried out together with others if it has no more: they wait for its messages too."""
 _NO_CONTENT = 204
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _SLOW = frozenset((LOGIN, SYSTEM_USER_SERVICE))
@@ -179,8 +181,6 @@ class App:
         if connection is None:
             return self._sent(call, self._respond(call, route), start_response)
         is_short = len(environ["messaging_double.raw_request"]) <= _LARGE
-        if is_short and self._storage.may_block and route.agent == "Messaging" and _sends(environ):
-            return self._respond_together(call, connection, route, start_response)
         if is_short and route.agent not in _SLOW and not self._storage.may_block:
             call.patience = 0.0
             try:
@@ -206,66 +206,53 @@ class App:
                 self._endpoints[agent] = self._lazy.make(agent)
             return self._endpoints[agent]
 
-    def _respond_together(
+    def _respond_later(
         self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
     ) -> Iterator[bytes]:
-        """Answer with other calls of the tenant; where that cannot be, alone."""
-        call.patience = 0.0
-        future = self._batches.submit(call.tenant, (call, route), connection)
-        response = yield from held(connection, future, partial(self._abandoned, call, route))
-        if response is None:
-            call = _again(call, route)
-            yield from self._respond_later(call, connection, route, start_response)
-        else:
-            yield from self._sent(call, response, start_response)
+        """Answer on a worker; the response is held back meanwhile."""
 
-    def _abandoned(self, call: Call, route: Route, response: Response | None) -> None:
-        """Finish a call whose client is gone."""
-
-        def finish() -> None:
-            again = _again(call, route)
-            self._respond(again, route)
-            self._journal.abandoned(again)
-
-        if response is None:
-            self._workers.submit(finish)
-        else:
-            self._journal.abandoned(call)
-
-    def _carry_out_together(self, tenant: str, calls: Sequence[tuple[Call, Route]]) -> Sequence[Response | None]:
-        """Return the responses to calls that one transaction keeps; none where each needs its own."""
-        waited = max(perf_counter() - call.began for call, _ in calls)
-        try:
-            with self._storage.together(tenant, patience=max(_LEAST_PATIENCE, _PATIENCE - waited)):
-                responses = [self._respond(call, route) for call, route in calls]
-        except NotTogetherError:
-            return [None] * len(calls)
-        except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
-            responses = [self._failed(call, route, error) for call, route in calls]
-        except StorageError:
-            return [None] * len(calls)
-        for call, _ in calls:
+        def respond() -> tuple[Call, Response]:
+            response = self._respond(call, route)
             self._journal.see(call)
-        return responses
+            return call, response
+
+        if self._storage.may_block and _is_shareable(call):
+            future = self._batches.submit(call.tenant, (call, route), connection)
+        else:
+            future = self._workers.submit(respond)
+        done, response = yield from held(connection, future, lambda result: self._journal.abandoned(result[0]))
+        yield from self._sent(done, response, start_response)
+
+    def _carry_out_together(self, tenant: str, calls: Sequence[tuple[Call, Route]]) -> Sequence[tuple[Call, Response]]:
+        """Return calls with their responses: one transaction keeps all; where one needs its own, each has one."""
+        for call, _ in calls:
+            call.patience = 0.0
+        try:
+            with self._storage.together(tenant, patience=_patience_left(calls)):
+                done = [(call, self._respond(call, route)) for call, route in calls]
+        except NotTogetherError:
+            done = [self._carry_out_alone(call, route) for call, route in calls]
+        except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
+            done = [(call, self._failed(call, route, error)) for call, route in calls]
+        except StorageError:
+            done = [self._carry_out_alone(call, route) for call, route in calls]
+        for call, _ in done:
+            self._journal.see(call)
+        return done
+
+    def _carry_out_alone(self, call: Call, route: Route) -> tuple[Call, Response]:
+        call = _again(call, route)
+        call.patience = _patience_left([(call, route)])
+        try:
+            return call, self._respond(call, route)
+        except StorageBusyError as error:
+            return call, self._failed(call, route, error)
 
     def _failed(self, call: Call, route: Route, error: StorageError) -> Response:
         """Return the response to a call whose transaction failed, perhaps before its turn came."""
         call.environ["wsgi.input"].seek(0)
         call.failure, call.patience = error, None
         return self._respond(call, route)
-
-    def _respond_later(
-        self, call: Call, connection: HttpResponse, route: Route, start_response: Callable[..., Any]
-    ) -> Iterator[bytes]:
-        """Answer on a worker; the response is held back meanwhile."""
-
-        def respond() -> Response:
-            response = self._respond(call, route)
-            self._journal.see(call)
-            return response
-
-        response = yield from self._workers.run(connection, respond, lambda _: self._journal.abandoned(call))
-        yield from self._sent(call, response, start_response)
 
     def _respond(self, call: Call, route: Route) -> Response:
         """Return the response. Raises StorageBusyError where the call may not wait for other writers."""
@@ -352,9 +339,17 @@ def _again(call: Call, route: Route) -> Call:
     return again
 
 
-def _sends(environ: dict[str, Any]) -> bool:
-    """Say whether a request names an operation that adds messages to the outbox, as nearly all do that add some."""
-    return environ.get("HTTP_SOAPACTION", "").strip('"').rpartition("/")[2] in SENDING
+def _patience_left(calls: Sequence[tuple[Call, Route]]) -> float:
+    """Return for how many seconds calls may wait for other writers, by the one that came first."""
+    waited = max(perf_counter() - call.began for call, _ in calls)
+    return max(_LEAST_PATIENCE, _PATIENCE - waited)
+
+
+def _is_shareable(call: Call) -> bool:
+    """Say whether a call is short and adds messages to the outbox: it waits for others of its tenant anyway."""
+    environ = call.environ
+    operation = environ.get("HTTP_SOAPACTION", "").strip('"').rpartition("/")[2]
+    return call.agent == "Messaging" and operation in SENDING and len(environ["messaging_double.raw_request"]) <= _SMALL
 
 
 def _not_found(call: Call, route: Route) -> Response:

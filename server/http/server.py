@@ -107,7 +107,7 @@ class HttpServer:
         Raises OSError when the port is taken or the host is not this machine.
         """
         self.loop = asyncio.get_running_loop()
-        self.is_stopping = self.is_closed = False
+        self.is_stopping = self.is_closed = self._is_woken = False
         self._most_connections = _room_for_connections(self.limits.max_connections)
         listener = Listener(self, self._tls)
         port = listener.start(self._host, self._port, self._sockets)

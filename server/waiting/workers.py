@@ -29,9 +29,9 @@ class Workers:
         """Hold the response back until the function has returned, as ``held`` does."""
         return held(connection, self._pool.submit(function), abandoned)
 
-    def submit(self, function: Callable[[], object]) -> None:
-        """Run a function whose result is not needed."""
-        self._pool.submit(function)
+    def submit(self, function: Callable[[], _T]) -> Future[_T]:
+        """Run a function; return its result as a future."""
+        return self._pool.submit(function)
 
     def close(self) -> None:
         """Let what runs come to its end, and begin nothing more."""

@@ -118,7 +118,7 @@ BAD = {
     "refused in-band": (sending("x", plugin=""), 200),
     "not XML": (b"<", 400),
     "another operation's element": (MESSAGE.replace(b"SendMessages>", b"CreateMessages>"), 500),
-    "too many for a small transaction": (sending(*["x"] * 501), 200),
+    "too large to be shared": (sending(*["x"] * 501), 200),
 }
 
 
@@ -132,9 +132,25 @@ def test_a_call_that_is_not_like_the_others_leaves_them_alone(ask_at_once, of_te
     assert of_tenant("outbox?limit=1")["total"] == 4 + (501 if is_success(bad) else 0)
 
 
-def test_a_call_has_one_request_id_although_it_is_carried_out_again_alone(ask_at_once, of_tenant):
-    for bodies in ([MESSAGE], [MESSAGE, MESSAGE, sending(*["x"] * 501)]):
-        assert all(is_success(client.response()) for client in ask_at_once(bodies))
+@pytest.fixture
+def alone(of_tenant: Callable[..., Any]) -> bytes:
+    """Return a call that cannot share a transaction: it is refused after a rule has counted it."""
+    of_tenant(
+        "rules", "POST", {"name": "any", "when": {"operation": "SendMessages"}, "then": {"status": {"status": 42}}}
+    )
+    return sending("x", plugin="")
+
+
+def test_a_call_that_cannot_share_a_transaction_undoes_no_other(ask_at_once, of_tenant, alone):
+    answers = [client.response() for client in ask_at_once([MESSAGE, alone, MESSAGE, alone, MESSAGE])]
+    assert [is_success(answer) for answer in answers] == [True, False, True, False, True]
+    assert [each["status"] for each in of_tenant("outbox")["messages"]] == [42] * 3
+    assert of_tenant("rules/any")["used"] == 5
+
+
+def test_a_call_has_one_request_id_although_it_is_carried_out_again_alone(ask_at_once, of_tenant, alone):
+    for bodies in ([MESSAGE], [MESSAGE, MESSAGE, alone]):
+        assert [client.response().status for client in ask_at_once(bodies)] == [200] * len(bodies)
     until(lambda: of_tenant("journal?limit=1")["total"] == 4)
     numbers = sorted(int(each["requestId"].rpartition("-")[2]) for each in of_tenant("journal")["exchanges"])
     assert numbers == list(range(numbers[0], numbers[0] + 4))
@@ -149,9 +165,9 @@ def test_a_rule_concerns_as_many_of_them_as_it_says(ask_at_once, of_tenant):
     assert of_tenant("outbox?limit=1")["total"] == 4
 
 
-@pytest.mark.parametrize("last", [1, 501], ids=["together", "alone"])
-def test_one_whose_client_is_gone_is_kept_as_the_others_are(ask_at_once, of_tenant, last):
-    clients = ask_at_once([MESSAGE, MESSAGE, MESSAGE, sending(*["x"] * last)], gone=1)
-    assert all(is_success(client.response()) for client in clients)
+@pytest.mark.parametrize("is_alone", [False, True], ids=["together", "alone"])
+def test_one_whose_client_is_gone_is_kept_as_the_others_are(ask_at_once, of_tenant, alone, is_alone):
+    clients = ask_at_once([MESSAGE, MESSAGE, MESSAGE, alone if is_alone else MESSAGE], gone=1)
+    assert [client.response().status for client in clients] == [200] * 3
     until(lambda: of_tenant("journal?limit=1")["total"] == 4)
-    assert of_tenant("outbox?limit=1")["total"] == 3 + last
+    assert of_tenant("outbox?limit=1")["total"] == 4 - is_alone
