@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,25 @@ def _engine(request) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Storage, "open", open_any)
+        yield
+
+
+# Where processes run what no test of the suite's own process runs; a process that is killed leaves no coverage anyway.
+TRACED = {
+    *(f"cli/test_{name}.py" for name in ("cli", "commands", "lists", "serve", "whole_process")),
+    *("client/test_starting.py", "faults/test_leftovers.py", "http/test_lifecycle.py"),
+    *("plugin/test_failures.py", "plugin/test_fixtures.py", "storage/test_opening.py", "storage/test_postgres.py"),
+    *(f"process/test_{name}.py" for name in ("https", "journal", "locked", "other_servers", "postgres")),
+    *(f"process/test_{name}.py" for name in ("refused_requests", "stopping", "unread_log", "workers")),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _traced(request) -> Iterator[None]:
+    """Measure the coverage of the processes of these modules only: a traced process takes twice as long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.relative_to(Path(__file__).parent).as_posix() not in TRACED:
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
 
 

@@ -34,14 +34,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
 
 
 @pytest.fixture(scope="module")
-def untraced() -> Iterator[None]:
-    """Measure no coverage of the processes of a module whose tests are about processor time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
-
-
-@pytest.fixture(scope="module")
 def shared_double(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
     """Return a double for the tests of a module, with the module's ``FLAGS``."""
     with ServedDouble(tmp_path_factory.mktemp("shared"), *request.module.FLAGS) as double:

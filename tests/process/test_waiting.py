@@ -11,8 +11,6 @@ import pytest
 from support.processes import eventually
 from support.sockets import Client
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 LONG = "wait=60s"
 WAITERS = 100
