@@ -68,13 +68,14 @@ def _engine(request) -> Iterator[None]:
     def open_any(database: str | None, **how) -> Storage:
         if database is not None:
             return open_storage(database, **how)
-        url = server.lend()
-        storage = open_storage(url, **how)
+        lent = [server.lend()]
+        storage = open_storage(lent[0], **how)
         close = storage.close
 
         def close_and_give_back() -> None:
             close()
-            server.give_back(url)
+            if lent:  # it may be closed twice
+                server.give_back(lent.pop())
 
         storage.close = close_and_give_back  # type: ignore[method-assign]
         return storage
