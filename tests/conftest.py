@@ -85,13 +85,13 @@ def _engine(request) -> Iterator[None]:
         yield
 
 
-# Where processes run what no test of the suite's own process runs; a process that is killed leaves no coverage anyway.
+# Where processes run what no test of the suite's own process runs.
 TRACED = {
     *(f"cli/test_{name}.py" for name in ("cli", "commands", "lists", "serve", "whole_process")),
     *("client/test_starting.py", "faults/test_leftovers.py", "http/test_lifecycle.py"),
     *("plugin/test_failures.py", "plugin/test_fixtures.py", "storage/test_opening.py", "storage/test_postgres.py"),
     *(f"process/test_{name}.py" for name in ("https", "journal", "locked", "other_servers", "postgres")),
-    *(f"process/test_{name}.py" for name in ("refused_requests", "stopping", "unread_log", "workers")),
+    *(f"process/test_{name}.py" for name in ("refused_requests", "stopping", "together", "unread_log", "workers")),
 }
 
 
