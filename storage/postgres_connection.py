@@ -175,7 +175,8 @@ class PostgresConnection:
         if len(names) > _MOST_PREPARED:
             names.clear()
             pgconn.send_query_params(b"DEALLOCATE ALL", None)
-            are_wanted.append(False)
+            pgconn.pipeline_sync()  # on its own: nothing may come before a BEGIN that says how it isolates
+            self._driver.wait(_received(pgconn))
         for text, values, types, formats in statements:
             key = text, types
             name = names.get(key) or new.get(key)

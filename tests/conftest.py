@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from support.postgres import Server
 
 pytest.register_assert_rewrite("support")
+
+# Many images say that no bytecode is to be written. These tests start hundreds of processes: each would compile anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")
@@ -41,21 +47,61 @@ def postgres() -> Iterator[Server]:
     server.remove()
 
 
-@pytest.fixture(autouse=True)
-def _engine(request, monkeypatch) -> None:
-    """Keep what has no database of its own in PostgreSQL, where that is asked for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what PostgreSQL has no part in, where the tests are to keep things in it."""
     if not ON_POSTGRES:
         return
-    for marker in ("sqlite", "no_database"):
-        if request.node.get_closest_marker(marker):
-            pytest.skip(f"marked {marker}")
+    left_out = {each for each in items if any(map(each.get_closest_marker, ("sqlite", "no_database")))}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [each for each in items if each not in left_out]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine(request) -> Iterator[None]:
+    """Keep what has no database of its own in PostgreSQL, where that is asked for."""
+    if not ON_POSTGRES:
+        yield
+        return
     server = request.getfixturevalue("postgres")
     open_storage = Storage.open
 
     def open_any(database: str | None, **how) -> Storage:
-        return open_storage(server.schema() if database is None else database, **how)
+        if database is not None:
+            return open_storage(database, **how)
+        lent = [server.lend()]
+        storage = open_storage(lent[0], **how)
+        close = storage.close
 
-    monkeypatch.setattr(Storage, "open", open_any)
+        def close_and_give_back() -> None:
+            close()
+            if lent:  # it may be closed twice
+                server.give_back(lent.pop())
+
+        storage.close = close_and_give_back  # type: ignore[method-assign]
+        return storage
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Storage, "open", open_any)
+        yield
+
+
+# Where processes run what no test of the suite's own process runs.
+TRACED = {
+    *(f"cli/test_{name}.py" for name in ("cli", "commands", "lists", "serve", "whole_process")),
+    *("client/test_starting.py", "faults/test_leftovers.py", "http/test_lifecycle.py"),
+    *("plugin/test_failures.py", "plugin/test_fixtures.py", "storage/test_opening.py", "storage/test_postgres.py"),
+    *(f"process/test_{name}.py" for name in ("https", "journal", "locked", "other_servers", "postgres")),
+    *(f"process/test_{name}.py" for name in ("refused_requests", "stopping", "together", "unread_log", "workers")),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _traced(request) -> Iterator[None]:
+    """Measure the coverage of the processes of these modules only: a traced process takes twice as long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.relative_to(Path(__file__).parent).as_posix() not in TRACED:
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
 
 
 @pytest.fixture

@@ -75,13 +75,6 @@ class Clock:
         return wait_until_ready(find_url, seconds, clock=lambda: self.now, sleep=self.sleep)
 
 
-@pytest.fixture
-def closed_url() -> Iterator[str]:
-    with socket.socket() as bound:  # bound and not listening: refused, and nobody else's
-        bound.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-
-
 def test_a_double_that_answers_200_is_ready(server: Answering) -> None:
     probe(server.url)
     probe(server.url + "/")

@@ -6,7 +6,7 @@ import gzip
 from urllib.request import Request, urlopen
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.control import OUTBOX, fill
 from support.double import Double, url_of
@@ -42,11 +42,11 @@ def test_a_large_answer_is_compressed_for_who_takes_gzip(double, accepted, is_co
     assert is_compressed == (len(answer.body) < len(plain.body))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=3000))
-def test_what_is_compressed_is_what_would_be_sent_plain(content):
-    with Double() as double:
-        double.steer("PUT", "", {"outbox": [{"content": content}]})
-        plain, packed = double.get(OUTBOX), double.get(OUTBOX, **{"Accept-Encoding": "gzip"})
+def test_what_is_compressed_is_what_would_be_sent_plain(double, content):
+    double.steer("PUT", "", {"outbox": [{"content": content}]})
+    plain, packed = double.get(OUTBOX), double.get(OUTBOX, **{"Accept-Encoding": "gzip"})
     body = gzip.decompress(packed.body) if "content-encoding" in packed.headers else packed.body
     assert body == plain.body
 

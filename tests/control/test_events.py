@@ -149,8 +149,8 @@ def test_streams_end_with_the_double():
         streams = [Stream(double.url, path) for path in ("events", "tenants/Cust1/events")]
         streams[1].event_of(outbox=0)
     for each in streams:
-        with closing(each):
-            assert each.event() is None
+        with closing(each):  # with PostgreSQL it may say meanwhile that another process may have written
+            assert {kind for kind, _ in iter(each.event, None)} <= {"other"}
 
 
 MOST_THREADS = 40

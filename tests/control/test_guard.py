@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support.control import OUTBOX, assert_problem, fill
 from support.double import Double, control_url
@@ -131,23 +131,23 @@ def test_the_name_of_the_machine_is_admitted(monkeypatch, start_double) -> None:
 _LABELS = st.from_regex(r"[0-9A-Za-z_-]{1,63}", fullmatch=True)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_LABELS, min_size=2, max_size=4), st.sampled_from(["", "."]), st.sampled_from(["", ":8080"]))
-def test_any_name_is_admitted_once_the_example_of_its_refusal_is_followed(labels, dot, port) -> None:
+def test_any_name_is_admitted_once_the_example_of_its_refusal_is_followed(double, labels, dot, port) -> None:
     host = f"{'.'.join(labels)}{dot}{port}"
     assume(len(host) < 250)
-    with Double() as double:
-        answer = double.get(OUTBOX, Host=host)
+    answer = double.get(OUTBOX, Host=host)
     if answer.status == 403:
         allowed = answer.json["hint"].rpartition(" ")[2]
-        with Double(allowed_hosts=(allowed,)) as double:
-            answer = double.get(OUTBOX, Host=host)
+        with Double(allowed_hosts=(allowed,)) as admitting:
+            answer = admitting.get(OUTBOX, Host=host)
     assert answer.status == 200
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(max_codepoint=255), max_size=30))
-def test_any_host_gets_an_answer_that_says_what_is_wrong(host) -> None:
-    with Double() as double:
-        answer = double.get(OUTBOX, Host=host)
+def test_any_host_gets_an_answer_that_says_what_is_wrong(double, host) -> None:
+    answer = double.get(OUTBOX, Host=host)
     assert answer.status in {200, 400, 403}
     if answer.status != 200:
         assert_problem(answer, answer.status)

@@ -29,7 +29,7 @@ UNSAID = re.compile(
     "expected a length of time|the name in the URL|do not go together|atLeast is |has (messagingI|i)d |"
     ", and beside them |"
     r"unknown member .* in match|mode|before the tenant's now|say one of by and to|then(\[\d\])? has |beside it|name "
-    "is |there is no profile|a key of |count without wait"
+    "is |there is no profile|a key of |count without wait|expected an XPath"
 )
 """What makes a request wrong though its schema, which knows no durations and no bonds between members, takes it."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")

@@ -7,10 +7,9 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.control import INBOX, OUTBOX, REPORTS, assert_problem, fill
-from support.double import Double
 from support.envelopes import outgoing
 from support.simulated import BEGIN, moment
 
@@ -159,14 +158,13 @@ def test_reading_changes_nothing(double) -> None:
     assert [double.get(url).body for url in (OUTBOX, INBOX, REPORTS)] == first
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(max_codepoint=255), max_size=30), st.text(st.characters(max_codepoint=255), max_size=30))
-def test_any_path_and_query_get_json(path, query) -> None:
-    with Double() as double:
-        for prefix in ("/", "/_mock/v1/tenants/", "/_mock/v1/tenants/default/outbox/"):
-            answer = double.request("GET", "/", PATH_INFO=prefix + path, QUERY_STRING=query)
-            if answer.status >= 400 or (answer.call is None and answer.status < 300):
-                assert answer.json
+def test_any_path_and_query_get_json(double, path, query) -> None:
+    for prefix in ("/", "/_mock/v1/tenants/", "/_mock/v1/tenants/default/outbox/"):
+        answer = double.request("GET", "/", PATH_INFO=prefix + path, QUERY_STRING=query)
+        if answer.status >= 400 or (answer.call is None and answer.status < 300):
+            assert answer.json
 
 
 def test_an_upgrade_that_nobody_offers_is_passed_over(double) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.answers import Status, is_nil
-from support.double import Double
 from support.envelopes import NIL, outgoing
 
 from messaging_double.models.records import Plugin
@@ -51,13 +50,19 @@ def test_statuses_come_in_the_order_asked_a_repeated_id_repeated(either_double) 
     assert either_double.get_status(3, 1, 2, 1, 3).messaging_ids == [3, 1, 2, 1, 3]
 
 
-@settings(max_examples=30)
+@pytest.fixture
+def five_sent(start_double):
+    """Return a double with five messages, which stay as they are."""
+    double = start_double(profile="never")
+    double.send(*[outgoing()] * 5)
+    return double
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-2, 12) | st.sampled_from([2**31 - 1, -(2**31)]), max_size=40))
-def test_there_is_a_row_for_each_id_asked(numbers) -> None:
-    with Double(profile="never") as double:
-        double.send(*[outgoing()] * 5)
-        expected = [Status(1, SENT, each) if 1 <= each <= 5 else unknown(each) for each in numbers]
-        assert double.get_status(*numbers).statuses == expected
+def test_there_is_a_row_for_each_id_asked(five_sent, numbers) -> None:
+    expected = [Status(1, SENT, each) if 1 <= each <= 5 else unknown(each) for each in numbers]
+    assert five_sent.get_status(*numbers).statuses == expected
 
 
 def test_thousands_of_ids_are_answered(either_double) -> None:

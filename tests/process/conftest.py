@@ -34,14 +34,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
 
 
 @pytest.fixture(scope="module")
-def untraced() -> Iterator[None]:
-    """Measure no coverage of the processes of a module whose tests are about processor time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
-
-
-@pytest.fixture(scope="module")
 def shared_double(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
     """Return a double for the tests of a module, with the module's ``FLAGS``."""
     with ServedDouble(tmp_path_factory.mktemp("shared"), *request.module.FLAGS) as double:
@@ -56,12 +48,36 @@ def double(shared_double: ServedDouble) -> ServedDouble:
     return shared_double
 
 
-@pytest.fixture
-def shared_database(request, tmp_path) -> str:
-    """Return the name of a database that several processes may use; with TEST_POSTGRES=1 it is PostgreSQL's."""
+@pytest.fixture(scope="session")
+def new_database(request) -> Callable[[Path], str]:
+    """Name a database that several processes may use, in a folder; with TEST_POSTGRES=1 it is PostgreSQL's."""
     if os.environ.get("TEST_POSTGRES") == "1":
-        return request.getfixturevalue("postgres").schema()  # type: ignore[no-any-return]
-    return str(tmp_path / "shared.sqlite")
+        postgres = request.getfixturevalue("postgres")
+        return lambda _: postgres.schema()
+    return lambda folder: str(folder / "shared.sqlite")
+
+
+@pytest.fixture
+def shared_database(new_database, tmp_path) -> str:
+    """Return the name of a database of this test."""
+    return new_database(tmp_path)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def shared_pair(new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedDouble, ServedDouble]]:
+    """Return two doubles on one database for the tests of a module."""
+    folder = tmp_path_factory.mktemp("pair")
+    flags = ("--database", new_database(folder), "--log-level", "warning")
+    with ServedDouble(folder / "one", *flags) as one, ServedDouble(folder / "other", *flags) as other:
+        yield one, other
+
+
+@pytest.fixture
+def pair(shared_pair) -> tuple[ServedDouble, ServedDouble]:
+    """Return the two doubles of the module; no tenant has anything."""
+    with Client(shared_pair[0].url) as client:
+        assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
+    return shared_pair  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import socket
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from support.envelopes import sending
-from support.processes import eventually
+from support.processes import ServedDouble, eventually
 from support.sockets import SENDING, Client, path_of
 
 CONFIGURATION = Path(__file__).parents[2] / "docker" / "nginx.conf"
@@ -51,16 +51,32 @@ class Proxy:
         self.process.wait(10)
 
 
-@pytest.fixture
-def replicas(serve, postgres):
-    flags = ("--database", postgres.schema(), "--trust-proxy", "--log-level", "warning")
-    return serve(*flags), serve(*flags)
+@contextmanager
+def running(folder: Path, database: str):
+    flags = ("--database", database, "--trust-proxy", "--log-level", "warning")
+    with (
+        ServedDouble(folder / "one", *flags) as one,
+        ServedDouble(folder / "other", *flags) as other,
+        closing(Proxy(folder, one, other)) as proxy,
+    ):
+        yield proxy, (one, other)
+
+
+@pytest.fixture(scope="module")
+def shared(postgres, tmp_path_factory):
+    with running(tmp_path_factory.mktemp("nginx"), postgres.schema()) as both:
+        yield both
 
 
 @pytest.fixture
-def proxy(replicas, tmp_path):
-    with closing(Proxy(tmp_path, *replicas)) as proxy:
-        yield proxy
+def proxy(shared, connect):
+    assert connect(shared[0]).ask("DELETE", "/_mock/v1/tenants").status == 200
+    return shared[0]
+
+
+@pytest.fixture
+def replicas(shared):
+    return shared[1]
 
 
 def test_both_replicas_answer_and_are_one_double(proxy, replicas, connect):
@@ -104,7 +120,14 @@ def test_a_connection_that_is_reset_on_purpose_is_502_and_takes_the_double_from_
     assert connect(proxy).control("Cust1/outbox")["total"] == 0
 
 
-def test_a_replica_that_stops_takes_no_answer_back_and_the_other_one_goes_on(proxy, replicas, connect):
+@pytest.fixture
+def ending(postgres, tmp_path):
+    with running(tmp_path, postgres.schema()) as both:
+        yield both
+
+
+def test_a_replica_that_stops_takes_no_answer_back_and_the_other_one_goes_on(ending, connect):
+    proxy, replicas = ending
     stopped = threading.Event()
 
     def load() -> list[int]:

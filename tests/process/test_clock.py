@@ -15,9 +15,9 @@ steps = [{after = "0.2s", status = "sent"}, {after = 0, status = "delivered", re
 """The delivery of the profile ``soon`` is 0.2 seconds after the sending."""
 
 
-def test_one_process_turns_the_clock_and_the_other_sees_it(serve, connect, shared_database):
-    flags = ("--database", shared_database, "--profile", "expires")
-    one, other = connect(serve(*flags)), connect(serve(*flags))
+def test_one_process_turns_the_clock_and_the_other_sees_it(pair, connect):
+    one, other = map(connect, pair)
+    one.control("Cust1/profile", "PUT", {"profile": "expires"})
     one.control("Cust1/clock", "PUT", FROZEN)
     assert other.send_messages("Cust1", "from the other") == [1]
     assert other.control("Cust1/outbox/1")["registered"] == "2026-11-21T08:00:00.000000Z"
@@ -57,9 +57,10 @@ def test_a_long_poll_in_one_process_is_woken_by_what_becomes_due_in_the_other(
         assert looker.control("Cust1/inbox")["total"] == number
 
 
-def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(serve, connect, shared_database):
-    flags = ("--database", shared_database, "--profile", "slow", "--clock", FROZEN["now"])
-    one, other = connect(serve(*flags)), connect(serve(*flags))
+def test_a_long_poll_in_one_process_is_woken_by_a_clock_that_the_other_turns(pair, connect):
+    one, other = map(connect, pair)
+    one.control("Cust1/profile", "PUT", {"profile": "slow"})
+    one.control("Cust1/clock", "PUT", FROZEN)
     one.send_messages("Cust1", "x")
     timer = threading.Timer(0.1, one.control, ("Cust1/clock/advance", "POST", {"by": "PT6H"}))
     timer.start()

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from support.hostile import Case
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 CPU_SECONDS = 1.0
 """Processor time that a request may cost."""
 MIB_MORE = 180

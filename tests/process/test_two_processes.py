@@ -11,27 +11,24 @@ THREADS, CALLS = 3, 60
 """For each of the two."""
 
 
-def test_ids_are_distinct_and_both_see_everything(serve, connect, shared_database):
-    flags = ("--database", shared_database)
-    doubles = [serve(*flags), serve(*flags)]
-    assert doubles[0].url != doubles[1].url
+def test_ids_are_distinct_and_both_see_everything(pair, connect):
+    assert pair[0].url != pair[1].url
 
     def send_all(name: int) -> dict[int, str]:
-        with Client(doubles[name % 2].url) as one:
+        with Client(pair[name % 2].url) as one:
             contents = [f"client {name}, call {number}" for number in range(CALLS)]
             return {one.send_messages("Cust1", content)[0]: content for content in contents}
 
     with ThreadPoolExecutor(2 * THREADS) as threads:
         sent = [item for each in threads.map(send_all, range(2 * THREADS)) for item in each.items()]
     assert sorted(number for number, _ in sent) == list(range(1, 2 * THREADS * CALLS + 1))
-    for double in doubles:
+    for double in pair:
         assert {each["messagingId"]: each["content"] for each in connect(double).listed("Cust1/outbox")} == dict(sent)
         assert "Traceback" not in double.stderr
 
 
-def test_what_one_has_answered_the_other_sees_at_once(serve, connect, shared_database):
-    flags = ("--database", shared_database)
-    one, other = connect(serve(*flags)), connect(serve(*flags))
+def test_what_one_has_answered_the_other_sees_at_once(pair, connect):
+    one, other = map(connect, pair)
     for number in range(1, 40, 2):
         assert one.send_messages("Cust1", "from one") == [number]
         assert other.control("Cust1/outbox?limit=1")["total"] == number
@@ -52,9 +49,8 @@ def test_when_one_ends_the_other_goes_on(serve, connect, shared_database):
     assert [each["content"] for each in other.listed("Cust1/outbox")] == ["after", "kept"]
 
 
-def test_tickets_and_the_way_of_checking_them_are_those_of_both(serve, connect, shared_database):
-    flags = ("--database", shared_database)
-    one, other = connect(serve(*flags)), connect(serve(*flags))
+def test_tickets_and_the_way_of_checking_them_are_those_of_both(pair, connect):
+    one, other = map(connect, pair)
     other.send_messages("Cust1", "before")
     one.control("Cust1/auth", "PUT", {"auth": "onsite"})
     assert "carries no ticket" in other.ask("POST", path_of("Cust1"), sending("refused"), SENDING).body.decode()

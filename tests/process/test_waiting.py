@@ -11,8 +11,6 @@ import pytest
 from support.processes import eventually
 from support.sockets import Client
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 LONG = "wait=60s"
 WAITERS = 100
@@ -107,9 +105,8 @@ def test_a_double_that_stops_keeps_nobody_waiting(serve, connect):
             assert b"500" not in each.socket.recv(100)
 
 
-def test_what_another_process_was_sent_ends_the_waiting(serve, connect, shared_database):
-    flags = ("--database", shared_database, "--log-level", "warning")
-    here, there = serve(*flags), serve(*flags)
+def test_what_another_process_was_sent_ends_the_waiting(pair, connect):
+    here, there = pair
     connect(here).send_messages("Cust1", "1")
     waiting = [ask(here, f"Cust1/outbox?{LONG}&count={count}") for count in (2, 3, 4)]
     sender = connect(there)
@@ -119,9 +116,8 @@ def test_what_another_process_was_sent_ends_the_waiting(serve, connect, shared_d
         assert answer(each)["total"] >= count
 
 
-def test_verify_waits_for_what_another_process_is_sent(serve, connect, shared_database):
-    flags = ("--database", shared_database, "--log-level", "warning")
-    here, there = connect(serve(*flags)), connect(serve(*flags))
+def test_verify_waits_for_what_another_process_is_sent(pair, connect):
+    here, there = map(connect, pair)
     expectation = {"match": {"content": "from there"}, "count": 1, "within": "60s"}
     with ThreadPoolExecutor(1) as threads:
         verifying = threads.submit(here.control, "Cust1/verify", "POST", expectation)

@@ -84,6 +84,20 @@ class Served:
             return client.control(f"{tenant}/{rest}", method, value)
 
 
+@pytest.fixture(scope="session")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with ServedDouble(tmp_path_factory.mktemp("served")) as double:
+        yield Served(double.url, None)
+
+
+@pytest.fixture
+def served(_shared: Served) -> Served:
+    """Return a double in a process that other tests have too; no tenant has anything."""
+    with Client(_shared.url) as client:
+        assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
+    return _shared
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start ``messaging-double serve``; with ``tls`` by HTTPS."""

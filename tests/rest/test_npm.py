@@ -11,8 +11,9 @@ from support import soap_calls
 @pytest.mark.parametrize(
     ("base", "tls"), [("/Cust12345", False), ("/Cust12345/api/", True), ("/SuperOffice/Cust12345", False)]
 )
-def test_the_vendor_s_package_does_all_six_operations(serve, node, tls, base):
-    double = serve("--auth", "online", tls=tls)
+def test_the_vendor_s_package_does_all_six_operations(request, node, tls, base):
+    double = request.getfixturevalue("serve")(tls=True) if tls else request.getfixturevalue("served")
+    double.steer("PUT", "auth", {"auth": "online"})
     ticket = double.steer("POST", "tickets", {"user": "ole"})["ticket"]
     result = node.run("webapi.cjs", double.url + base, ticket, "client-secret", ca=double.ca)
     assert result["receipt"] == {
@@ -41,34 +42,32 @@ def test_the_vendor_s_package_does_all_six_operations(serve, node, tls, base):
     ("auth", "credentials", "application"),
     [("onsite", "ole:a password", ""), ("online", "8A:Cust12345.abc", ""), ("none", "7T:abc==", "")],
 )
-def test_each_of_its_ways_to_authenticate_is_taken(serve, node, auth, credentials, application):
-    double = serve("--auth", auth)
-    assert node.run("webapi.cjs", f"{double.url}/Cust12345", credentials, application)["receipt"]["messagingId"] == 1
+def test_each_of_its_ways_to_authenticate_is_taken(served, node, auth, credentials, application):
+    served.steer("PUT", "auth", {"auth": auth})
+    assert node.run("webapi.cjs", f"{served.url}/Cust12345", credentials, application)["receipt"]["messagingId"] == 1
 
 
-def test_it_reports_a_refused_call_with_status_and_error_object(serve, node):
-    double = serve("--auth", "online")
-    refused = node.run("webapi.cjs", f"{double.url}/Cust12345", "7T:abc==", "client-secret")
+def test_it_reports_a_refused_call_with_status_and_error_object(served, node):
+    served.steer("PUT", "auth", {"auth": "online"})
+    refused = node.run("webapi.cjs", f"{served.url}/Cust12345", "7T:abc==", "client-secret")
     assert (refused["status"], refused["data"]["ErrorType"]) == (401, "SoSessionException")
-    double.steer("POST", "rules", {"when": {"transport": "rest"}, "then": {"http": 503}})
-    assert node.run("webapi.cjs", f"{double.url}/Cust12345", "7T:abc==", "client-secret")["status"] == 503
-    assert double.steer("GET", "outbox")["total"] == 0
+    served.steer("POST", "rules", {"when": {"transport": "rest"}, "then": {"http": 503}})
+    assert node.run("webapi.cjs", f"{served.url}/Cust12345", "7T:abc==", "client-secret")["status"] == 503
+    assert served.steer("GET", "outbox")["total"] == 0
 
 
-def test_what_it_sent_stands_beside_what_came_by_soap(serve, node):
-    double = serve()
-    node.run("webapi.cjs", f"{double.url}/Cust12345", "7T:abc==")
-    soap_calls.send(f"{double.url}/Cust12345/Remote/Services88/Messaging.svc", To="+4711", Content="by SOAP")
-    kept = [(each["messagingId"], each["services"]) for each in double.steer("GET", "outbox")["messages"]]
+def test_what_it_sent_stands_beside_what_came_by_soap(served, node):
+    node.run("webapi.cjs", f"{served.url}/Cust12345", "7T:abc==")
+    soap_calls.send(f"{served.url}/Cust12345/Remote/Services88/Messaging.svc", To="+4711", Content="by SOAP")
+    kept = [(each["messagingId"], each["services"]) for each in served.steer("GET", "outbox")["messages"]]
     assert kept == [(3, "Services88"), (2, "REST"), (1, "REST")]
     expectation = {"match": {"content": "Hei æ 😀", "services": "REST"}, "count": 1}
-    assert double.steer("POST", "verify", expectation)["found"] == 1
+    assert served.steer("POST", "verify", expectation)["found"] == 1
 
 
-def test_raw_bytes_of_its_requests_are_in_the_journal(serve, node):
-    double = serve()
-    node.run("webapi.cjs", f"{double.url}/Cust12345", "7T:abc==")
-    entries = double.steer("GET", "journal")["exchanges"]
+def test_raw_bytes_of_its_requests_are_in_the_journal(served, node):
+    node.run("webapi.cjs", f"{served.url}/Cust12345", "7T:abc==")
+    entries = served.steer("GET", "journal")["exchanges"]
     assert [each["operation"] for each in entries][::-1] == [
         "SendMessages",
         "SendMessagesWithConfig",

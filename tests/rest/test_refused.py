@@ -161,9 +161,8 @@ def test_a_page_of_another_site_cannot_send(double):
     ],
     ids=["too large", "no Host"],
 )
-def test_what_the_server_itself_refuses_has_the_documented_shape_too(serve, request_bytes, status, words):
-    double = serve()
-    address = urlsplit(double.url)
+def test_what_the_server_itself_refuses_has_the_documented_shape_too(served, request_bytes, status, words):
+    address = urlsplit(served.url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         connection.sendall(request_bytes % SEND.encode())
         head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
@@ -171,7 +170,7 @@ def test_what_the_server_itself_refuses_has_the_documented_shape_too(serve, requ
     answer = json.loads(body)
     assert list(answer) == ["Message", "MessageDetail"]
     assert words in answer["MessageDetail"]
-    assert double.steer("GET", "outbox")["total"] == 0
+    assert served.steer("GET", "outbox")["total"] == 0
 
 
 def test_the_journal_says_why_a_request_was_refused(double):

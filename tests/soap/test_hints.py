@@ -78,62 +78,62 @@ def assert_said(double, answer, fault: str, *words: str) -> None:
     assert double.is_empty()
 
 
+SEND_ACTION, LOGIN_ACTION = action_of("SendMessages"), action_of("AuthenticateUsernamePassword")
 WRONG_ACTIONS = {
     "action and Body of another version": (
-        (SENDING, 86, action_of("SendMessages", 86), "Messaging"),
+        action_of("SendMessages", 86),
         ["SOAPAction and Body are SendMessages of Services86, the URL is Services88", "/Services86/Messaging.svc", NS],
+        {"services": 86},
     ),
     "the action of another version": (
-        (SENDING, 88, action_of("SendMessages", 86), "Messaging"),
+        action_of("SendMessages", 86),
         ["the SOAPAction is SendMessages of Services86, the URL is Services88", "/Services86/Messaging.svc", NS],
     ),
     "a version that there is not": (
-        (SENDING, 89, action_of("SendMessages", 89), "Messaging"),
+        action_of("SendMessages", 89),
         ["Services89/Messaging/SendMessages", "Services84 to Services88"],
+        {"services": 89},
     ),
     "Messaging at SoPrincipal.svc": (
-        (SENDING, 88, action_of("SendMessages"), "SoPrincipal"),
+        SEND_ACTION,
         ["SendMessages of the agent Messaging, the URL is SoPrincipal.svc", "/Services88/Messaging.svc"],
+        {"agent": "SoPrincipal"},
     ),
     "SoPrincipal at Messaging.svc": (
-        (LOGIN, 88, action_of("AuthenticateUsernamePassword"), "Messaging"),
+        LOGIN_ACTION,
         ["AuthenticateUsernamePassword of the agent SoPrincipal, the URL is Messaging.svc", "SoPrincipal.svc"],
+        {"body": LOGIN},
     ),
     "another version and another agent": (
-        (LOGIN, 86, action_of("AuthenticateUsernamePassword", 86), "Messaging"),
+        action_of("AuthenticateUsernamePassword", 86),
         [
             "of the agent SoPrincipal in Services86, the URL is Messaging.svc of Services88",
-            "/Services86/SoPrincipal.svc",
+            "Services86/SoPrincipal.svc",
         ],
+        {"body": LOGIN, "services": 86},
     ),
     "SoPrincipal's operation, Messaging's action": (
-        (LOGIN, 88, f"{NS}/Messaging/AuthenticateUsernamePassword", "Messaging"),
-        [f'did you mean "{action_of("AuthenticateUsernamePassword")}"', "/Services88/SoPrincipal.svc"],
+        f"{NS}/Messaging/AuthenticateUsernamePassword",
+        [f'did you mean "{LOGIN_ACTION}"', "/Services88/SoPrincipal.svc"],
+        {"body": LOGIN},
     ),
-    "an agent that there is not": (
-        (SENDING, 88, f"{NS}/Contact/GetContact", "Messaging"),
-        ["Contact/GetContact", "Messaging and SoPrincipal"],
-    ),
-    "a misspelt one": (
-        (SENDING, 88, action_of("SendMessage"), "Messaging"),
-        [f'did you mean "{action_of("SendMessages")}"'],
-    ),
-    "the name alone": ((SENDING, 88, "SendMessages", "Messaging"), [f'did you mean "{action_of("SendMessages")}"']),
-    "without the agent": ((SENDING, 88, f"{NS}/SendMessages", "Messaging"), [f'"{action_of("SendMessages")}"']),
-    "a slash at the end": (
-        (SENDING, 88, f"{action_of('SendMessages')}/", "Messaging"),
-        [f'"{action_of("SendMessages")}"'],
-    ),
-    "tempuri": ((SENDING, 88, "http://tempuri.org/I/SendMessages", "Messaging"), [f'"{action_of("SendMessages")}"']),
-    "nonsense": ((SENDING, 88, "urn:x", "Messaging"), ['"urn:x"', "Messaging.svc has CreateMessage, "]),
-    "nonsense of any length": ((SENDING, 88, "x" * 50_000, "Messaging"), ["xxx", "Messaging.svc has CreateMessage, "]),
+    "an agent that there is not": (f"{NS}/Contact/GetContact", ["Contact/GetContact", "Messaging and SoPrincipal"]),
+    "a misspelt one": (action_of("SendMessage"), [f'did you mean "{SEND_ACTION}"']),
+    "the name alone": ("SendMessages", [f'did you mean "{SEND_ACTION}"']),
+    "without the agent": (f"{NS}/SendMessages", [f'"{SEND_ACTION}"']),
+    "a slash at the end": (f"{SEND_ACTION}/", [f'"{SEND_ACTION}"']),
+    "tempuri": ("http://tempuri.org/I/SendMessages", [f'"{SEND_ACTION}"']),
+    "nonsense": ("urn:x", ['"urn:x"', "Messaging.svc has CreateMessage, "]),
+    "nonsense of any length": ("x" * 50_000, ["xxx", "Messaging.svc has CreateMessage, "]),
 }
 
 
-@pytest.mark.parametrize(("asked", "words"), WRONG_ACTIONS.values(), ids=WRONG_ACTIONS)
-def test_an_unknown_action_says_what_it_is_and_where_it_belongs(either_double, asked, words) -> None:
-    body, services, action, agent = asked
-    answer = either_double.post(envelope(body, services=services), f'"{action}"', agent=agent)
+@pytest.mark.parametrize("row", WRONG_ACTIONS.values(), ids=WRONG_ACTIONS)
+def test_an_unknown_action_says_what_it_is_and_where_it_belongs(either_double, row) -> None:
+    action, words, *more = row
+    asked = {"body": SENDING, "services": 88, "agent": "Messaging", **(more[0] if more else {})}
+    document = envelope(asked["body"], services=asked["services"])
+    answer = either_double.post(document, f'"{action}"', agent=asked["agent"])
     assert_fault(either_double, answer, ACTION_NOT_SUPPORTED, no_contract(action))
     assert_said(either_double, answer, "ActionNotSupported", *words)
 

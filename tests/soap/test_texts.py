@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.answers import Status, text_of
 from support.double import TEXT_XML, Double
@@ -20,6 +20,12 @@ def kept():
     """Return one double for many examples; each example resets it."""
     with Double() as double:
         yield double
+
+
+@pytest.fixture
+def refusing(start_double):
+    """Return a double that knows no plugin."""
+    return start_double(unknown_plugin="error", plugins=())
 
 
 def in_json(name: str) -> str:
@@ -76,13 +82,12 @@ def test_a_description_comes_back_through_soap_and_json_unchanged(kept, descript
     assert (message["status"], message["statusDescription"]) == (status, shown(description))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(xml_texts())
-def test_a_text_in_an_error_is_a_text_in_the_answer(text) -> None:
-    with Double(unknown_plugin="error", plugins=()) as double:
-        answer = double.send(outgoing(To="1"), plugin=f"x{text}")
-        assert not answer.succeeded
-        assert f"x{text}" in answer.exception["Message"]
+def test_a_text_in_an_error_is_a_text_in_the_answer(refusing, text) -> None:
+    answer = refusing.send(outgoing(To="1"), plugin=f"x{text}")
+    assert not answer.succeeded
+    assert f"x{text}" in answer.exception["Message"]
 
 
 @settings(max_examples=40)

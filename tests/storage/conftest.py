@@ -27,6 +27,13 @@ def storage(database):
         yield storage
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """Return a storage for the examples of a law."""
+    with closing(Storage.open(None)) as storage:
+        yield storage
+
+
 @pytest.fixture(scope="session")
 def noon():
     return NOON

@@ -154,7 +154,7 @@ def test_looking_keeps_no_file_open_after_close_and_says_that_it_is_closed(stora
 def test_looking_at_a_file_that_cannot_be_read_is_our_fault(storage, database):
     Path(database).unlink()
     Path(database).mkdir()
-    with pytest.raises(StorageError, match="it cannot be opened|another file has its name"):
+    with pytest.raises(StorageError, match=r"it cannot be opened|another file has its name"):
         storage.changes()
 
 

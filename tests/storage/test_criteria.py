@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from messaging_double.models.criteria import INBOX, JOURNAL, OUTBOX, STATUS_REPORTS, Criterion
 from messaging_double.models.exchanges import Exchange
 from messaging_double.models.records import IncomingMessage, OutgoingMessage
-from messaging_double.storage import Storage
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TRICKY = st.sampled_from("aAeEzZ[]\\%_*?^!-\"'\n\r\t .,é€😀\u0301İ\u0131ß\ufffe\x1f\x7f")
@@ -23,12 +21,6 @@ MAYBE = st.none() | TEXTS
 PAIRS = st.none() | st.lists(st.tuples(st.none() | st.sampled_from(["", "k", "K", "é"]), MAYBE), max_size=4).map(tuple)
 INTS = st.integers(-(2**31), 2**31 - 1)
 NUMBERS = st.integers(-3, 3) | INTS | st.sampled_from([2**31, -(2**31) - 1, 2**63, -(2**63), 10**30, -(10**30)])
-
-
-@pytest.fixture(scope="module")
-def kept():
-    with closing(Storage.open(None)) as storage:
-        yield storage
 
 
 def criterion_of(field, how, value, key=None):

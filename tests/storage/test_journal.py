@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 
 from messaging_double.models.criteria import Criterion
 from messaging_double.models.exchanges import Exchange, Wire
-from messaging_double.storage import Storage
 
 ROOMY = {"most_entries": 10**6, "most_bytes": 10**9}
 
@@ -149,12 +147,6 @@ def test_the_bounds_hold_after_every_batch_and_nothing_leaves_for_no_reason(  # 
         state = unit.journal.count("Cust1", ()), unit.journal.evicted("Cust1")
         gone = len(sizes) - sum(state)
     assert 0 <= gone <= len(deleted), "what was deleted by hand, and nothing else, is neither there nor evicted"
-
-
-@pytest.fixture(scope="module")
-def kept():
-    with closing(Storage.open(None)) as storage:
-        yield storage
 
 
 def test_what_was_deleted_makes_room_and_its_ids_are_not_given_out_again(storage, exchange):

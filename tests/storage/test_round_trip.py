@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -19,7 +18,6 @@ from messaging_double.models.records import (
     StatusChange,
     StatusReport,
 )
-from messaging_double.storage import Storage
 
 NUL = "" if os.environ.get("TEST_POSTGRES") == "1" else "\0"
 """PostgreSQL keeps no text with a NUL; no client can send one."""
@@ -49,12 +47,6 @@ ENTRIES = st.builds(
     statuses=st.lists(CHANGES, min_size=1, max_size=3).map(tuple),
     delivery=st.none() | st.builds(Delivery, TEXT.filter(bool), COUNTS, st.none() | COUNTS, st.none() | MOMENTS),
 )
-
-
-@pytest.fixture(scope="module")
-def kept():
-    with closing(Storage.open(None)) as storage:
-        yield storage
 
 
 @settings(deadline=None, max_examples=150)

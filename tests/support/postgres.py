@@ -12,9 +12,15 @@ import threading
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+
+from messaging_double.storage.schema import TABLES
+
+if TYPE_CHECKING:
+    import psycopg
 
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
 _NAMES = count(1)
@@ -27,6 +33,8 @@ class Server:
         """Make the database, and start. Skips the test where there is no PostgreSQL."""
         pytest.importorskip("psycopg", reason="psycopg is not installed")
         self.programs = _programs()
+        self._given_back: set[str] = set()
+        self._connection: psycopg.Connection | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._user = _user()
         if self._user is not None:
@@ -44,10 +52,12 @@ class Server:
 
     def stop(self) -> None:
         """Stop it as ``systemctl`` does: connections are ended."""
+        self._disconnect()
         self._run("pg_ctl", "-w", "-m", "fast", "stop")
 
     def remove(self) -> None:
         """Stop it for good."""
+        self._disconnect()
         self._run("pg_ctl", "-m", "immediate", "stop", check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -57,13 +67,33 @@ class Server:
         self.execute(f"CREATE SCHEMA {name}")
         return f"{self.address}?options={quote(f'-c search_path={name}')}"
 
+    def lend(self) -> str:
+        """Return the URL of an empty schema, which may have our tables: to make them takes longer than most tests."""
+        if not self._given_back:
+            return self.schema()
+        url = self._given_back.pop()
+        name = url.rpartition("%3D")[2]
+        emptied = [f"DELETE FROM {name}.{table.name}" for table in TABLES]  # noqa: S608
+        self.execute("; ".join((*emptied, f"ALTER SEQUENCE {name}.arrival RESTART")))
+        return url
+
+    def give_back(self, url: str) -> None:
+        """Let a schema of ``lend`` be lent again."""
+        self._given_back.add(url)
+
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Run a statement; return its rows."""
-        import psycopg  # noqa: PLC0415 - the constructor says whether it is there
+        if self._connection is None:
+            import psycopg  # noqa: PLC0415 - the constructor says whether it is there
 
-        with psycopg.connect(self.address.replace("+psycopg", ""), autocommit=True) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else []
+            self._connection = psycopg.connect(self.address.replace("+psycopg", ""), autocommit=True)
+        cursor = self._connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         command = [str(self.programs / program), "-D", str(self._folder / "data"), *arguments]

@@ -134,6 +134,9 @@ class Server:
 
     def close(self) -> None:
         """End it, whatever happened."""
+        if "COVERAGE_PROCESS_CONFIG" in os.environ and self.process.poll() is None:  # killed, it would leave none
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.stop()
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

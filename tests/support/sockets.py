@@ -158,12 +158,12 @@ class Client:
 
     def chunks(self) -> bytes:
         """Return a chunked body."""
-        body = b""
+        chunks = []
         while size := int(self.file.readline(), 16):
-            body += self.file.read(size)
+            chunks.append(self.file.read(size))
             assert self.file.readline() == b"\r\n"
         assert self.file.readline() == b"\r\n"
-        return body
+        return b"".join(chunks)
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Response:
         """Send a request and return its answer; a body that is not bytes is sent as JSON."""
