@@ -20,7 +20,7 @@ from messaging_double.models.xml_text import NOT_XML
 from messaging_double.server.soap.readers import BadValue, int_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Values = list[Any]  # the headers by their names, and the parameters
     Maker = Callable[[Sequence[str]], Any]
@@ -102,7 +102,8 @@ def _template(parts: list[str], read: Callable[[str], Values | None]) -> _Templa
     if values is None:
         return None
     used: set[int] = set()
-    make = _maker(values, len(places), used)
+    names: dict[str, Any] = {"int_of": int_of}
+    make = f"lambda texts: {_expression(values, len(places), used, names)}"
     if len(used) < len(places):
         # What becomes no value may be refused all the same: a number in a member that the double does not keep.
         for count, index in enumerate(places):
@@ -113,7 +114,7 @@ def _template(parts: list[str], read: Callable[[str], Values | None]) -> _Templa
     pattern = [re.escape(part) for part in parts]
     for index in places:
         pattern[index] = _TEXT
-    return _Template("".join(pattern), make)
+    return _Template("".join(pattern), eval(make, names))  # noqa: S307 - of indexes and names
 
 
 def _is_leaf(parts: list[str], index: int) -> bool:
@@ -124,22 +125,29 @@ def _is_leaf(parts: list[str], index: int) -> bool:
     return after.startswith("</") and not before.startswith(("</", "<?")) and not before.endswith("/>")
 
 
-def _maker(value: Any, count: int, used: set[int]) -> Maker:
-    """Return what makes such a value of texts: numbers in it stand for them. Adds to ``used`` which."""
+def _expression(value: Any, count: int, used: set[int], names: dict[str, Any]) -> str:
+    """Return Python that makes such a value of ``texts``: numbers in it stand for them.
+
+    Nothing that a client wrote is in it. Adds to ``used`` which texts it has, to ``names`` what it refers to.
+    """
+
+    def expressions(values: Iterable[Any]) -> str:
+        return "".join([f"{_expression(each, count, used, names)}, " for each in values])
+
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         index = int(value) - _FIRST_NUMBER if str(value).isdecimal() else -1
         if 0 <= index < count:
             used.add(index)
-            return (lambda texts: texts[index]) if isinstance(value, str) else (lambda texts: int_of(texts[index]))
-    if isinstance(value, (list, tuple)):
-        makers = [_maker(each, count, used) for each in value]
-        if isinstance(value, tuple):
-            return lambda texts: tuple([make(texts) for make in makers])
-        return lambda texts: [make(texts) for make in makers]
+            return f"texts[{index}]" if isinstance(value, str) else f"int_of(texts[{index}])"
+    if isinstance(value, list):
+        return f"[{expressions(value)}]"
+    if isinstance(value, tuple):
+        return f"({expressions(value)})"
     if isinstance(value, dict):
-        named = [(name, _maker(each, count, used)) for name, each in value.items()]
-        return lambda texts: {name: make(texts) for name, make in named}
+        return f"{{{''.join([f'{key!r}: {expressions([each])}' for key, each in value.items()])}}}"
+    name = f"name{len(names)}"
     if isinstance(value, Struct):
-        kind, members = type(value), [_maker(each, count, used) for each in astuple(value)]
-        return lambda texts: kind(*[make(texts) for make in members])
-    return lambda _: value
+        names[name] = type(value)
+        return f"{name}({expressions(astuple(value))})"
+    names[name] = value
+    return name
