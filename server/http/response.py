@@ -243,7 +243,8 @@ class Response:
         if part is not None:
             self._send(part)
         if part is None or self._is_bodyless or (self._has_one_part and not self._connection.is_blocked):
-            self._send_end()
+            if self._left != 0 or not self._is_sent:
+                self._send_end()
             self._end(complete=True)
 
     def _hold(self, *, forget_on_eof: bool) -> Callable[[], None]:
@@ -288,7 +289,7 @@ class Response:
             listeners, self._listeners = self._listeners, []
             for fn, keep in listeners:
                 sent = Sent(raw[:keep], interim + self._size, interim, complete)
-                _call(partial(fn, sent), "on_sent failed")
+                _call(fn, "on_sent failed", sent)
 
     # As bytes.
 
@@ -345,13 +346,14 @@ class Response:
         if self._length is not None:
             length = self._length
         is_http_11 = self._request.version == "HTTP/1.1"
-        self._is_bodyless = self._request.method == "HEAD" or self._status.startswith(_WITHOUT_BODY)
+        has_no_body = self._status.startswith(_WITHOUT_BODY)
+        self._is_bodyless = has_no_body or self._request.method == "HEAD"
         self._left = length
         self._is_chunked = length is None and not self._is_bodyless and is_http_11
         if self._connection.server.is_stopping or (length is None and not self._is_bodyless and not self._is_chunked):
             self._keep_alive = False
         lines = self._lines
-        if length is not None and not self._status.startswith("204"):  # RFC 9110, 8.6: MUST NOT send it with 204
+        if length is not None and not (has_no_body and self._status.startswith("204")):  # RFC 9110, 8.6: MUST NOT
             lines.append(b"Content-Length: %d\r\n" % length)
         if self._is_chunked:
             lines.append(b"Transfer-Encoding: chunked\r\n")
@@ -392,8 +394,8 @@ def refusal_response(refusal: Refusal, raw: bytes, error_body: ErrorBody) -> byt
     return b"".join((*lines, ending, b"" if method == "HEAD" else body))
 
 
-def _call(fn: Callable[[], object], problem: str) -> None:
+def _call(fn: Callable[..., object], problem: str, *arguments: object) -> None:
     try:
-        fn()
+        fn(*arguments)
     except Exception:  # what an observer, or an application that cleans up, does wrong is not the client's
         log.exception(problem)
