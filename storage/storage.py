@@ -73,10 +73,6 @@ class UnitOfWork(Transaction):
     deliveries: Deliveries = _Collection(Deliveries)  # type: ignore[assignment]
     threads: Threads = _Collection(lambda work: Threads(work, work.outbox, work.inbox))  # type: ignore[assignment]
 
-    def __enter__(self) -> UnitOfWork:  # noqa: PYI034 - nothing derives from it, and Self is newer than Python 3.10
-        super().__enter__()
-        return self
-
 
 class Storage:
     """Everything the double keeps, in one SQLite file.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from .connections import Connection, Connections, Row
     from .postgres_connection import PostgresConnection
     from .postgres_connections import LentConnection, PostgresConnections
@@ -70,7 +72,7 @@ class Transaction:
         self._is_lazy = is_lazy
         self._committed = committed
 
-    def __enter__(self) -> Transaction:  # noqa: PYI034 - Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         connection = self._connection = self._connections.take()
         if not self._is_lazy:
             try:

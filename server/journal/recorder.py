@@ -64,9 +64,9 @@ class _Pending:
         self.evicted = 0
         """How many came before these, and would have been evicted."""
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: Exchange, size: int) -> None:
         self.exchanges.append(exchange)
-        self.bytes += _size(exchange)
+        self.bytes += size
 
     def extend(self, later: _Pending) -> None:
         self.exchanges.extend(later.exchanges)
@@ -331,7 +331,7 @@ class Journal:
 
     def _sent(self, call: Call, response: Response, sent: Sent) -> None:
         """Put aside what the embedded server has sent, or what it got rid of."""
-        was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
+        was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim : sent.interim + 5])
         request = self._wire(call.environ["messaging_double.raw_request"])
         exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
         self._put_aside(call.tenant, call.state.resets, exchange)
@@ -358,15 +358,15 @@ class Journal:
             self.flush()
 
     def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> None:
-        key = tenant, resets
+        key, size = (tenant, resets), _size(exchange)
         with self._lock:
-            self._pending[key].add(exchange)
+            self._pending[key].add(exchange, size)
             self._count += 1
-            self._bytes += _size(exchange)
+            self._bytes += size
             self._keep_bounds(key)
 
     def _wire(self, raw: bytes) -> Wire:
-        return Wire(raw if len(raw) <= self._keep else raw[: self._keep], len(raw))
+        return Wire(raw[: self._keep], len(raw))
 
 
 def _size(exchange: Exchange) -> int:

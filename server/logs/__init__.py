@@ -89,9 +89,8 @@ class Decision(Struct, frozen=True):
         return f"request_id={self.request_id} tenant={json.dumps(self.tenant)} {self.decision}"
 
 
-def explains() -> bool:
-    """Return whether decisions are logged."""
-    return CALLS.isEnabledFor(logging.DEBUG)
+explains = partial(CALLS.isEnabledFor, logging.DEBUG)
+"""Returns whether decisions are logged."""
 
 
 def explain(call: Call, decisions: Iterable[str]) -> None:
