@@ -22,8 +22,7 @@ def message_keys(seed: str, tenant: str, messaging_id: int) -> tuple[str, str]:
 
     32 and 16 hexadecimal digits, of which the last eight are the messaging id.
     """
-    digits = _digits(16, "message", seed, tenant, str(messaging_id))
-    number = id_digits(messaging_id)
+    digits, number = _digits(16, "message", seed, tenant, str(messaging_id)), f"{messaging_id:08x}"
     return digits[:24] + number, digits[24:] + number
 
 

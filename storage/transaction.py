@@ -218,19 +218,19 @@ class Transaction:
         if not self._may_write:
             msg = "This unit of work only reads: take one from Storage.writing()."
             raise RuntimeError(msg)
-        self._begin()
+        self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
+        self._writes = self._has_begun = True
 
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
         if self._may_write:
-            self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
-            self._writes = True
-        else:
-            try:
-                self._connection.begin_read()
-            except BaseException as error:
-                self._fail(error)
-                raise
+            self._begin_to_write()
+            return
+        try:
+            self._connection.begin_read()
+        except BaseException as error:
+            self._fail(error)
+            raise
         self._has_begun = True
 
     def _end(self, connection: Connection | PostgresConnection, *, is_kept: bool) -> None:

@@ -42,7 +42,8 @@ class CallFacts:
         self._config: Sequence[Sequence[str | None] | None] | None = None
         if operation in SENDING:
             self.plugin = parameters[0]
-            self.messages = [each for each in parameters[1] or () if each is not None]
+            messages = parameters[1] or ()
+            self.messages = messages if None not in messages else [each for each in messages if each is not None]
             self._config = parameters[2] if len(parameters) > len(("Plugin", "OutgoingMessages")) else None
         elif operation == "CreateMessage":
             if parameters[0] is not None:
