@@ -51,7 +51,7 @@ class RequestReader:
         """Begin each request's environ with what is in `environ`, the same for all of a connection."""
         self._limits = limits
         self._environ = dict(environ)
-        self._same: tuple[Head | None, dict[str, Any]] = None, {}  # what requests with the last one's head begin with
+        self._last: tuple[bytes, Head, dict[str, Any]] | None = None  # the last head, and the environ that it makes
         self.buffer: bytes | bytearray = b""  # what is not yet part of a request that was given
         self.head: Head | None = None  # of the request whose body is not complete
         self.head_bytes = 0
@@ -86,9 +86,9 @@ class RequestReader:
                 return None
             raw = self._slice(0, end)
             body = raw[self.head_bytes :]
-        if self._same[0] is not head:
-            self._same = head, {**self._environ, **head.fields}
-        environ = self._same[1].copy()
+        if self._last is None or self._last[1] is not head:
+            self._last = raw[: self.head_bytes], head, {**self._environ, **head.fields}
+        environ = self._last[2].copy()
         if head.is_chunked:
             environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = BytesIO(body)
@@ -103,6 +103,8 @@ class RequestReader:
         return raw
 
     def _read_head(self) -> Head | None:
+        if self._last is not None and self.buffer.startswith(self._last[0]):
+            return self._begin(self._last[1], len(self._last[0]))
         if self.buffer.startswith(b"\r\n") and (lines := _EMPTY_LINES.match(self.buffer)):
             # RFC 9112, 2.2: empty lines before the request line are ignored. They are no part of the request.
             self._drop(lines.end())
@@ -120,9 +122,13 @@ class RequestReader:
         head = read_head(self._slice(0, stop), limits.max_header_fields)
         if head.content_length > limits.max_body_bytes:
             raise _too_large(limits)
-        self.head, self.head_bytes = head, stop
+        return self._begin(head, stop)
+
+    def _begin(self, head: Head, size: int) -> Head:
+        """Go on with the body behind a head of so many bytes."""
+        self.head, self.head_bytes = head, size
         if head.is_chunked:
-            self._chunks = _Chunks(limits, stop)
+            self._chunks = _Chunks(self._limits, size)
         return head
 
     def _slice(self, start: int, end: int) -> bytes:

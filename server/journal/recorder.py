@@ -331,9 +331,10 @@ class Journal:
 
     def _sent(self, call: Call, response: Response, sent: Sent) -> None:
         """Put aside what the embedded server has sent, or what it got rid of."""
-        was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim : sent.interim + 5])
+        raw, size, interim, _ = sent
+        was_http = size > interim and b"HTTP/".startswith(raw[interim : interim + 5])
         request = self._wire(call.environ["messaging_double.raw_request"])
-        exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
+        exchange = _exchange(call, response.status if was_http else None, request, Wire(raw, size))
         self._put_aside(call.tenant, call.state.resets, exchange)
         if self._is_due or call.connection is None:
             return

@@ -37,7 +37,7 @@ _SUCCESS = (None, None, True, None)
 
 def escaped(text: str) -> str:
     """Return a text as it stands between two tags; a carriage return would else be read as a line feed."""
-    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+    return text.translate(_ESCAPES)
 
 
 class ResponseWriter:
@@ -90,7 +90,7 @@ class _Code:
 
     def __init__(self) -> None:
         """Begin with the names that expressions refer to."""
-        self._names: dict[str, Any] = {"escaped": escaped, "moment": _moment}
+        self._names: dict[str, Any] = {"escaped": escaped, "moment": _moment, "special": _SPECIAL.search}
         self._open: list[Any] = []  # the carriers that are being written
 
     def compiled(self, expression: str) -> Writer:
@@ -164,7 +164,7 @@ def _moment(value: datetime) -> str:
 
 
 _SIMPLE = {
-    Kind.TEXT: ("escaped({})", ""),
+    Kind.TEXT: ("(escaped({0}) if special({0}) else {0})", ""),
     Kind.INT: ("{}", "0"),
     Kind.BOOL: ("('true' if {} else 'false')", "false"),
     Kind.MOMENT: ("moment({})", _moment(datetime(1, 1, 1))),  # noqa: DTZ001 - .NET's DateTime.MinValue has no zone
