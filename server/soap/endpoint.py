@@ -22,7 +22,6 @@ from messaging_double.server.soap.envelope import BrokenBody, check_understood, 
 from messaging_double.server.soap.faults import WireFault
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.services import service_of
-from messaging_double.server.soap.templates import LONGEST
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
     header = call.environ.get("HTTP_SOAPACTION", "")
     action = service.quoted_actions.get(header) or _action(header, kind.action)
     name = service.actions.get(action)
-    text = _short_text(body, kind.charset)
+    text = _text(body, kind.charset)
     if name is None or text is None:
         return _parsed(call, service, kind.charset, action)
     operation = service.operation(name)
@@ -175,12 +174,10 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
     return operation, *values
 
 
-def _short_text(body: bytes, charset: str | None) -> str | None:
+def _text(body: bytes, charset: str | None) -> str | None:
     """Return the text of a body that templates may read."""
-    if len(body) > LONGEST or charset not in (None, "utf-8"):
-        return None
     try:
-        return body.decode()
+        return body.decode() if charset in (None, "utf-8") else None
     except UnicodeDecodeError:
         return None
 
