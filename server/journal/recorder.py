@@ -64,10 +64,6 @@ class _Pending:
         self.evicted = 0
         """How many came before these, and would have been evicted."""
 
-    def add(self, exchange: Exchange, size: int) -> None:
-        self.exchanges.append(exchange)
-        self.bytes += size
-
     def extend(self, later: _Pending) -> None:
         self.exchanges.extend(later.exchanges)
         self.bytes += later.bytes
@@ -361,10 +357,13 @@ class Journal:
     def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> None:
         key, size = (tenant, resets), _size(exchange)
         with self._lock:
-            self._pending[key].add(exchange, size)
+            waiting = self._pending[key]
+            waiting.exchanges.append(exchange)
+            waiting.bytes += size
             self._count += 1
             self._bytes += size
-            self._keep_bounds(key)
+            if self._try_again or waiting.bytes > self._most_bytes or len(waiting.exchanges) > self._most_entries:
+                self._keep_bounds(key)
 
     def _wire(self, raw: bytes) -> Wire:
         return Wire(raw[: self._keep], len(raw))
