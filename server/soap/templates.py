@@ -139,7 +139,7 @@ class _ListTemplate(_Template):
     def __init__(self, pattern: str, make: Maker, items: _Items, item: str, size: int) -> None:
         """``pattern`` is of what is around the items, ``item`` of each, whose tags have ``size`` characters."""
         super().__init__(pattern, make)
-        self._items = items
+        self._items = items._replace(first="")  # no text of a client is kept
         self._texts_of = re.compile(item).findall
         self._size = size
 
