@@ -108,12 +108,13 @@ def _items_of(text: str) -> _Items | None:
     """Find the first list: of at least two items."""
     parts = _TAGS.split(text[:LONGEST])
     tags = parts[1::2]
-    for start, tag in enumerate(tags):
-        if tag.startswith(("</", "<!", "<?")) or tag not in tags[start + 1 :]:
-            continue
-        end = tags.index(tag, start + 1)
+    latest: dict[str, int] = {}
+    for end, tag in enumerate(tags):
+        start = latest.get(tag, end)
+        latest[tag] = end
         at, behind = 2 * start + 1, 2 * end
-        if tags[start:end] == tags[end : 2 * end - start] and end - start > 1 and not parts[behind].strip():
+        is_item = end - start > 1 and not tag.startswith(("</", "<!", "<?")) and not parts[behind].strip()
+        if is_item and tags[start:end] == tags[end : 2 * end - start]:
             return _Items(tag, tags[end - 1], parts[behind], "".join(parts[at:behind]), at)
     return None
 
