@@ -7,6 +7,7 @@ storage finds a message by them without an index of all messages.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,9 @@ def message_keys(seed: str, tenant: str, messaging_id: int) -> tuple[str, str]:
 
     32 and 16 hexadecimal digits, of which the last eight are the messaging id.
     """
-    digits = _digits(16, "message", seed, tenant, str(messaging_id))
-    number = id_digits(messaging_id)
+    digest = _digest_of_messages(seed, tenant).copy()
+    digest.update(b"%d" % messaging_id)
+    digits, number = digest.hexdigest(), f"{messaging_id:08x}"
     return digits[:24] + number, digits[24:] + number
 
 
@@ -53,5 +55,15 @@ def draw(sides: int, *source: str) -> int:
     return int(_digits(8, "draw", *source), 16) % sides
 
 
+@lru_cache(maxsize=64)
+def _digest_of_messages(seed: str, tenant: str) -> blake2b:
+    """Return what the digests of a tenant's messages begin with."""
+    return _digest(16, "message", seed, tenant, "")
+
+
 def _digits(size: int, *source: str) -> str:
-    return blake2b("\0".join(source).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()
+    return _digest(size, *source).hexdigest()
+
+
+def _digest(size: int, *source: str) -> blake2b:
+    return blake2b("\0".join(source).encode("utf-8", "surrogatepass"), digest_size=size)

@@ -6,6 +6,7 @@ Source: the published WSDLs of Services84 to Services88.  A new version is a new
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 NETSERVER_NAMESPACE = "http://www.superoffice.net/ws/crm/NetServer/"
 
@@ -33,7 +34,7 @@ _TABLE_RIGHTS_88: tuple[FlagValue, ...] = (("Unused1", None), ("Uninitialized", 
 _FIELD_RIGHTS_88: tuple[FlagValue, ...] = (("Nullable", 32),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one object for each
 class ServicesVersion:
     """One published version of the contract."""
 
@@ -49,12 +50,12 @@ class ServicesVersion:
     access_tokens: bool = True
     """Whether SoPrincipal has ``AuthenticateWithAccessToken`` (from Services86 on)."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The version as the URL and the namespace spell it: ``Services88``."""
         return f"Services{self.number}"
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         """The target namespace of the version's contracts."""
         return NETSERVER_NAMESPACE + self.name
@@ -74,7 +75,7 @@ VERSIONS: dict[int, ServicesVersion] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OtherApi(ServicesVersion):
     """What stands in the place of a Services version in a call that has none, and in all that is kept of it (ours)."""
 

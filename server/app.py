@@ -284,12 +284,13 @@ class App:
             self._journal.see(call)  # the log has the tenant's time
         start_response(f"{response.status} {response.reason}", headers)
         body = b"" if call.method == "HEAD" else response.body
-        status = None if wire.is_silent(call.reaction, call.connection) else response.status
-        log_call(call, status)
-        self._counters.add_call(call, status)
+        status: int | None = response.status
         parts: Iterable[bytes] = (body,)
         if call.reaction is not None:
+            status = None if wire.is_silent(call.reaction, call.connection) else status
             parts = wire.parts(call.reaction, body, call.connection)
+        log_call(call, status)
+        self._counters.add_call(call, status)
         return self._journal.record(call, response, parts)
 
     def _facts_of(self, tenant: str, exchange: Exchange) -> CallFacts | None:

@@ -7,6 +7,8 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from functools import lru_cache
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _RETRY_SECONDS = 0.005
 _SECONDS_WHILE_LOCKED = 0.02
+_ROWS = 25
+"""Rows that one statement inserts where there are many: they take half the time that a statement for each does."""
 _MOST_IDLE = 8
 """Connections that are kept open for the next time: each has two files open, and a cache."""
 
@@ -51,8 +55,24 @@ class Connection:
         return self._cursor.execute(statement, parameters).rowcount
 
     def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """Run a statement for each of the parameters."""
-        self._cursor.executemany(statement, parameters)
+        """Run a statement for each of the parameters; of many rows to insert several at a time."""
+        done = self._insert_many(statement, parameters) if len(parameters) >= _ROWS else 0
+        self._cursor.executemany(statement, parameters[done:])
+
+    def _insert_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> int:
+        """Insert rows, each value that all of them have bound once a statement; return how many were inserted."""
+        columns = list(zip(*parameters, strict=True))
+        shared = tuple([column.count(column[0]) == len(column) for column in columns])
+        of_several = _insert_of_several(statement, shared)
+        if of_several is None:
+            return 0
+        same = [column[0] for column, is_shared in zip(columns, shared, strict=True) if is_shared]
+        own = [column for column, is_shared in zip(columns, shared, strict=True) if not is_shared]
+        others = list(zip(*own, strict=True))
+        end = len(parameters) - len(parameters) % _ROWS
+        for start in range(0, end, _ROWS):
+            self._cursor.execute(of_several, [*same, *chain.from_iterable(others[start : start + _ROWS])])
+        return end
 
     def begin_write(self, seconds: float) -> None:
         """Begin a transaction that may write; wait at most so long for other processes that do."""
@@ -88,6 +108,21 @@ class Connection:
     def close(self) -> None:
         """Close for good, whatever state the connection is in."""
         self._driver.close()
+
+
+@lru_cache(maxsize=64)
+def _insert_of_several(insert: str, shared: tuple[bool, ...]) -> str | None:
+    """Return the statement that inserts so many rows as an insert of one does, ``None`` for any other statement.
+
+    Its parameters are the values that all rows share, then those of each row that it does not share.
+    """
+    row = f"({', '.join('?' * len(shared))})"
+    if not insert.startswith("INSERT ") or not insert.endswith(f" VALUES {row}"):
+        return None
+    first, following = count(1), count(1 + sum(shared))
+    numbers = [f"?{next(first)}" if each else None for each in shared]
+    rows = [f"({', '.join([each or f'?{next(following)}' for each in numbers])})" for _ in range(_ROWS)]
+    return insert.removesuffix(row) + ", ".join(rows)
 
 
 class Connections:

@@ -38,9 +38,9 @@ _ADD = OUTGOING_MESSAGE.insert()
 ADD_STATUS = STATUS_HISTORY.insert()
 _STATUSES = (
     "SELECT status, status_description, messaging_id, polls_left FROM outgoing_message "
-    "WHERE tenant = ? AND messaging_id IN "
+    "WHERE tenant = ? AND messaging_id "
 )
-_SESSION_KEYS = "SELECT messaging_id, session_key FROM outgoing_message WHERE tenant = ? AND messaging_id IN "
+_SESSION_KEYS = "SELECT messaging_id, session_key FROM outgoing_message WHERE tenant = ? AND messaging_id "
 _HISTORIES = (
     'SELECT messaging_id, status, status_description, "at", "by" FROM status_history '
     "WHERE tenant = ? AND messaging_id IN {} ORDER BY messaging_id, step"
@@ -235,7 +235,10 @@ class Outbox(Collection[OutboxEntry]):
 
     def _of_ids(self, statement: str, tenant: str, messaging_ids: Iterable[int]) -> Iterator[Row]:
         for ids in chunks(messaging_ids):
-            yield from self._transaction.rows(statement + places(ids), (tenant, *ids))
+            if ids == list(range(ids[0], ids[0] + len(ids))):  # a range is read faster than each of its ids
+                yield from self._transaction.rows(f"{statement}BETWEEN ? AND ?", (tenant, ids[0], ids[-1]))
+            else:
+                yield from self._transaction.rows(f"{statement}IN {places(ids)}", (tenant, *ids))
 
     def _records(self, tenant: str, rows: Sequence[Row]) -> list[OutboxEntry]:
         """Join the rows with their histories."""

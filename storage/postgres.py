@@ -244,8 +244,7 @@ def table_definitions() -> Iterator[str]:
         columns = ", ".join(f'"{name}" {_sql_type(sql_type)}' for name, sql_type in table.columns.items())
         yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)}))"
         for index in table.indexes:
-            where = f" WHERE {index.where}" if index.where else ""
-            yield f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"
+            yield index.definition(table.name)
 
 
 def _sql_type(declared: str) -> str:

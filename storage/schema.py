@@ -38,6 +38,11 @@ class Index(NamedTuple):
     columns: tuple[str, ...]
     where: str = ""
 
+    def definition(self, table: str) -> str:
+        """Return the statement that makes it, if it is not there."""
+        where = f" WHERE {self.where}" if self.where else ""
+        return f"CREATE INDEX IF NOT EXISTS {self.name} ON {table} ({', '.join(self.columns)}){where}"
+
 
 class Table(NamedTuple):
     """A table: the SQL types of its columns by their names, and the columns of its primary key."""
@@ -135,6 +140,8 @@ OUTGOING_MESSAGE = Table(
         Index("outgoing_message_by_session_key", ("tenant", "session_key"), "has_shared_session_key"),
     ),
 )
+
+INDEX_OF_THREADS = OUTGOING_MESSAGE.indexes[-1]
 
 # The statuses of a message that has had more than one, the oldest first.
 STATUS_HISTORY = Table(
@@ -316,5 +323,4 @@ def definitions() -> Iterator[str]:
         suffix = " WITHOUT ROWID" if table.in_order_of_key else ""
         yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)})){suffix}"
         for index in table.indexes:
-            where = f" WHERE {index.where}" if index.where else ""
-            yield f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"
+            yield index.definition(table.name)

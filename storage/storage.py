@@ -16,7 +16,7 @@ from .journal import Journal
 from .outbox import Outbox
 from .quotas import Quotas
 from .rules import Rules
-from .schema import SCHEMA_VERSION
+from .schema import INDEX_OF_THREADS, OUTGOING_MESSAGE, SCHEMA_VERSION
 from .snapshots import Snapshots
 from .sqlite import INCREMENTAL, opener, path_of, prepare
 from .tenants import Tenants
@@ -71,10 +71,6 @@ class UnitOfWork(Transaction):
     deliveries: Deliveries = _Collection(Deliveries)  # type: ignore[assignment]
     threads: Threads = _Collection(lambda work: Threads(work, work.outbox, work.inbox))  # type: ignore[assignment]
 
-    def __enter__(self) -> UnitOfWork:  # noqa: PYI034 - nothing derives from it, and Self is newer than Python 3.10
-        super().__enter__()
-        return self
-
 
 class Storage:
     """Everything the double keeps, in one SQLite file.
@@ -92,6 +88,7 @@ class Storage:
         self._listeners = Listeners()
         self._generation = 0
         """Changes with every commit of this process that may change a state."""
+        self._has_index_of_threads = True
         self._states: dict[str, tuple[tuple[int, int], TenantState]] = {}
         # The process that made a temporary file removes it, even if close is not called.
         self._remove = None if temporary is None else finalize(self, temporary.remove)
@@ -124,7 +121,10 @@ class Storage:
             if temporary is not None:
                 temporary.remove()
             raise
-        return cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
+        storage = cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
+        if temporary is not None:
+            storage.drop_index_of_threads()
+        return storage
 
     @property
     def path(self) -> str:
@@ -173,6 +173,24 @@ class Storage:
         One statement sees a single moment by itself: that saves a server two round trips.
         """
         return UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=is_one_statement)
+
+    def reading_threads(self) -> UnitOfWork:
+        """Return what ``reading`` does, for conversations. A temporary file gets their index when the first is read.
+
+        Keys come in any order, so that the index makes thousands of messages of one call twice as slow to add; and most
+        temporary files are removed before anybody reads a conversation. Raises StorageError.
+        """
+        if not self._has_index_of_threads:
+            with self.writing() as work:
+                work.change(INDEX_OF_THREADS.definition(OUTGOING_MESSAGE.name))
+            self._has_index_of_threads = True
+        return self.reading()
+
+    def drop_index_of_threads(self) -> None:
+        """Leave the index of conversations away until one is read. Raises StorageError."""
+        with self.writing() as work:
+            work.change(f"DROP INDEX {INDEX_OF_THREADS.name}")
+        self._has_index_of_threads = False
 
     def state(self, tenant: str) -> TenantState:
         """Return what holds for the tenant before a call is looked at. Raises StorageError.

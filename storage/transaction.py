@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from .connections import Connection, Connections, Row
     from .postgres_connection import PostgresConnection
     from .postgres_connections import LentConnection, PostgresConnections
@@ -70,7 +72,7 @@ class Transaction:
         self._is_lazy = is_lazy
         self._committed = committed
 
-    def __enter__(self) -> Transaction:  # noqa: PYI034 - Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         connection = self._connection = self._connections.take()
         if not self._is_lazy:
             try:
@@ -216,19 +218,19 @@ class Transaction:
         if not self._may_write:
             msg = "This unit of work only reads: take one from Storage.writing()."
             raise RuntimeError(msg)
-        self._begin()
+        self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
+        self._writes = self._has_begun = True
 
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
         if self._may_write:
-            self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
-            self._writes = True
-        else:
-            try:
-                self._connection.begin_read()
-            except BaseException as error:
-                self._fail(error)
-                raise
+            self._begin_to_write()
+            return
+        try:
+            self._connection.begin_read()
+        except BaseException as error:
+            self._fail(error)
+            raise
         self._has_begun = True
 
     def _end(self, connection: Connection | PostgresConnection, *, is_kept: bool) -> None:

@@ -49,7 +49,7 @@ EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
 _DEAD = {"expired": errors.TICKET_EXPIRED, "revoked": errors.TICKET_REVOKED}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Credentials:
     """What a call's headers say of its caller."""
 

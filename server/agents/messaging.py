@@ -6,7 +6,7 @@ What the vendor documents is cited; what is undocumented has a default of ours a
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
@@ -143,18 +143,17 @@ class Messaging:
     def _send(
         self, call: Call, plugin: str | None, messages: Sequence[OutgoingMessage | None], config: ConfigPairs | None
     ) -> list[MessageDeliveryStatus]:
-        present = [message for message in messages if message is not None]
-        if len(present) < len(messages):
-            problem = f"OutgoingMessages has {len(messages) - len(present)} nil among {len(messages)}: none was sent."
+        if None in messages:
+            problem = f"OutgoingMessages has {messages.count(None)} nil among {len(messages)}: none was sent."
             raise InvalidArgument(problem)
         name = self._plugin(call, plugin)
-        call.messages = len(present)
-        if not present:
+        call.messages = len(messages)
+        if not messages:
             return []
-        if len(present) > _MOST_AT_ONCE and call.patience is not None:
+        if len(messages) > _MOST_AT_ONCE and call.patience is not None:
             msg = "Many messages are added where others need not wait, and where nothing is half done."
             raise StorageBusyError(msg)
-        entries, replies = self._entries(call, name, present, config)
+        entries, replies = self._entries(call, name, cast("Sequence[OutgoingMessage]", messages), config)
         if len(entries) > _MOST_AT_ONCE:
             self._add_in_parts(call, entries, replies)
         else:
@@ -162,7 +161,7 @@ class Messaging:
         return [
             MessageDeliveryStatus(now.status, now.status_description, entry.messaging_id)
             for entry in entries
-            for now in entry.statuses[-1:]
+            for now in (entry.statuses[-1],)
         ]
 
     def _add(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
@@ -202,14 +201,14 @@ class Messaging:
         seed = self._settings.seed if call.state.seed is None else call.state.seed
         begin = self._beginnings(call, plugin, seed)
         gives_ids = plugin not in self._without_external_ids
+        operation, services = call.operation or "", call.version.name
         entries: list[OutboxEntry] = []
         replies: Replies = {}
         for position, message in enumerate(messages, 1):
             number = first + position - 1
-            external_id, own_key = message_keys(seed, tenant, number)
-            key = own_key
+            external_id, key = message_keys(seed, tenant, number)
             if message.parent_messaging_id or message.suggested_session_key:
-                key = self._session_key(call, message, keys) or own_key
+                key = self._session_key(call, message, keys) or key
             keys[number] = key  # a parent may be in the same call
             progress = begin(message, number)
             entry = OutboxEntry(
@@ -219,8 +218,8 @@ class Messaging:
                 message,
                 key,
                 config,
-                call.operation or "",
-                call.version.name,
+                operation,
+                services,
                 now,
                 now,
                 progress.changes,
@@ -254,7 +253,7 @@ class Messaging:
             if progress is None:
                 profile = profiles.resolved(name, seed, call.tenant, str(number))
                 progress = profiles.begin(profile, call.now, call.operation or "")
-                if not profiles.is_drawn(name):
+                if profile.name == name:  # else it was drawn for this message
                     begun[name] = progress
             return progress
 

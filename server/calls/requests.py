@@ -38,35 +38,33 @@ def read_body(environ: Environ, limit: int) -> bytes:
     Without a Content-Length the input is read only if the server says that it ends (``wsgi.input_terminated``):
     elsewhere the reading would wait for ever.
     """
-    read: Callable[[int], bytes] = environ["wsgi.input"].read
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length and not (length.isascii() and length.isdigit()):
+    length = environ.get("CONTENT_LENGTH")
+    if not length:
+        body = _read_up_to(environ, limit + 1) if environ.get("wsgi.input_terminated") else b""
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    if not (length.isascii() and length.isdigit()):
         raise Refusal(400, "Bad Request", "Content-Length is no number")
-    if not length and not environ.get("wsgi.input_terminated"):
-        return b""
-    if len(length) > _LONGEST_NUMBER or (length and int(length) > limit):
+    if len(length) > _LONGEST_NUMBER or int(length) > limit:
         raise _too_large(limit)
-    wanted = int(length) if length else limit + 1
-    body = _read_up_to(read, wanted)
-    if len(body) > limit:
-        raise _too_large(limit)
-    if length and len(body) < wanted:
+    wanted = int(length)
+    body = _read_up_to(environ, wanted)
+    if len(body) < wanted:
         raise Refusal(400, "Bad Request", "the body ended before its Content-Length")
     return body
 
 
-def _read_up_to(read: Callable[[int], bytes], wanted: int) -> bytes:
+def _read_up_to(environ: Environ, wanted: int) -> bytes:
+    read: Callable[[int], bytes] = environ["wsgi.input"].read
     chunks = []
-    while wanted > 0:
-        try:
-            chunk = read(wanted)
-        except OSError as error:
-            raise Refusal(400, "Bad Request", f"the body broke off: {error}") from None
-        if not chunk:
-            break
-        chunks.append(chunk)
-        wanted -= len(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    try:
+        while wanted > 0 and (chunk := read(wanted)):
+            chunks.append(chunk)
+            wanted -= len(chunk)
+    except OSError as error:
+        raise Refusal(400, "Bad Request", f"the body broke off: {error}") from None
+    return b"".join(chunks)
 
 
 def _too_large(limit: int) -> Refusal:

@@ -173,7 +173,7 @@ class InboxResources(ListResources):
     @operation(f"GET {TENANT}/threads/{{sessionKey}}", "getThread", "Show a conversation.", Thread)
     def _thread(self, request: ControlRequest) -> Thread:
         key = request.path["sessionKey"]
-        with self._storage.reading() as work:
+        with self._storage.reading_threads() as work:
             messages = work.threads.messages(request.tenant, key)
         if not messages:
             hint = f"the sessionKey of a message of /_mock/v1/tenants/{request.tenant}/outbox, percent-encoded"

@@ -250,7 +250,7 @@ class Connection(asyncio.Protocol):
 
     def _advance(self) -> None:
         """Run the next request, or wait for the rest of it."""
-        if not self.is_open:
+        if self._state in {DRAIN, CLOSING} or self.transport.is_closing():
             return
         if self._refusal is not None:
             self._refuse(self._refusal)
@@ -297,8 +297,9 @@ class Connection(asyncio.Protocol):
     def _wait_in(self, state: int, seconds: float) -> None:
         if self._state != state:
             self._state = state
-            self._expect_within(seconds)
-            self._resume_reading()
+            self.deadline = self.loop.time() + seconds
+            if self._is_paused:
+                self._resume_reading()
 
     def _bound_backlog(self) -> None:
         if self._response is not None and self._response.ends_with_client:

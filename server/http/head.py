@@ -251,16 +251,25 @@ def _keeps_alive(fields: dict[str, str], version: str) -> bool:
     return "close" not in options and (version == "HTTP/1.1" or "keep-alive" in options)
 
 
-def response_lines(status: str, headers: Iterable[tuple[str, str]]) -> tuple[list[bytes], int | None]:
+def response_lines(status: str, headers: Iterable[tuple[str, str]]) -> tuple[bytes, int | None]:
     """The lines of a response's head, but for its end, and the Content-Length, which is not among them.
 
     Raises TypeError for what is no text and ValueError for text that must not be sent.
     """
+    given = tuple(headers)
+    is_kept = sum([len(value) for _, value in given]) <= _LONGEST_KEPT
+    lines, length, has_date = (_lines if is_kept else _lines.__wrapped__)(status, given)
+    return (lines, length) if has_date else (lines + _date_line(int(system_clock.time())), length)
+
+
+@lru_cache(maxsize=256)
+def _lines(status: str, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, int | None, bool]:
+    """The lines, the Content-Length, and whether there is a Date: most responses differ in none of it."""
     lines = [_status_line(status)]
     length = None
     has_date = False
     for name, value in headers:
-        kind, line = _header(name, value) if len(value) <= _LONGEST_KEPT else _header.__wrapped__(name, value)
+        kind, line = _header(name, value)
         if kind == "content-length":
             if length is not None or not (value.isascii() and value.isdigit()):
                 msg = f"Not the one number that Content-Length can be: {value!r}"
@@ -269,12 +278,9 @@ def response_lines(status: str, headers: Iterable[tuple[str, str]]) -> tuple[lis
         else:
             has_date = has_date or kind == "date"
             lines.append(line)
-    if not has_date:
-        lines.append(_date_line(int(system_clock.time())))
-    return lines, length
+    return b"".join(lines), length, has_date
 
 
-@lru_cache(maxsize=128)
 def _status_line(status: str) -> bytes:
     if not _STATUS.fullmatch(status):
         msg = f"Not a final HTTP status, such as '200 OK': {status!r}"
@@ -283,7 +289,6 @@ def _status_line(status: str) -> bytes:
     return f"HTTP/1.1 {status}{'' if ' ' in status else ' '}\r\n".encode("latin-1")
 
 
-@lru_cache(maxsize=512)
 def _header(name: str, value: str) -> tuple[str, bytes]:
     """The name in small letters, and the line; that is empty where the application has no say."""
     if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):

@@ -51,14 +51,20 @@ class RequestReader:
         """Begin each request's environ with what is in `environ`, the same for all of a connection."""
         self._limits = limits
         self._environ = dict(environ)
-        self.buffer = bytearray()  # what is not yet part of a request that was given
+        self._last: tuple[bytes, Head, dict[str, Any]] | None = None  # the last head, and the environ that it makes
+        self.buffer: bytes | bytearray = b""  # what is not yet part of a request that was given
         self.head: Head | None = None  # of the request whose body is not complete
         self.head_bytes = 0
         self._chunks: _Chunks | None = None
 
     def feed(self, data: bytes) -> None:
-        """Add bytes as they came."""
-        self.buffer += data
+        """Add bytes as they came: most requests come in one piece, which is not copied."""
+        if not self.buffer:
+            self.buffer = data
+        else:
+            if isinstance(self.buffer, bytes):
+                self.buffer = bytearray(self.buffer)
+            self.buffer += data
 
     def next_request(self) -> tuple[Head, dict[str, Any]] | None:
         """The head and the WSGI environ (PEP 3333) of the next request, or None while it is not complete.
@@ -71,17 +77,22 @@ class RequestReader:
             return None
         if self._chunks is not None:
             body, end = self._chunks.read(self.buffer)
+            if body is None:
+                return None
+            raw = self._slice(0, end)
         else:
             end = self.head_bytes + head.content_length
-            body = self._slice(self.head_bytes, end) if len(self.buffer) >= end else None
-        if body is None:
-            return None
-        environ = self._environ.copy()
-        environ.update(head.fields)
+            if len(self.buffer) < end:
+                return None
+            raw = self._slice(0, end)
+            body = raw[self.head_bytes :]
+        if self._last is None or self._last[1] is not head:
+            self._last = raw[: self.head_bytes], head, {**self._environ, **head.fields}
+        environ = self._last[2].copy()
         if head.is_chunked:
             environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = BytesIO(body)
-        environ["messaging_double.raw_request"] = self._slice(0, end)
+        environ["messaging_double.raw_request"] = raw
         self._drop(end)
         return head, environ
 
@@ -92,6 +103,8 @@ class RequestReader:
         return raw
 
     def _read_head(self) -> Head | None:
+        if self._last is not None and self.buffer.startswith(self._last[0]):
+            return self._begin(self._last[1], len(self._last[0]))
         if self.buffer.startswith(b"\r\n") and (lines := _EMPTY_LINES.match(self.buffer)):
             # RFC 9112, 2.2: empty lines before the request line are ignored. They are no part of the request.
             self._drop(lines.end())
@@ -109,16 +122,25 @@ class RequestReader:
         head = read_head(self._slice(0, stop), limits.max_header_fields)
         if head.content_length > limits.max_body_bytes:
             raise _too_large(limits)
-        self.head, self.head_bytes = head, stop
+        return self._begin(head, stop)
+
+    def _begin(self, head: Head, size: int) -> Head:
+        """Go on with the body behind a head of so many bytes."""
+        self.head, self.head_bytes = head, size
         if head.is_chunked:
-            self._chunks = _Chunks(limits, stop)
+            self._chunks = _Chunks(self._limits, size)
         return head
 
     def _slice(self, start: int, end: int) -> bytes:
-        return bytes(memoryview(self.buffer)[start:end])
+        buffer = self.buffer
+        return buffer[start:end] if isinstance(buffer, bytes) else bytes(memoryview(buffer)[start:end])
 
     def _drop(self, size: int) -> None:
-        del self.buffer[:size]
+        if size == len(self.buffer):
+            self.buffer = b""
+        else:
+            self.buffer = bytearray(self.buffer) if isinstance(self.buffer, bytes) else self.buffer
+            del self.buffer[:size]
         self.head = self._chunks = None
 
 
@@ -153,7 +175,7 @@ class _Chunks:
     def on_message_complete(self) -> None:
         self._is_complete = True
 
-    def read(self, buffer: bytearray) -> tuple[bytes | None, int]:
+    def read(self, buffer: bytes | bytearray) -> tuple[bytes | None, int]:
         """The content, and where the body ends in the buffer; None while it is not complete. Raises Refusal."""
         limits = self._limits
         while self._fed < len(buffer) and not self._is_complete:

@@ -29,6 +29,9 @@ _WITHOUT_BODY = ("204", "304")
 """Statuses of responses that never have a body (RFC 9112, 6.3)."""
 
 
+_NOTHING: Iterator[bytes] = iter(())
+
+
 class Sent(NamedTuple):
     """What was handed to the transport of one response."""
 
@@ -51,11 +54,11 @@ class Response:
     """
 
     _status = ""  # empty until start_response is called
-    _lines: list[bytes]  # of the head
+    _lines: bytes  # of the head
     _length: int | None = None  # that the application has announced
     _left: int | None = None  # bytes of the announced length that are still to come
     _iterable: Iterable[bytes] = ()
-    _parts: Iterator[bytes] = iter(())
+    _parts: Iterator[bytes] = _NOTHING
     _kept: bytes | None = None  # a part that is held back
     _has_one_part = False
     _is_bodyless = False
@@ -243,7 +246,8 @@ class Response:
         if part is not None:
             self._send(part)
         if part is None or self._is_bodyless or (self._has_one_part and not self._connection.is_blocked):
-            self._send_end()
+            if self._left != 0 or not self._is_sent:
+                self._send_end()
             self._end(complete=True)
 
     def _hold(self, *, forget_on_eof: bool) -> Callable[[], None]:
@@ -278,7 +282,7 @@ class Response:
     def _end(self, *, complete: bool) -> None:
         """Ask for nothing more, let the application clean up, report what was sent; no effect if repeated."""
         self._is_whole = True
-        iterable, self._iterable, self._parts, self._kept = self._iterable, (), iter(()), None
+        iterable, self._iterable, self._parts, self._kept = self._iterable, (), _NOTHING, None
         if hasattr(iterable, "close"):
             request = self._request
             _call(iterable.close, f"close() of the application's response failed: {request.method} {request.target}")
@@ -288,7 +292,7 @@ class Response:
             listeners, self._listeners = self._listeners, []
             for fn, keep in listeners:
                 sent = Sent(raw[:keep], interim + self._size, interim, complete)
-                _call(partial(fn, sent), "on_sent failed")
+                _call(fn, "on_sent failed", sent)
 
     # As bytes.
 
@@ -345,22 +349,22 @@ class Response:
         if self._length is not None:
             length = self._length
         is_http_11 = self._request.version == "HTTP/1.1"
-        self._is_bodyless = self._request.method == "HEAD" or self._status.startswith(_WITHOUT_BODY)
+        has_no_body = self._status.startswith(_WITHOUT_BODY)
+        self._is_bodyless = has_no_body or self._request.method == "HEAD"
         self._left = length
         self._is_chunked = length is None and not self._is_bodyless and is_http_11
         if self._connection.server.is_stopping or (length is None and not self._is_bodyless and not self._is_chunked):
             self._keep_alive = False
-        lines = self._lines
-        if length is not None and not self._status.startswith("204"):  # RFC 9110, 8.6: MUST NOT send it with 204
-            lines.append(b"Content-Length: %d\r\n" % length)
+        head = self._lines
+        if length is not None and not (has_no_body and self._status.startswith("204")):  # RFC 9110, 8.6: MUST NOT
+            head += b"Content-Length: %d\r\n" % length
         if self._is_chunked:
-            lines.append(b"Transfer-Encoding: chunked\r\n")
+            head += b"Transfer-Encoding: chunked\r\n"
         if not self._keep_alive:
-            lines.append(b"Connection: close\r\n")
+            head += b"Connection: close\r\n"
         elif not is_http_11:
-            lines.append(b"Connection: keep-alive\r\n")
-        lines.append(b"\r\n")
-        return b"".join(lines)
+            head += b"Connection: keep-alive\r\n"
+        return head + b"\r\n"
 
     def _write(self, data: bytes) -> None:
         self._is_sent = True
@@ -389,11 +393,11 @@ def refusal_response(refusal: Refusal, raw: bytes, error_body: ErrorBody) -> byt
     status = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
     lines, _ = response_lines(status, [("Content-Type", content_type)])
     ending = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
-    return b"".join((*lines, ending, b"" if method == "HEAD" else body))
+    return b"".join((lines, ending, b"" if method == "HEAD" else body))
 
 
-def _call(fn: Callable[[], object], problem: str) -> None:
+def _call(fn: Callable[..., object], problem: str, *arguments: object) -> None:
     try:
-        fn()
+        fn(*arguments)
     except Exception:  # what an observer, or an application that cleans up, does wrong is not the client's
         log.exception(problem)

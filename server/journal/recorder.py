@@ -64,10 +64,6 @@ class _Pending:
         self.evicted = 0
         """How many came before these, and would have been evicted."""
 
-    def add(self, exchange: Exchange, size: int) -> None:
-        self.exchanges.append(exchange)
-        self.bytes += size
-
     def extend(self, later: _Pending) -> None:
         self.exchanges.extend(later.exchanges)
         self.bytes += later.bytes
@@ -332,9 +328,10 @@ class Journal:
 
     def _sent(self, call: Call, response: Response, sent: Sent) -> None:
         """Put aside what the embedded server has sent, or what it got rid of."""
-        was_http = sent.size > sent.interim and b"HTTP/".startswith(sent.raw[sent.interim :][:5])
+        raw, size, interim, _ = sent
+        was_http = size > interim and b"HTTP/".startswith(raw[interim : interim + 5])
         request = self._wire(call.environ["messaging_double.raw_request"])
-        exchange = _exchange(call, response.status if was_http else None, request, Wire(sent.raw, sent.size))
+        exchange = _exchange(call, response.status if was_http else None, request, Wire(raw, size))
         self._put_aside(call.tenant, call.state.resets, exchange)
         self._flush_soon(call)
 
@@ -365,13 +362,16 @@ class Journal:
     def _put_aside(self, tenant: str, resets: int, exchange: Exchange) -> None:
         key, size = (tenant, resets), exchange.request.kept + exchange.response.kept
         with self._lock:
-            self._pending[key].add(exchange, size)
+            waiting = self._pending[key]
+            waiting.exchanges.append(exchange)
+            waiting.bytes += size
             self._count += 1
             self._bytes += size
-            self._keep_bounds(key)
+            if self._try_again or waiting.bytes > self._most_bytes or len(waiting.exchanges) > self._most_entries:
+                self._keep_bounds(key)
 
     def _wire(self, raw: bytes) -> Wire:
-        return Wire(raw if len(raw) <= self._keep else raw[: self._keep], len(raw))
+        return Wire(raw[: self._keep], len(raw))
 
 
 def _exchange(call: Call, status: int | None, request: Wire, response: Wire) -> Exchange:

@@ -39,6 +39,11 @@ _PLAIN = re.compile(r"[\w./:+@~,*-]+", re.ASCII)
 _FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+@lru_cache(maxsize=256)
+def _shown(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
 class CallRecord(Struct, frozen=True):
     """One answered call, for the log."""
 
@@ -64,14 +69,14 @@ class CallRecord(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the call in a line of text."""
-        plain = _PLAIN.fullmatch
         status = "-" if self.status is None else self.status
-        method, path = (text if plain(text) else json.dumps(text) for text in (self.method, self.path))
-        line = f"{method} {path} {status} {self.duration_ms:.1f}ms"
-        for name in ("request_id", "tenant", "tenant_time", "services", "operation"):
+        line = (
+            f"{_shown(self.method)} {_shown(self.path)} {status} {self.duration_ms:.1f}ms request_id={self.request_id}"
+        )
+        for name in ("tenant", "tenant_time", "services", "operation"):
             text = getattr(self, name)
             if text is not None:
-                line += f" {name}={text if plain(text) else json.dumps(text)}"
+                line += f" {name}={_shown(text)}"
         if self.messages is not None:
             line += f" messages={self.messages}"
         return line + f" notes={json.dumps('; '.join(self.notes))}" if self.notes else line
@@ -89,9 +94,8 @@ class Decision(Struct, frozen=True):
         return f"request_id={self.request_id} tenant={json.dumps(self.tenant)} {self.decision}"
 
 
-def explains() -> bool:
-    """Return whether decisions are logged."""
-    return CALLS.isEnabledFor(logging.DEBUG)
+explains = partial(CALLS.isEnabledFor, logging.DEBUG)
+"""Returns whether decisions are logged."""
 
 
 def explain(call: Call, decisions: Iterable[str]) -> None:

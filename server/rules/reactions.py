@@ -25,7 +25,11 @@ _OF_CGI = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 class CallFacts:
     """A call whose headers and parameters are read, before it is carried out."""
 
-    __slots__ = ("_call", "_config", "_document", "_parse", "messages", "operation", "plugin", "services")
+    plugin: str | None = None
+    """The parameter Plugin; of CreateMessage the member of its message."""
+    messages: Sequence[OutgoingMessage | IncomingMessage] = ()
+    _document: XPathDocument | None = None
+    _config: Sequence[Sequence[str | None] | None] | None = None
 
     def __init__(
         self, call: Call, operation: str, parameters: Sequence[Any], parse: Callable[[bytes, str], Any] | None
@@ -39,15 +43,12 @@ class CallFacts:
         self._parse = parse
         self.operation = operation
         self.services = call.services
-        self.plugin: str | None = None
-        """The parameter Plugin; of CreateMessage the member of its message."""
-        self.messages: Sequence[OutgoingMessage | IncomingMessage] = ()
-        self._document: XPathDocument | None = None
-        self._config: Sequence[Sequence[str | None] | None] | None = None
         if operation in SENDING:
             self.plugin = parameters[0]
-            self.messages = [each for each in parameters[1] or () if each is not None]
-            self._config = parameters[2] if len(parameters) > len(("Plugin", "OutgoingMessages")) else None
+            messages = parameters[1] or ()
+            self.messages = messages if None not in messages else [each for each in messages if each is not None]
+            if len(parameters) > len(("Plugin", "OutgoingMessages")):
+                self._config = parameters[2]
         elif operation == "CreateMessage":
             if parameters[0] is not None:
                 self.plugin, self.messages = parameters[0].plugin, parameters[:1]

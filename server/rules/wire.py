@@ -56,13 +56,9 @@ def parts(reaction: Reaction, body: bytes, connection: Connection | None) -> Ite
         yield from injection.end(connection)
 
 
-def is_silent(reaction: Reaction | None, connection: Connection | None) -> bool:
+def is_silent(reaction: Reaction, connection: Connection | None) -> bool:
     """Return whether no HTTP response is sent; another WSGI server always sends one."""
-    return (
-        reaction is not None
-        and connection is not None
-        and _INJECTIONS.get(reaction.wire or "", _WHOLE).share is _nothing
-    )
+    return connection is not None and _INJECTIONS.get(reaction.wire or "", _WHOLE).share is _nothing
 
 
 def _pieces(parts: Iterable[bytes], drip: Drip | None, pause: Callable[[float], None]) -> Iterator[bytes]:

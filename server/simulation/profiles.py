@@ -38,7 +38,7 @@ class _Transition(NamedTuple):
 
     def at(self, now: datetime, profile: Profile, by: str) -> Progress:
         """Return their effect at this time."""
-        changes = tuple([StatusChange(number, description, now, by) for number, description in self.statuses])
+        changes = tuple([StatusChange(*status, now, by) for status in self.statuses])
         due = None if self.after is None else now + self.after
         return Progress(changes, self.replies, Delivery(profile.name, self.done, self.polls, due))
 
@@ -74,13 +74,8 @@ class Profiles:
 
     def name_for(self, state: TenantState, plugin: str) -> str:
         """Return the name of the profile of a plugin's messages in a tenant."""
-        of_tenant = dict(state.plugin_profiles) if state.plugin_profiles else {}
-        return of_tenant.get(plugin) or state.profile or self._of_plugins.get(plugin) or self._default
-
-    def is_drawn(self, name: str) -> bool:
-        """Return whether the profile is drawn from several for each message."""
-        profile = self._by_name.get(name)
-        return profile is not None and bool(profile.one_of)
+        of_tenant = dict(state.plugin_profiles).get(plugin) if state.plugin_profiles else None
+        return of_tenant or state.profile or self._of_plugins.get(plugin) or self._default
 
     def resolved(self, name: str, *source: str) -> Profile:
         """Return the profile; if it is one of several, the one drawn by ``source`` (the seed, the message)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +22,6 @@ from messaging_double.server.soap.envelope import BrokenBody, check_understood, 
 from messaging_double.server.soap.faults import WireFault
 from messaging_double.server.soap.names import SOAP11, SOAP12
 from messaging_double.server.soap.services import service_of
-from messaging_double.server.soap.templates import LONGEST
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -157,9 +155,10 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
     kind = content_type.check(call.environ.get("CONTENT_TYPE"), call)
     if not body:
         raise Refusal(400, "Bad Request", "the body is empty")
-    action = _action(call.environ.get("HTTP_SOAPACTION"), kind.action)
+    header = call.environ.get("HTTP_SOAPACTION", "")
+    action = service.quoted_actions.get(header) or _action(header, kind.action)
     name = service.actions.get(action)
-    text = _short_text(body, kind.charset)
+    text = _text(body, kind.charset)
     if name is None or text is None:
         return _parsed(call, service, kind.charset, action)
     operation = service.operation(name)
@@ -174,12 +173,12 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
     return operation, *values
 
 
-def _short_text(body: bytes, charset: str | None) -> str | None:
+def _text(body: bytes, charset: str | None) -> str | None:
     """Return the text of a body that templates may read."""
-    if len(body) <= LONGEST and charset in (None, "utf-8"):
-        with suppress(UnicodeDecodeError):
-            return body.decode()
-    return None
+    try:
+        return body.decode() if charset in (None, "utf-8") else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _read_copy(call: Call, service: Service, action: str, copy: str) -> list[Any] | None:
@@ -321,9 +320,9 @@ def credentials_of(headers: Mapping[str, Any]) -> Credentials:
     return Credentials(headers.get("ApplicationToken"), None if carrier is None else carrier.ticket)
 
 
-def _action(header: str | None, parameter: str | None) -> str:
+def _action(header: str, parameter: str | None) -> str:
     """Return the SOAPAction without its quotes (WCF strips them), or SOAP 1.2's parameter of that name."""
-    action = (header or "").strip()
+    action = header.strip()
     if len(action) > 1 and action[0] == action[-1] == '"':
         action = action[1:-1]
     return action or parameter or ""

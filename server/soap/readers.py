@@ -44,6 +44,10 @@ _CLR_NAMESPACE = "SuperOffice.CRM.Services."
 """Inferred: the namespace of the vendor's public proxies."""
 
 
+_HAS_MORE_THAN_TEXTS = etree.XPath("boolean(text()[normalize-space()] | */node()[not(self::text())])")
+"""Whether an element has text beside its children, or these have more than text."""
+
+
 class Reading(Protocol):
     """What a reader needs of the call that it reads."""
 
@@ -206,15 +210,18 @@ def _list_reader(member: Member) -> Reader:
     is_number = item.kind is Kind.INT
 
     def read(element: Any, call: Reading) -> list[Any]:
+        if is_number and not call.may_have_nil and not _HAS_MORE_THAN_TEXTS(element):
+            texts = [child.text or "" for child in element.iterchildren(tag)]
+            if len(texts) == len(element):
+                return [int_of(each) for each in texts]
         text = element.text
         values: list[Any] = []
-        are_numbers = is_number and not call.may_have_nil
         try:
             if text is not None and text.strip(_SPACE):
                 raise _text_among_elements()
             for child in element:
                 if child.tag == tag or _takes_item(item, child, call):
-                    values.append(_int(child, call) if are_numbers else read_item(child, call))
+                    values.append(read_item(child, call))
                 text = child.tail
                 if text is not None and text.strip(_SPACE):
                     raise _text_among_elements()

@@ -63,6 +63,7 @@ class Service:
         self._read_header = {header.tag: (header.name, parameter_reader(header)) for header in headers}
         self.place = Place(self.agent, contract.version)
         self.actions = {f"{self.namespace}/{self.agent}/{name}": name for name in self.operations}
+        self.quoted_actions = {f'"{action}"': action for action in self.actions}
 
     @property
     def operations(self) -> list[str]:

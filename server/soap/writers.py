@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache, partial
-from operator import attrgetter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.contract.members import (
@@ -28,8 +27,7 @@ from messaging_double.server.soap.names import XSI
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Writer = Callable[[Sequence[Any]], list[str]]
-    """Writes a text for each value."""
+    Writer = Callable[[Any], str]
 
 _SPECIAL = re.compile("[&<>\r]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
@@ -39,7 +37,7 @@ _SUCCESS = (None, None, True, None)
 
 def escaped(text: str) -> str:
     """Return a text as it stands between two tags; a carriage return would else be read as a line feed."""
-    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+    return text.translate(_ESCAPES)
 
 
 class ResponseWriter:
@@ -49,13 +47,16 @@ class ResponseWriter:
         """Compile the writers of the spyne types ``headers`` and ``message``, whose wrapper is in ``namespace``."""
         # WCF's prefixes: h for the header, i for nil ones.
         declared = f' xmlns:h="{namespace}" xmlns:i="{XSI}"'
-        self._headers = [_element_writer(header_of(each), "h:", declared) for each in headers]
-        self._results = [_element_writer(each) for each in members_of(message, namespace)]
+        self._headers = [_writer(header_of(each), "h:", declared) for each in headers]
+        members = members_of(message, namespace)
         name = message.get_type_name()
-        self._empty = f'<{name} xmlns="{namespace}" xmlns:i="{XSI}"/>'
-        self._wrapper = self._empty.replace("/>", ">"), f"</{name}>"
+        wrapper = f'<{name} xmlns="{namespace}" xmlns:i="{XSI}"'
+        around = f"{wrapper}>%s</{name}>" if members else f"{wrapper}/>%s"
+        code = _Code()
+        results = [(member, f"value[{position}]") for position, member in enumerate(members)]
+        self._write_results = code.compiled(code.elements(results, around=around))
         self._starts: dict[str, str] = {}
-        self.no_results = [None] * len(self._results)
+        self.no_results = [None] * len(members)
 
     def write(self, soap: str, headers: tuple[Any, ...], results: Sequence[Any]) -> bytes:
         """Return an envelope of the version whose namespace is ``soap``.
@@ -63,17 +64,14 @@ class ResponseWriter:
         ``headers`` are the values of all of the contract's, ``None`` for a nil one; ``results`` those of the members of
         the response's wrapper.
         """
-        inner = "".join([write([value])[0] for write, value in zip(self._results, results, strict=True)])
-        start, end = self._wrapper
-        body = f"{start}{inner}{end}" if self._results else self._empty
-        return f"{self._start(soap, headers)}{body}</s:Body></s:Envelope>".encode()
+        return f"{self._start(soap, headers)}{self._write_results(results)}</s:Body></s:Envelope>".encode()
 
     def _start(self, soap: str, headers: tuple[Any, ...]) -> str:
         """Return the envelope up to its Body's element; that of a success is always the same."""
         is_usual = headers == _SUCCESS
         if is_usual and soap in self._starts:
             return self._starts[soap]
-        written = "".join([write([value])[0] for write, value in zip(self._headers, headers, strict=True)])
+        written = "".join([write(value) for write, value in zip(self._headers, headers, strict=True)])
         header = f"<s:Header>{written}</s:Header>" if written else ""
         start = f'<s:Envelope xmlns:s="{soap}">{header}<s:Body>'
         if is_usual:
@@ -81,60 +79,81 @@ class ResponseWriter:
         return start
 
 
-def _element_writer(member: Member, prefix: str = "", declared: str = "") -> Writer:
-    """Return what writes values as elements of a name, or nil; ``declared`` are the namespaces that each declares."""
-    name = prefix + member.name
-    nil = f'<{name}{declared} i:nil="true"/>'
-    start, end, empty = f"<{name}{declared}>", f"</{name}>", f"<{name}{declared}/>"
-    if member.kind in _SIMPLE:
-        text_of, zero = _SIMPLE[member.kind]
-        absent = nil if member.nillable else f"{start}{zero}{end}"
-        if member.kind is Kind.INT:
-            return lambda values: [absent if value is None else f"{start}{value}{end}" for value in values]
-        return lambda values: [absent if value is None else f"{start}{text_of(value)}{end}" for value in values]
-    if member.kind is Kind.CARRIER:
-        writer = cache(partial(_carrier_writer, member.type, prefix))  # a carrier may have one of its own type in it
-
-        def write_carriers(values: Sequence[Any]) -> list[str]:
-            if None not in values:
-                return [f"{start}{text}{end}" for text in writer()(values)]
-            return [nil if value is None else write_carriers([value])[0] for value in values]
-
-        return write_carriers
-    if member.type.get_namespace() == ARRAYS_NAMESPACE:
-        prefix, declared = "b:", f' xmlns:b="{ARRAYS_NAMESPACE}"'  # WCF's prefix for the items of such lists
-        start, empty = f"<{name}{declared}>", f"<{name}{declared}/>"
-    write_items = _element_writer(item_of(member.type), prefix)
-
-    def write_list(items: Any) -> str:
-        if not items:
-            return nil if items is None else empty
-        return f"{start}{''.join(write_items(items))}{end}"
-
-    return lambda values: [write_list(items) for items in values]
+def _writer(member: Member, prefix: str, declared: str = "") -> Writer:
+    """Return what writes a value as an element of a name, or nil; ``declared`` are the namespaces that it declares."""
+    code = _Code()
+    return code.compiled(code.element(member, "value", prefix, declared))
 
 
-@cache
-def _carrier_writer(carrier: Any, prefix: str) -> Writer:
-    """Return what writes the members of records, or of mappings where no record stands for the carrier.
+class _Code:
+    """Python that writes values as elements: formats, and the expressions of what stands in them."""
 
-    A member that the record does not have is nil in every answer. All values of one member are written before those of
-    the next: most carriers come in lists, and that takes half the time.
-    """
-    members = members_of(carrier)
-    record = record_of(carrier)
-    ours = [each for each in members if record is None or attribute_of(each.name) in fields_of(record)]
-    template = "".join("%s" if each in ours else _element_writer(each, prefix)([None])[0] for each in members)
-    getters = [attrgetter(attribute_of(each.name)) if record else partial(_item, each.name) for each in ours]
-    writers = [_element_writer(each, prefix) for each in ours]
-    columns = list(zip(getters, writers, strict=True))
-    return lambda records: [
-        template % row for row in zip(*[write([get(each) for each in records]) for get, write in columns], strict=True)
-    ]
+    def __init__(self) -> None:
+        """Begin with the names that expressions refer to."""
+        self._names: dict[str, Any] = {"escaped": escaped, "moment": _moment, "special": _SPECIAL.search}
+        self._open: list[Any] = []  # the carriers that are being written
+
+    def compiled(self, expression: str) -> Writer:
+        """Return the function of ``value`` that evaluates an expression: of names of the contract alone."""
+        return eval(f"lambda value: {expression}", self._names)  # type: ignore[no-any-return]  # noqa: S307
+
+    def elements(self, members: Sequence[tuple[Member, str]], prefix: str = "", around: str = "%s") -> str:
+        """Return the expression of the elements of members, with the expressions of their values."""
+        formats, values = [], []
+        for member, value in members:
+            text, expression = self._format(member, value, prefix)
+            formats.append(text)
+            values.append(f"{expression}, ")
+        return f"{around % ''.join(formats)!r} % ({''.join(values)})"
+
+    def element(self, member: Member, value: str, prefix: str, declared: str = "") -> str:
+        """Return the expression of an element."""
+        text, expression = self._format(member, value, prefix, declared)
+        return f"{text!r} % ({expression},)"
+
+    def _format(self, member: Member, value: str, prefix: str, declared: str = "") -> tuple[str, str]:
+        """Return the format of an element, and the expression of what stands in it: all of it where it may be nil."""
+        name = prefix + member.name
+        start, end, nil = f"<{name}{declared}>", f"</{name}>", f'<{name}{declared} i:nil="true"/>'
+        if member.kind in _SIMPLE:
+            text, zero = _SIMPLE[member.kind]
+            content = text.format(value)
+            if not member.nillable:
+                return f"{start}%s{end}", f"{zero!r} if {value} is None else {content}"
+            written = f"{f'{start}%s{end}'!r} % {content}"
+        elif member.kind is Kind.CARRIER:
+            written = self._carrier(member, value, prefix, f"{start}%s{end}")
+        else:
+            if member.type.get_namespace() == ARRAYS_NAMESPACE:
+                prefix, declared = "b:", f' xmlns:b="{ARRAYS_NAMESPACE}"'  # WCF's prefix for the items of such lists
+            items = f"''.join([{self.element(item_of(member.type), 'each', prefix)} for each in {value}])"
+            written = f"{f'<{name}{declared}>%s{end}'!r} % {items} if {value} else {f'<{name}{declared}/>'!r}"
+        return "%s", f"({nil!r} if {value} is None else {written})"
+
+    def _carrier(self, member: Member, value: str, prefix: str, around: str) -> str:
+        """Return the expression of a record, or of a mapping where no record stands for the carrier.
+
+        A member that the record does not have is nil in every answer.
+        """
+        if member.type in self._open:  # in one of its own type, and how deep is not known
+            again = f"again{len(self._names)}"
+            self._names[again] = lambda value: _cached_writer(member, prefix)(value)  # noqa: PLW0108 - at its first use
+            return f"{again}({value})"
+        self._open.append(member.type)
+        record = record_of(member.type)
+        values = []
+        for each in members_of(member.type):
+            attribute = attribute_of(each.name)
+            if record is None:
+                values.append((each, f"{value}.get({each.name!r})"))
+            else:
+                values.append((each, f"{value}.{attribute}" if attribute in fields_of(record) else "None"))
+        written = self.elements(values, prefix, around)
+        self._open.pop()
+        return written
 
 
-def _item(name: str, mapping: Any) -> Any:
-    return mapping.get(name)
+_cached_writer = cache(_writer)
 
 
 def _moment(value: datetime) -> str:
@@ -144,10 +163,10 @@ def _moment(value: datetime) -> str:
     return whole + dot + fraction.rstrip("0") + ("" if value.tzinfo is None else "Z")
 
 
-_SIMPLE: dict[Kind, tuple[Callable[[Any], str], str]] = {
-    Kind.TEXT: (escaped, ""),
-    Kind.INT: (str, "0"),
-    Kind.BOOL: ({True: "true", False: "false"}.__getitem__, "false"),
-    Kind.MOMENT: (_moment, _moment(datetime(1, 1, 1))),  # noqa: DTZ001 - .NET's DateTime.MinValue has no zone
+_SIMPLE = {
+    Kind.TEXT: ("(escaped({0}) if special({0}) else {0})", ""),
+    Kind.INT: ("{}", "0"),
+    Kind.BOOL: ("('true' if {} else 'false')", "false"),
+    Kind.MOMENT: ("moment({})", _moment(datetime(1, 1, 1))),  # noqa: DTZ001 - .NET's DateTime.MinValue has no zone
 }
-"""What makes a text of a value; and of nothing, where that cannot be nil: .NET's zero."""
+"""The expression of a value's text; and the text of nothing, where that cannot be nil: .NET's zero."""

@@ -209,6 +209,72 @@ def test_what_is_read_and_not_kept_decides_as_well(doubles, before, header, mess
     assert_same(doubles, "SendMessages", before + shape, *every)
 
 
+ITEM = "<From>%text</From><ParentMessagingId>%number</ParentMessagingId>"
+MESSAGE = f"<OutgoingMessage>{ITEM}</OutgoingMessage>"
+KEYS = "<Config><StringKeyValuePair><Key>%text</Key><Value>v</Value></StringKeyValuePair></Config>"
+LISTS = {
+    "of texts and numbers": ("SendMessages", MESSAGE, "", "<OutgoingMessages>{}</OutgoingMessages>"),
+    "with space": ("SendMessages", MESSAGE, "\n  ", "<OutgoingMessages>\n{} </OutgoingMessages>"),
+    "of numbers": (
+        "GetDeliveryStatus",
+        "<a:int>%number</a:int>",
+        "",
+        f'<MessagingIds xmlns:a="{ARRAYS}">{{}}</MessagingIds>',
+    ),
+    "of constants": ("SendMessages", "<OutgoingMessage/>", "", "<OutgoingMessages>{}</OutgoingMessages>"),
+    "beside another": ("SendMessagesWithConfig", MESSAGE, "", f"<OutgoingMessages>{{}}</OutgoingMessages>{KEYS}"),
+    "of headers": ("GetPlugins", "<w:a xmlns:w='urn:w'>%text</w:a>", "", "{}"),
+}
+ODD = [
+    "",
+    "a&amp;b",
+    "<![CDATA[c]]>",
+    "\r",
+    "\x85",
+    "1<To>x</To>",
+    "</From><From>",
+    "99999999999",
+    " ",
+    "\ufffe",
+    "</OutgoingMessage>",
+]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_any_length_means_what_it_means_parsed(doubles, kind) -> None:
+    name, item, between, around = LISTS[kind]
+    forget(name)
+    for double in doubles:
+        double.reset()
+
+    def request(texts, between=between):
+        items = between.join([filled(item, [text] * len(PLACES.findall(item))) for text in texts])
+        inside = filled(around.format(items), ["k"] * len(PLACES.findall(around)))
+        if name == "GetPlugins":
+            return envelope_of("<GetPlugins/>", headers=inside).decode()
+        return envelope_of(f"<{name}>{inside}</{name}>").decode()
+
+    mixed = [["12"] * 2 + [odd] + ["13"] * end for odd in ODD for end in (0, 2)]
+    lists = [["12"] * 3] * TEACHING + [[str(each) for each in range(count)] for count in (0, 1, 2, 3, 600)] + mixed
+    envelopes = [request(each) for each in lists] + [request(["1", "2"], "x"), request(["1", "2"], "<b/>")]
+    for envelope in envelopes:
+        learned, parsed = (
+            answered(double, name, envelope + end) for double, end in zip(doubles, ("", COMMENT), strict=True)
+        )
+        assert learned == parsed, envelope
+    assert kept(doubles[0]) == kept(doubles[1])
+
+
+def test_one_template_reads_lists_of_any_length(double) -> None:
+    forget("GetDeliveryStatus")
+    envelope = '<GetDeliveryStatus><MessagingIds xmlns:a="{}">{}</MessagingIds></GetDeliveryStatus>'
+    for count in range(3, 3 + TEACHING):
+        body = envelope_of(envelope.format(ARRAYS, "<a:int>7</a:int>" * count))
+        assert double.post(body, f'"{action_of("GetDeliveryStatus")}"').status == 200
+    long = envelope_of(envelope.format(ARRAYS, "<a:int>7</a:int>" * 5000)).decode()
+    assert SERVICE.operation("GetDeliveryStatus").templates[False].read(long)[1] == [[7] * 5000]
+
+
 @pytest.mark.parametrize("name", [each for each, parameters in OPERATIONS.items() if parameters])
 def test_a_template_is_made_of_each_operation(double, name) -> None:
     forget(name)

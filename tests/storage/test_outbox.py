@@ -110,6 +110,25 @@ def test_a_page_is_newest_first_and_tells_the_total(storage, send, limit, before
     assert total == 10
 
 
+@pytest.mark.parametrize("count", [24, 25, 26, 50, 77])
+def test_many_messages_are_kept_as_each_would_be(storage, entry, count):
+    entries = [
+        entry(number, plugin=f"p{number % 2}", config=() if number == count else None) for number in range(1, count + 1)
+    ]
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", entries)
+    with storage.reading() as unit:
+        kept, total = unit.outbox.search("Cust1", [], limit=count)
+    assert (kept[::-1], total) == (entries, count)
+
+
+@pytest.mark.parametrize("asked", [[2, 3, 4], [4], [1, 5, 3], [3, 2, 4], [2, 2, 3], [5, 6, 7], [-1, 0, 1], [2**40, 3]])
+def test_statuses_are_of_the_ids_that_were_asked_for_in_any_order(storage, send, asked):
+    send(storage, count=6)
+    with storage.reading() as unit:
+        assert sorted(unit.outbox.statuses("Cust1", asked)[0]) == sorted({*asked} & {*range(1, 7)})
+
+
 def test_statuses_are_of_those_that_exist_and_any_number_may_be_asked_for(storage, send):
     send(storage, count=3)
     asked = [*HUGE, 2, 2, 3, *range(100, 5000), -1, 0]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from messaging_double.models.records import IncomingMessage, OutboxEntry
+from messaging_double.storage import Storage
 
 
 @pytest.fixture
@@ -85,3 +89,17 @@ def test_a_start_value_does_not_mix_up_the_order(storage, entry, come_in, thread
         unit.outbox.add("Cust1", [entry(first, session_key="k")])
     come_in("k")
     assert thread("k") == [-1, 500, -2]
+
+
+@pytest.mark.sqlite
+def test_a_temporary_file_gets_the_index_of_conversations_when_the_first_one_is_read(send):
+    ask = "EXPLAIN QUERY PLAN SELECT * FROM outgoing_message WHERE tenant = ? AND session_key = ? "
+    plans = []
+    with closing(Storage.open(None)) as storage:
+        send(storage, count=3, session_key="k")
+        for _ in range(2):
+            with closing(sqlite3.connect(storage.path)) as connection:
+                plans += [row[3] for row in connection.execute(f"{ask} AND has_shared_session_key", ("Cust1", "k"))]
+            with storage.reading_threads() as unit:
+                assert [each.messaging_id for each in unit.threads.messages("Cust1", "k")] == [1, 2, 3]
+    assert ["by_session_key" in plan for plan in plans] == [False, True]
