@@ -38,6 +38,8 @@ DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 32 * 1024 * 1024
 """Bytes that it may send meanwhile: most clients read nothing before they have sent their whole body."""
 
+_HELD_BYTES = 16 * 1024
+"""More than this is sent at once: the client may not keep up."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CUT_SHORT = "The connection was closed in the middle of the request"
 _FULL = Refusal(503, "All connections of this server are in use")
@@ -62,6 +64,7 @@ class Connection(asyncio.Protocol):
     _can_half_close = False  # one direction can be closed without the other (not in TLS)
     _is_half_closed = False  # the client sends nothing more
     _is_paused = False  # nothing is read from the client
+    _held = b""  # what is sent at the end of the loop's turn
     _interim = b""  # what was sent to the request that is being read
     _drained = 0
 
@@ -153,6 +156,26 @@ class Connection(asyncio.Protocol):
 
     # What the server and a response call.
 
+    def write(self, data: bytes) -> None:
+        """Send bytes. Where several connections are open small ones are sent at the end of the loop's turn.
+
+        Clients that are woken in the middle of a turn take the processor from it, and find more answers with each wait
+        if all of a turn are sent together: with 16 of them a quarter more calls are answered.
+        """
+        if len(data) > _HELD_BYTES or self.is_blocked or len(self.server.connections) == 1:
+            self.flush()
+            self.transport.write(data)
+        else:
+            if not self._held:
+                self.server.flush_soon(self)
+            self._held += data
+
+    def flush(self) -> None:
+        """Hand what is held back to the transport."""
+        held, self._held = self._held, b""
+        if held and not self.transport.is_closing():
+            self.transport.write(held)
+
     @property
     def is_open(self) -> bool:
         """Whether the application can still send anything."""
@@ -224,6 +247,7 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Drop the connection and whatever is unsent."""
+        self.flush()
         self._state = CLOSING
         self.transport.abort()
 
@@ -239,6 +263,7 @@ class Connection(asyncio.Protocol):
         if self._state == CLOSING:
             return  # a TLS transport that is closed twice cannot be aborted any more
         owes_nothing = self._state == IDLE
+        self.flush()
         self._state = CLOSING
         self._expect_progress()
         self.transport.close()
@@ -292,7 +317,7 @@ class Connection(asyncio.Protocol):
             # RFC 9110, 10.1.1: 100 may be left out when some of the body is there already.
             if reader.head.expects_continue and len(reader.buffer) == reader.head_bytes:
                 self._interim = _CONTINUE
-                self.transport.write(_CONTINUE)
+                self.write(_CONTINUE)
 
     def _wait_in(self, state: int, seconds: float) -> None:
         if self._state != state:
@@ -321,6 +346,7 @@ class Connection(asyncio.Protocol):
         self._expect_within(self.server.limits.write_seconds)
 
     def _unsent_bytes(self) -> int:
+        self.flush()
         try:
             return self.transport.get_write_buffer_size()
         except AttributeError:  # a TLS transport in Python 3.10 that has lost its connection
@@ -340,6 +366,7 @@ class Connection(asyncio.Protocol):
 
         If the whole connection were closed while bytes arrive, the client's system would throw the response away.
         """
+        self.flush()
         self._state = DRAIN
         self._expect_within(DRAIN_SECONDS)
         if self._can_half_close:
@@ -355,7 +382,7 @@ class Connection(asyncio.Protocol):
             return
         response = refusal_response(refusal, raw, self.server.error_body)
         self._report(raw, refusal.status, refusal.reason, response)
-        self.transport.write(response)
+        self.write(response)
         if self._is_half_closed:
             self.close()
         else:

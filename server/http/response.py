@@ -368,15 +368,15 @@ class Response:
 
     def _write(self, data: bytes) -> None:
         self._is_sent = True
-        transport = self._connection.transport
-        if self._is_cut or transport.is_closing():
+        connection = self._connection
+        if self._is_cut or connection.transport.is_closing():
             return
         if self._listeners:
             self._size += len(data)
             if self._room > 0:
                 self._recorded.append(data if len(data) <= self._room else data[: self._room])
                 self._room -= len(data)
-        transport.write(data)
+        connection.write(data)
 
 
 def refusal_response(refusal: Refusal, raw: bytes, error_body: ErrorBody) -> bytes:

@@ -88,6 +88,7 @@ class HttpServer:
         self.connections: set[Connection] = set()
         self._called: deque[Callable[[], object]] = deque()
         self._is_woken = False
+        self._holding: list[Connection] = []
         self._most_connections = 0
 
     @property
@@ -127,6 +128,17 @@ class HttpServer:
         self._is_woken = False  # before it looks: what is added from here on wakes it again
         while self._called:
             self.loop.call_soon(self._called.popleft())
+
+    def flush_soon(self, connection: Connection) -> None:
+        """Let a connection send at the end of this turn of the loop what it holds back."""
+        if not self._holding:
+            self.loop.call_soon(self._flush)
+        self._holding.append(connection)
+
+    def _flush(self) -> None:
+        connections, self._holding = self._holding, []
+        for each in connections:
+            each.flush()
 
     async def stop(self) -> None:
         """Accept nothing more, close what is idle, let calls under way finish for a while, then drop the rest."""
