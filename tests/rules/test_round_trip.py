@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.double import Double
@@ -102,14 +103,20 @@ RULES = st.fixed_dictionaries(
 ).filter(fits)
 
 
+@pytest.fixture(scope="module")
+def one_double():
+    with Double(clock=BEGIN) as double:
+        yield double
+
+
 @given(rules=st.lists(RULES, min_size=1, max_size=3, unique_by=lambda rule: rule.get("name", id(rule))))
 @settings(max_examples=150)
-def test_a_rule_that_is_taken_comes_back_unchanged(rules):
-    with Double(clock=BEGIN) as double:
-        made = [double.steer("POST", "rules", rule) for rule in rules]
-        assert [answer.status for answer in made] == [201] * len(rules), [answer.body for answer in made]
-        listed = {each["name"]: each for each in double.steer("GET", "rules").json["rules"]}
-        for rule, answer in zip(rules, made, strict=True):
-            assert answer.json | {"position": 0} == listed[answer.json["name"]] | {"position": 0}
-            given_back = {name: listed[answer.json["name"]][name] for name in rule if name != "position"}
-            assert given_back == {name: value for name, value in rule.items() if name != "position"}
+def test_a_rule_that_is_taken_comes_back_unchanged(one_double, rules):
+    one_double.reset()
+    made = [one_double.steer("POST", "rules", rule) for rule in rules]
+    assert [answer.status for answer in made] == [201] * len(rules), [answer.body for answer in made]
+    listed = {each["name"]: each for each in one_double.steer("GET", "rules").json["rules"]}
+    for rule, answer in zip(rules, made, strict=True):
+        assert answer.json | {"position": 0} == listed[answer.json["name"]] | {"position": 0}
+        given_back = {name: listed[answer.json["name"]][name] for name in rule if name != "position"}
+        assert given_back == {name: value for name, value in rule.items() if name != "position"}

@@ -16,7 +16,7 @@ MEMBERS = {"to": "to", "content": "content", "format": "format", "suggestedSessi
 
 
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_one_wrong_character_among_50_messages_is_found_and_its_element_named(long_box, data):
     """The message is the nearest, whichever it is, whatever the text and wherever the character."""
     texts = st.lists(xml_texts().filter(lambda text: len(text) > 3), min_size=50, max_size=50, unique=True)
