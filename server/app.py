@@ -132,7 +132,11 @@ class App:
         self._endpoints: dict[str, Any] = {name: Endpoint(agent, caller, settings) for name, agent in agents.items()}
         public_keys = [each.public_key for each in settings.applications if each.public_key]
         if public_keys or settings.signing_key is not None:
-            self._lazy.signer.check(public_keys)
+            try:
+                self._lazy.signer.check(public_keys)
+            except BaseException:
+                storage.close()
+                raise
         control = LazyControl(
             self._journal,
             self._workers,
