@@ -38,11 +38,8 @@ class Batches(Generic[_T, _R]):
         """Let a call be carried out; return its result, or what its batch raised, as a future."""
         future: Future[_R] = Future()
         with self._lock:
-            waiting = self._waiting.get(tenant)
-            is_first = waiting is None
-            if waiting is None:
-                waiting = self._waiting[tenant] = deque()
-            waiting.append((call, future))
+            is_first = tenant not in self._waiting
+            self._waiting.setdefault(tenant, deque()).append((call, future))
         if is_first:
             self._start(tenant, connection)
         return future
