@@ -280,7 +280,7 @@ class PostgresStorage(Storage):
     @contextmanager
     def together(self, tenant: str, *, patience: float | None = None) -> Iterator[None]:
         """Let what ``calling`` returns in this thread be one unit of work, as ``Storage.together`` does."""
-        with SharedWork(self._connections, patience, (tenant,), self._note_commit) as work:
+        with self._lazy((tenant,), patience, SharedWork) as work:
             self._of_thread.shared = work
             try:
                 yield

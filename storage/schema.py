@@ -316,11 +316,10 @@ Left to itself it takes a tenant for ten rows, and reads all of a tenant's messa
 """
 
 
-def definitions() -> Iterator[str]:
-    """Yield the statements that make the tables and indexes of a new SQLite database."""
+def definitions(*without: Index) -> Iterator[str]:
+    """Yield the statements that make the tables and indexes of a new SQLite database, but for some indexes."""
     for table in TABLES:
         columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in table.columns.items())
         suffix = " WITHOUT ROWID" if table.in_order_of_key else ""
         yield f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)})){suffix}"
-        for index in table.indexes:
-            yield index.definition(table.name)
+        yield from (index.definition(table.name) for index in table.indexes if index not in without)

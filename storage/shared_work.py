@@ -9,12 +9,9 @@ from .errors import NotTogetherError, StorageBusyError
 from .storage import UnitOfWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Iterator
 
     from messaging_double.models.records import TenantState
-
-    from .postgres_connections import PostgresConnections
-    from .transaction import Transaction
 
 
 class SharedWork(UnitOfWork):
@@ -25,20 +22,10 @@ class SharedWork(UnitOfWork):
 
     _state: tuple[str, TenantState] | None = None
 
-    def __init__(
-        self,
-        connections: PostgresConnections,
-        patience: float | None,
-        tenants: Collection[str],
-        committed: Callable[[Transaction], None],
-    ) -> None:
-        """Begin at the first change, as ``Storage.calling`` does."""
-        super().__init__(connections, patience, tenants=tenants, may_write=True, is_lazy=True, committed=committed)
-
     @contextmanager
     def part(self) -> Iterator[UnitOfWork]:
         """Let one call use it. Raises NotTogetherError when the call fails, StorageBusyError when all of them do."""
-        self._has_changed = self._has_savepoint = False
+        self._has_changed = False
         try:
             yield self
         except Exception as error:

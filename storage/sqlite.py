@@ -21,7 +21,9 @@ from .schema import APPLICATION_ID, SCHEMA_VERSION, STATISTICS, definitions
 from .upgrade import OLDEST, upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from .schema import Index
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|sqlite:")
 _RETRY_SECONDS = 0.005
@@ -88,11 +90,13 @@ def opener(path: str, *, durable: bool) -> Callable[[], sqlite3.Connection]:
     return connect
 
 
-def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: float) -> None:
+def prepare(
+    path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: float, *, without: Sequence[Index] = ()
+) -> None:
     """Bring a new file, or an older one of ours, to the current schema; let one of ours be; refuse every other.
 
-    ``busy_timeout`` is in seconds. Raises UnknownSchema for a file that is not ours, StorageError for one that cannot
-    be used.
+    A new file gets all indexes but those of ``without``. ``busy_timeout`` is in seconds. Raises UnknownSchema for a
+    file that is not ours, StorageError for one that cannot be used.
     """
     try:
         with closing(connect()) as connection:
@@ -107,7 +111,7 @@ def prepare(path: str, connect: Callable[[], sqlite3.Connection], busy_timeout: 
             connection.execute("BEGIN IMMEDIATE")
             version = _version(connection, path)  # another process may have been faster
             if not version:
-                _define(connection)
+                _define(connection, without)
             elif version != SCHEMA_VERSION:
                 upgrade(connection, version)
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
@@ -143,8 +147,8 @@ def _unusable(path: str, error: sqlite3.Error) -> StorageError:
     return storage_error(path, error)
 
 
-def _define(connection: sqlite3.Connection) -> None:
-    for statement in definitions():
+def _define(connection: sqlite3.Connection, without: Sequence[Index]) -> None:
+    for statement in definitions(*without):
         connection.execute(statement)
     connection.execute("ANALYZE")  # of nothing: it makes the table that the next line fills
     connection.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", STATISTICS)

@@ -88,7 +88,7 @@ class Storage:
         self._listeners = Listeners()
         self._generation = 0
         """Changes with every commit of this process that may change a state."""
-        self._has_index_of_threads = True
+        self._has_index_of_threads = temporary is None
         self._states: dict[str, tuple[tuple[int, int], TenantState]] = {}
         # The process that made a temporary file removes it, even if close is not called.
         self._remove = None if temporary is None else finalize(self, temporary.remove)
@@ -116,15 +116,12 @@ class Storage:
         path = path_of(database or "") if temporary is None else temporary.path
         connect = opener(path, durable=temporary is None)
         try:
-            prepare(path, connect, busy_timeout)
+            prepare(path, connect, busy_timeout, without=() if temporary is None else (INDEX_OF_THREADS,))
         except StorageError:
             if temporary is not None:
                 temporary.remove()
             raise
-        storage = cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
-        if temporary is not None:
-            storage.drop_index_of_threads()
-        return storage
+        return cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
 
     @property
     def path(self) -> str:
@@ -185,12 +182,6 @@ class Storage:
                 work.change(INDEX_OF_THREADS.definition(OUTGOING_MESSAGE.name))
             self._has_index_of_threads = True
         return self.reading()
-
-    def drop_index_of_threads(self) -> None:
-        """Leave the index of conversations away until one is read. Raises StorageError."""
-        with self.writing() as work:
-            work.change(f"DROP INDEX {INDEX_OF_THREADS.name}")
-        self._has_index_of_threads = False
 
     def state(self, tenant: str) -> TenantState:
         """Return what holds for the tenant before a call is looked at. Raises StorageError.
@@ -276,8 +267,8 @@ class Storage:
         if self._remove is not None:
             self._remove()
 
-    def _lazy(self, tenants: Sequence[str], patience: float | None) -> UnitOfWork:
-        return UnitOfWork(
+    def _lazy(self, tenants: Sequence[str], patience: float | None, kind: type[UnitOfWork] = UnitOfWork) -> UnitOfWork:
+        return kind(
             self._connections, patience, tenants=tenants, may_write=True, is_lazy=True, committed=self._note_commit
         )
 
