@@ -38,6 +38,8 @@ _MOST_REFUSED = 64
 """Connections beyond the limit that are answered 503 at one time; more are closed without an answer."""
 _OTHER_FILES = 64
 """Open files that are not connections: the database, the listening sockets, what the interpreter needs."""
+_READ_BYTES = 64 * 1024
+"""Bytes that are read from a connection at once."""
 _LATE_SECONDS = 1.0
 """Seconds after which the server should have seen a signal; and those that a reset may take to be done."""
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to show, not to bind
@@ -89,6 +91,7 @@ class HttpServer:
         self._called: deque[Callable[[], object]] = deque()
         self._is_woken = False
         self._holding: list[Connection] = []
+        self.received = memoryview(bytearray(_READ_BYTES))
         self._most_connections = 0
 
     @property
