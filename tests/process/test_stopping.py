@@ -60,7 +60,7 @@ def test_it_ends_soon_with_idle_and_half_done_connections(serve, connect, number
 
 @SIGNALS
 def test_an_answer_that_has_begun_is_finished(serve, connect, number):
-    double = serve()
+    double = serve("--shutdown-seconds", PATIENCE)
     good = connect(double)
     for _ in range(50):
         good.send_messages("Cust1", *["x" * 5000] * 20)
@@ -73,7 +73,7 @@ def test_an_answer_that_has_begun_is_finished(serve, connect, number):
         answer.begin()
         double.process.send_signal(number)
         # It accepts nobody any more, and is still there for this one.
-        assert eventually(lambda: not _accepts(double.address), 0.5)
+        assert eventually(lambda: not _accepts(double.address))
         body = answer.read()
     assert len(body) == int(answer.headers["Content-Length"]) > 5_000_000
     assert double.process.wait(PATIENCE) == 0
