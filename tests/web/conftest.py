@@ -99,32 +99,53 @@ def tenant(running) -> Tenant:
     return running.tenant(f"Cust{next(_numbers)}")
 
 
-@pytest.fixture
-def open_page(chromium, running) -> Iterator[Callable[..., Any]]:
-    """Open pages, each in a tab of one window; in the end none may have logged an error or asked another host."""
-    contexts, found = [], []
+@pytest.fixture(scope="session")
+def problems() -> list[str]:
+    """Return the errors that pages log, and the URLs that they ask other hosts for."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def new_window(chromium, problems) -> Callable[..., Any]:
+    """Return a function that opens a window."""
 
     def start(**options: Any) -> Any:
         context = chromium.new_context(locale="en-GB", timezone_id="UTC", **options)
         context.set_default_timeout(10_000)
-        contexts.append(context)
-        context.on("request", lambda request: found.append(request.url) if _is_foreign(request.url) else None)
-        context.on("console", lambda message: found.append(message.text) if _is_error(message) else None)
-        context.on("weberror", lambda error: found.append(str(error.error)))
-        context.on("dialog", lambda dialog: (found.append(dialog.message), dialog.dismiss()))
+        context.on("request", lambda request: problems.append(request.url) if _is_foreign(request.url) else None)
+        context.on("console", lambda message: problems.append(message.text) if _is_error(message) else None)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
         return context
 
+    return start
+
+
+@pytest.fixture(scope="session")
+def window(new_window) -> Any:
+    """Return the window of all tests that need no options: each takes a process, and loads the page anew."""
+    return new_window()
+
+
+@pytest.fixture
+def open_page(window, new_window, problems, running) -> Iterator[Callable[..., Any]]:
+    """Open pages, each in a tab of one window; in the end none may have logged an error or asked another host."""
+    pages = []
+
     def open_at(place: str, url: str = running.url, **options: Any) -> Any:
-        if not contexts or options:
-            start(**options)
-        page = contexts[-1].new_page()
+        page = (new_window(**options) if options else window).new_page()
+        pages.append(page)
         page.goto(f"{url}/#/{place}")
         page.locator("#live.live, #live.polling").wait_for()
         return page
 
     yield open_at
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+        if page.context is not window:
+            page.context.close()
+    found = problems.copy()
+    problems.clear()
     assert found == []
 
 
