@@ -1,6 +1,6 @@
 """The system's clock, also in a process whose tests have frozen the time.
 
-freezegun replaces the functions of the module ``time`` in every module that has them, also in those of asyncio.  In a
+freezegun replaces the functions of the module ``time`` in every module that has them, also in those of asyncio. In a
 thread of such a process no wait, delay or timeout would ever end, so they are measured by a copy of that module, whose
 functions are objects of their own.
 """
@@ -32,5 +32,7 @@ monotonic: Callable[[], float] = _time.monotonic
 """Seconds since any moment, for what lasts seconds."""
 perf_counter: Callable[[], float] = _time.perf_counter
 """Seconds since any moment, for what lasts microseconds."""
+thread_time: Callable[[], float] = _time.thread_time
+"""Seconds of processor time of this thread."""
 time: Callable[[], float] = _time.time
 """Seconds since 1970."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from messaging_double.models.system_clock import monotonic
+from messaging_double.models.system_clock import monotonic, thread_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,12 +51,16 @@ class _Look:
     """What ``Storage.changes`` was before."""
     news = b""
     """The events of a stream."""
+    work = 0.0
+    """Seconds of processor time that it took: not those in which it waited in line for a thread."""
 
     def __init__(self, look: Callable[[_Look], None]) -> None:
         self._look = look
 
     def __call__(self) -> None:
+        begin = thread_time()
         self._look(self)
+        self.work = thread_time() - begin
 
 
 class _Pause(NamedTuple):
@@ -162,20 +166,19 @@ class Waiting:
         end = monotonic() + seconds
         rest, keep_alive = (_REST, _KEEP_ALIVE) if waiter.is_stream else (LEAST_PAUSE, math.inf)
         polling = math.inf if self._storage.poll_seconds is None else self._storage.poll_seconds
-        took = 0.0
+        work = 0.0
         with self._registered(waiter):
             if waiter.is_stream:
                 yield _BEGIN
             while True:
-                if took and (turn := min(self._turn(took), end - monotonic())) > 0:
+                if work and (turn := min(self._turn(work), end - monotonic())) > 0:
                     yield _Pause(turn)
                 waiter.is_woken = False
-                begin = monotonic()
                 found = _Look(look)
                 yield found
                 if found.is_last or monotonic() >= end:
                     return
-                took = monotonic() - begin
+                work = found.work
                 due = end if found.due is None else min(end, monotonic() + found.due)
                 yield _Pause(min(rest, max(0.0, end - monotonic())))
                 silence_ends = monotonic() + keep_alive
@@ -188,15 +191,15 @@ class Waiting:
                         yield _COMMENT
                     yield _Pause(min(left, polling, silence_ends - monotonic()), can_be_woken=True)
 
-    def _turn(self, took: float) -> float:
-        """Give the seconds until a waiter may look whose last look took so long: as long again belongs to the senders.
+    def _turn(self, work: float) -> float:
+        """Give the seconds until a waiter may look whose last look took so much: as much again belongs to the senders.
 
         0 where few wait, or where a look takes hardly any time.
         """
         with self._lock:
             now = monotonic()
             turn = max(now, self._free)
-            self._free = turn + 2 * took
+            self._free = turn + 2 * work
         return turn - now if turn - now > MOST_AT_ONCE else 0.0
 
     @contextmanager

@@ -177,7 +177,8 @@ def test_who_hung_up_is_woken_no_more() -> None:
 @pytest.mark.parametrize(("look", "turns"), [(0.1, [0.1, 0.3, 0.5]), (0.001, [])])
 def test_where_looks_take_long_who_waits_leaves_half_of_the_time_to_the_senders(monkeypatch, look, turns) -> None:
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(waiting_room, "monotonic", lambda: clock.now)
+    for name in ("monotonic", "thread_time"):
+        monkeypatch.setattr(waiting_room, name, lambda: clock.now)
 
     def ready() -> bool:
         clock.now += look
