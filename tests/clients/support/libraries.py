@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,7 @@ def php_client(
         yield PhpClient(process)
 
 
+@cache
 def missing_for_php() -> str | None:
     """Say what a machine lacks for it."""
     if shutil.which("php") is None:
