@@ -110,7 +110,7 @@ def one_double():
 
 
 @given(rules=st.lists(RULES, min_size=1, max_size=3, unique_by=lambda rule: rule.get("name", id(rule))))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_a_rule_that_is_taken_comes_back_unchanged(one_double, rules):
     one_double.reset()
     made = [one_double.steer("POST", "rules", rule) for rule in rules]

@@ -73,7 +73,7 @@ def assert_all_or_nothing(double, answer) -> None:
     double.reset()
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(st.sampled_from(GOOD), CHANGES, ACTIONS, CONTENT_TYPES)
 def test_an_envelope_that_was_bent_anywhere(kept, document, changes, action, content_type) -> None:
     for place, length, piece in changes:
@@ -85,7 +85,7 @@ def test_an_envelope_that_was_bent_anywhere(kept, document, changes, action, con
 LATIN_1 = st.text(st.characters(max_codepoint=255), max_size=60)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(LATIN_1 | LATIN_1.map(lambda text: f"text/xml; {text}"), LATIN_1)
 def test_any_content_type_and_any_action(kept, content_type, action) -> None:
     assert_all_or_nothing(kept, kept.post(GOOD[0], action, content_type))

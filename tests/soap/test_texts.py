@@ -36,7 +36,7 @@ def shown(value):
     return None if value is NIL else value
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.fixed_dictionaries(dict.fromkeys(TEXTS, MAYBE)), xml_texts(), st.lists(st.tuples(MAYBE, MAYBE), max_size=3))
 def test_every_text_of_an_outgoing_message_is_in_the_outbox_unchanged(kept, members, plugin, config) -> None:
     kept.reset()
@@ -51,7 +51,7 @@ def test_every_text_of_an_outgoing_message_is_in_the_outbox_unchanged(kept, memb
         assert message["sessionKey"] == members["SuggestedSessionKey"]
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.fixed_dictionaries(dict.fromkeys(INCOMING, MAYBE)))
 def test_every_text_of_an_incoming_message_is_in_the_inbox_unchanged(kept, members) -> None:
     kept.reset()
@@ -70,7 +70,7 @@ def test_every_text_of_a_status_report_is_shown_unchanged(kept, plugin, external
     assert report["statusDescription"] == shown(description)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(MAYBE, st.integers(-(2**31), 2**31 - 1))
 def test_a_description_comes_back_through_soap_and_json_unchanged(kept, description, status) -> None:
     kept.reset()

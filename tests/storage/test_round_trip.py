@@ -49,7 +49,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.lists(ENTRIES, min_size=1, max_size=5, unique_by=lambda entry: entry.messaging_id), TEXT)
 def test_entries_of_the_outbox_come_back_unchanged_in_every_way_of_asking(kept, entries, tenant):
     with kept.writing() as unit:
@@ -80,7 +80,7 @@ def test_entries_of_the_outbox_come_back_unchanged_in_every_way_of_asking(kept, 
             assert unit.outbox.find(tenant, entry.plugin, entry.external_message_id) == newest
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.builds(IncomingMessage, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE), TEXT, MAYBE, MOMENTS)
 def test_messages_of_the_inbox_come_back_unchanged(kept, message, origin, services, registered):
     with kept.writing() as unit:
@@ -92,7 +92,7 @@ def test_messages_of_the_inbox_come_back_unchanged(kept, message, origin, servic
     assert found.registered.tzinfo is timezone.utc
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(TEXT, MAYBE, INTS, MAYBE, TEXT, MOMENTS)
 def test_status_reports_come_back_unchanged(kept, plugin, external_message_id, status, description, services, at):  # noqa: PLR0917 - its members
     with kept.writing() as unit:
