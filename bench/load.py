@@ -1,7 +1,7 @@
-"""The load: calls over a few keep-alive connections, every answer checked.  Standard library only.
+"""The load: calls over a few keep-alive connections, every answer checked. Standard library only.
 
 A process of its own, so that it shares no interpreter with what it measures, and cheap, so that it does not measure
-itself: the requests are built beforehand and an answer is searched by a few patterns.  Prints one line of JSON.
+itself: the requests are built beforehand and an answer is searched by a few patterns. Prints one line of JSON.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class ServiceError(Exception):
 class Service:
     """A context manager that spawns the service on a fresh database and ends it, whatever happens.
 
-    ``{database}`` in the command becomes the path.  The service prints ``READY url=http://127.0.0.1:PORT`` when it
+    ``{database}`` in the command becomes the path. The service prints ``READY url=http://127.0.0.1:PORT`` when it
     listens.
     """
 

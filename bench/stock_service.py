@@ -1,6 +1,6 @@
 """What a competent user would first write instead of this project: a stock spyne service with the same carriers.
 
-Soap11 with the lxml validator, the SQLAlchemy ORM with one session and one commit a request, waitress.  It is the
+Soap11 with the lxml validator, the SQLAlchemy ORM with one session and one commit a request, waitress. It is the
 yardstick of ``compare.py``, so it is as the libraries' own tutorials would have it: neither tuned nor held back.
 """
 

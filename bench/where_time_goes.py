@@ -2,7 +2,7 @@
 
     python bench/where_time_goes.py
 
-In process, without sockets.  The share is what to look at: the profiler itself makes Python code slower and C code not.
+In process, without sockets. The share is what to look at: the profiler itself makes Python code slower and C code not.
 Not called ``profile.py``, since a script of that name hides the standard library's module from ``cProfile``.
 """
 

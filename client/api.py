@@ -43,7 +43,7 @@ class Api:
 
     @property
     def url(self) -> str:
-        """Where the double is.  Raises ``Unreachable`` while there is none."""
+        """Where the double is. Raises ``Unreachable`` while there is none."""
         return self._opened().url
 
     @property
@@ -112,11 +112,11 @@ class Api:
         return answer
 
     def read(self, answer: Answer) -> Json:
-        """Return the JSON of an answer.  Raises ``Unreachable`` if it is none: no double has given it."""
+        """Return the JSON of an answer. Raises ``Unreachable`` if it is none: no double has given it."""
         return self.decode(answer, Any)
 
     def decode(self, answer: Answer, kind: Any) -> Any:  # noqa: ANN401 (whatever the type is read into)
-        """Return the record of an answer, ``None`` for an empty one.  Raises ``Unreachable`` where it is none."""
+        """Return the record of an answer, ``None`` for an empty one. Raises ``Unreachable`` where it is none."""
         if kind is type(None):
             return None
         try:

@@ -49,7 +49,7 @@ class _Response(http.client.HTTPResponse):
     """A response that records whether any of it has arrived."""
 
     def begin(self) -> None:
-        """Read the head.  Raises ``_Unanswered``."""
+        """Read the head. Raises ``_Unanswered``."""
         try:
             if not self.fp.peek(1):
                 raise http.client.RemoteDisconnected(_NO_ANSWER)
@@ -86,7 +86,7 @@ class Connections:
     def exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], seconds: float
     ) -> Answer:
-        """Send a request, wait at most so many ``seconds`` for its answer.  Raises ``Unreachable``.
+        """Send a request, wait at most so many ``seconds`` for its answer. Raises ``Unreachable``.
 
         Where the other end closes a kept connection just then, a request that may be carried out twice is sent again.
         """
@@ -171,13 +171,13 @@ class Connections:
 
 
 def check_url(url: object) -> str:
-    """Return what is the URL of a double, as far as can be seen.  Raises ``ValueError``."""
+    """Return what is the URL of a double, as far as can be seen. Raises ``ValueError``."""
     _parts(url)
     return str(url)
 
 
 def _parts(url: object) -> tuple[str, str, int | None, str]:
-    """Return scheme, host, port and path.  Raises ``ValueError``."""
+    """Return scheme, host, port and path. Raises ``ValueError``."""
     problem = ValueError(f"{url!r} is no URL of a double; for example http://127.0.0.1:8080")
     if not isinstance(url, str) or not _URL.fullmatch(url):
         raise problem

@@ -208,7 +208,7 @@ _SHORT = {"after": ("messagingId", "id"), "since": ("registered", "at")}
 
 
 def to_query(criteria: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parameters of a query for a list.  Raises ``TypeError`` for what no query can say."""
+    """Return the parameters of a query for a list. Raises ``TypeError`` for what no query can say."""
     query: dict[str, str] = {}
     for name, value in criteria.items():
         parameter, text = _parameter(camel(name), value)

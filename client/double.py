@@ -51,8 +51,8 @@ class MessagingDouble(Tenant):
             double.verify(to="+447700900001")
 
     ``start`` says how: in a ``thread`` of this process, or the command in a ``process`` of its own; in a thread where
-    the server is installed.  Settings are keywords named as in docs/settings.md, ``ticket_seconds=60``; it listens on
-    any free port of 127.0.0.1 unless they say otherwise.  ``wait`` is how long a process may take to be ready.
+    the server is installed. Settings are keywords named as in docs/settings.md, ``ticket_seconds=60``; it listens on
+    any free port of 127.0.0.1 unless they say otherwise. ``wait`` is how long a process may take to be ready.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class MessagingDouble(Tenant):
         wait: Time = 30.0,
         **settings: Any,  # noqa: ANN401
     ) -> None:
-        """Start nothing yet.  Raises ``ValueError`` for another ``start``, and a ``wait`` that is no length of time."""
+        """Start nothing yet. Raises ``ValueError`` for another ``start``, and a ``wait`` that is no length of time."""
         if start not in (None, *get_args(StartMode)):
             msg = f"start is {start!r}; expected one of {', '.join(map(repr, get_args(StartMode)))}"
             raise ValueError(msg)
@@ -117,7 +117,7 @@ class MessagingDouble(Tenant):
         return self._api.url
 
     def start(self) -> None:
-        """Start it.  Raises ``StartFailed`` with the last lines of its log."""
+        """Start it. Raises ``StartFailed`` with the last lines of its log."""
         if self._owner is not None:
             self._owner.start()
         elif self._attached is not None:

@@ -148,7 +148,7 @@ class Searchable(Listing[R]):
         return self._api.get(f"{self._path}/{part(number)}", self._spec.kind)
 
     def latest(self, **criteria: Unpack[Criteria]) -> R:
-        """Return the newest one that meets the criteria.  Raises ``NotArrived`` if none does."""
+        """Return the newest one that meets the criteria. Raises ``NotArrived`` if none does."""
         query = self._query(criteria)
         try:
             return self._api.get(f"{self._path}/latest", self._spec.kind, query)

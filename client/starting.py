@@ -45,7 +45,7 @@ def server_is_here() -> bool:
 
 
 def start_in_thread(settings: Mapping[str, Any]) -> Started:
-    """Start a double in a thread of this process.  Raises ``StartFailed``."""
+    """Start a double in a thread of this process. Raises ``StartFailed``."""
     from messaging_double.server.running.background import BackgroundDouble, StartError  # noqa: PLC0415 (heavy)
 
     try:
@@ -71,7 +71,7 @@ class StartedProcess:
     """The command in a process of its own, on a free port."""
 
     def __init__(self, settings: Mapping[str, Any], seconds: float) -> None:
-        """Start it, and wait at most so many ``seconds`` until it is ready.  Raises ``StartFailed``.
+        """Start it, and wait at most so many ``seconds`` until it is ready. Raises ``StartFailed``.
 
         The environment's ``MESSAGING_DOUBLE_…`` do not reach it.
         """

@@ -112,7 +112,7 @@ class Tenant:
     """
 
     def __init__(self, api: Api, name: str) -> None:
-        """``api`` is that of the double.  Raises ``ValueError`` for a name that no URL can have."""
+        """``api`` is that of the double. Raises ``ValueError`` for a name that no URL can have."""
         if not isinstance(name, str) or name in _NOWHERE or "/" in name:
             msg = f"{name!r} can be no tenant: expected one part of a path; for example Cust12345"
             raise ValueError(msg)
@@ -262,7 +262,7 @@ class Tenant:
 
     @property
     def profile(self) -> str | None:
-        """The profile by which messages are delivered; ``None``: as the settings say.  Set it for those to come."""
+        """The profile by which messages are delivered; ``None``: as the settings say. Set it for those to come."""
         return self._profiles().profile
 
     @profile.setter

@@ -44,7 +44,7 @@ def camel(name: str) -> str:
 
 
 def written(moment: datetime) -> str:
-    """Write a moment; one without a zone is local time, as Python has it.  Raises ``ValueError`` if UTC has it not."""
+    """Write a moment; one without a zone is local time, as Python has it. Raises ``ValueError`` if UTC has it not."""
     try:
         return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
@@ -66,7 +66,7 @@ def seconds_of(time: Time) -> float:
 
 
 def checked_seconds(time: Time) -> float:
-    """Return the seconds of a length of time.  Raises ``ValueError`` for anything else."""
+    """Return the seconds of a length of time. Raises ``ValueError`` for anything else."""
     length = length_of(time)
     try:
         seconds = duration(length).total_seconds() if isinstance(length, str) else float(length)

@@ -129,11 +129,11 @@ JOURNAL = (
 Operator = Literal["is", "pattern", "regex", "contains", "any", "since", "after", "among"]
 """In which way a member is to meet a value.
 
-``is``: exactly it, ``None`` being what the client left out or sent as nil.  ``pattern``: the whole text, where ``*``
-stands for any characters and ``?`` for one; a backslash takes either literally.  ``regex``: a regular expression is
-found in the text.  ``contains``: the text is somewhere in it.  ``any``: ``True`` for anything but nil, ``False`` for
-nil.  ``since``: at this moment or later.  ``after``: a higher number.  ``among``: one of the ids of a list in JSON; the
-storage uses it.  Texts are compared character by character, letter case included.
+``is``: exactly it, ``None`` being what the client left out or sent as nil. ``pattern``: the whole text, where ``*``
+stands for any characters and ``?`` for one; a backslash takes either literally. ``regex``: a regular expression is
+found in the text. ``contains``: the text is somewhere in it. ``any``: ``True`` for anything but nil, ``False`` for
+nil. ``since``: at this moment or later. ``after``: a higher number. ``among``: one of the ids of a list in JSON; the
+storage uses it. Texts are compared character by character, letter case included.
 """
 
 _ESCAPED = re.compile(r"\\([*?\\])|([\[*?])", re.DOTALL)

@@ -80,7 +80,7 @@ class BeyondCalendarError(ValueError):
 
 
 def within_calendar(at: datetime) -> datetime:
-    """Return the moment.  Raises ``BeyondCalendarError``."""
+    """Return the moment. Raises ``BeyondCalendarError``."""
     if at.year not in _YEARS:
         raise BeyondCalendarError
     return at

@@ -1,6 +1,6 @@
 """Errors whose cause is the client, known by the domain.
 
-They are answered in-band (Succeeded=false, ExceptionInfo filled), as the real service answers its exceptions.  What
+They are answered in-band (Succeeded=false, ExceptionInfo filled), as the real service answers its exceptions. What
 the double itself cannot do is another type: ``messaging_double.storage.StorageError`` and whatever Python raises.
 """
 

@@ -12,7 +12,7 @@ class Wire(Struct, frozen=True, gc=False):
     """Bytes of one direction, as they were on the wire: the head and the body with its framing."""
 
     raw: bytes
-    """As many of them as the journal keeps: all, unless they are over its limit for one exchange.  Lists have none."""
+    """As many of them as the journal keeps: all, unless they are over its limit for one exchange. Lists have none."""
     size: int
     """How many there were."""
     kept: int = -1

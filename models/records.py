@@ -1,7 +1,7 @@
 """The domain's records, in the contract's words.
 
 The first four are the contract's data, member for member; a member that the client left out or sent as nil is
-``None``, an empty string is ``""``.  The others are what the double keeps about them ("ours"), and the users and
+``None``, an empty string is ``""``. The others are what the double keeps about them ("ours"), and the users and
 applications of the settings, with the keys that their tables in the configuration file have.
 """
 
@@ -130,7 +130,7 @@ class OutboxEntry(Struct, frozen=True, gc=False):
     registered: datetime
     updated: datetime
     statuses: tuple[StatusChange, ...]
-    """The whole history, oldest first; the last one holds now.  Never empty."""
+    """The whole history, oldest first; the last one holds now. Never empty."""
     delivery: Delivery | None = None
     """``None`` for a message that was filled in, not sent."""
     position: int = 1

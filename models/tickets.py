@@ -1,7 +1,7 @@
 """Tickets: their records, and the text that a client carries.
 
 The form is documented: ``7T:`` and the base64 of UTF-16LE text; the documentation's example decodes to
-``07f1edd1…b392;2087315043;Cust26759``, taken here for a secret, a number and the tenant.  Access tokens are
+``07f1edd1…b392;2087315043;Cust26759``, taken here for a secret, a number and the tenant. Access tokens are
 ``8A:Cust12345.…`` and may stand in a ticket's place from Services86 on (documented).
 """
 

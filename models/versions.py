@@ -1,6 +1,6 @@
 """The Services versions of the contract, and in what they differ.
 
-Source: the published WSDLs of Services84 to Services88.  A new version is a new row of ``VERSIONS``.
+Source: the published WSDLs of Services84 to Services88. A new version is a new row of ``VERSIONS``.
 """
 
 from __future__ import annotations

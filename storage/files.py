@@ -62,12 +62,12 @@ class TemporaryFile:
     """A file of its own in the temporary folder, empty at first.
 
     A lock beside it lasts as long as a process that uses it: also in other containers it shows that the file is in use.
-    Files that are not, because their process was killed, are removed when the next one is made.  SQLite opens a
+    Files that are not, because their process was killed, are removed when the next one is made. SQLite opens a
     database by its name again and again, so that the file cannot lose it earlier.
     """
 
     def __init__(self) -> None:
-        """Make the file.  StorageError where that cannot be."""
+        """Make the file. StorageError where that cannot be."""
         self._owner = os.getpid()
         try:
             _remove_unused()

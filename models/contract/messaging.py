@@ -1,7 +1,7 @@
 """The Messaging agent's contract, declared once for all Services versions, and GetSmsConfig of CustomerService.
 
-Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88).  Names, order and occurrence of every member
-are the contract's; a version's differences are data (``versions.py``).  What an operation *does* stands in
+Source: the published WSDLs ``ServicesNN-Messaging.wsdl`` (84 to 88). Names, order and occurrence of every member
+are the contract's; a version's differences are data (``versions.py``). What an operation *does* stands in
 ``messaging_double.server.agents.messaging``; here each only hands over what it was given.
 """
 

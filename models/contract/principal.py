@@ -1,7 +1,7 @@
 """The SoPrincipal agent's contract: who logs in, and the ticket that comes of it.
 
-Source: the published WSDLs ``ServicesNN-SoPrincipal.wsdl`` (84 to 88).  AuthenticateWithAccessToken is there from
-Services86 on.  What an operation *does* stands in ``messaging_double.server.agents.principal``.
+Source: the published WSDLs ``ServicesNN-SoPrincipal.wsdl`` (84 to 88). AuthenticateWithAccessToken is there from
+Services86 on. What an operation *does* stands in ``messaging_double.server.agents.principal``.
 """
 
 # ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)

@@ -1,6 +1,6 @@
 """Lets PyPI's spyne 2.14 be imported on CPython 3.10 to 3.14, also with ``-W error``, and a little faster.
 
-Import this module before anything of spyne.  It changes nothing in spyne (2.14.0, of 2022, is its newest release):
+Import this module before anything of spyne. It changes nothing in spyne (2.14.0, of 2022, is its newest release):
 
 * spyne's own copy of ``six`` answers for ``spyne.util.six.moves`` by an importer from before PEP 451, which Python 3.12
   no longer asks: it is loaded first, and another importer answers for it;

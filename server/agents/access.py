@@ -60,7 +60,7 @@ class Credentials:
 
 
 class Access:
-    """Issues tickets and checks them.  Refusals are ``AccessDenied``, answered in-band."""
+    """Issues tickets and checks them. Refusals are ``AccessDenied``, answered in-band."""
 
     def __init__(self, storage: Storage, settings: Settings, clock: Clock) -> None:
         """Keep tickets in ``storage``, by the time of ``clock``."""
@@ -85,7 +85,7 @@ class Access:
         self._check_ticket(call, credentials.ticket, mode)
 
     def admit_application(self, call: Call, credentials: Credentials) -> None:
-        """Check a call of the agent where one gets a ticket: its application alone.  Raises ``AccessDenied``."""
+        """Check a call of the agent where one gets a ticket: its application alone. Raises ``AccessDenied``."""
         if self.mode_of(call) == "online":
             self._check_application(credentials.application_token)
 
@@ -94,7 +94,7 @@ class Access:
         return call.state.auth or self._settings.auth
 
     def issue(self, tenant: str, user: str, origin: str) -> tuple[Ticket, str]:
-        """Make a ticket for a user; return it and the text that the client carries.  Raises ``StorageError``."""
+        """Make a ticket for a user; return it and the text that the client carries. Raises ``StorageError``."""
         state = self._storage.state(tenant)
         with self._storage.writing(tenant) as work:
             return self._issue(work, tenant, state, user, origin, self._clock(tenant))
@@ -269,7 +269,7 @@ def _check_tenant(call: Call, tenant: str, mode: str) -> None:
 
 
 def _issued(work: UnitOfWork, tenant: str, number: int, text: str) -> Ticket | None:
-    """Return the ticket whose text this is.  The number finds it; the text is compared in constant time."""
+    """Return the ticket whose text this is. The number finds it; the text is compared in constant time."""
     ticket = work.tickets.get(tenant, number)
     expected = "" if ticket is None else TicketText(ticket.secret, number, tenant).encode()
     return ticket if same(expected, text) else None

@@ -56,7 +56,7 @@ class SystemInfo:
 
 
 class Principal:
-    """The SoPrincipal agent on the domain's records.  ``None`` stands for a login that failed."""
+    """The SoPrincipal agent on the domain's records. ``None`` stands for a login that failed."""
 
     def __init__(self, access: Access, settings: Settings) -> None:
         """Let ``access`` issue the tickets."""
@@ -116,7 +116,7 @@ class Principal:
         return Login(user, self._access.log_in(call, user.name))
 
     def user_of(self, name: str, password: str) -> User | None:
-        """Return the user whose name and password these are.  A ticket or a token is no user name."""
+        """Return the user whose name and password these are. A ticket or a token is no user name."""
         if is_secret(name):
             return None
         users: Sequence[User] = self._settings.users

@@ -24,8 +24,8 @@ DEFAULT_TENANT = "default"
 def tenant_of(prefix: str) -> str:
     """Return the tenant of the path before ``/Remote``: its last segment, ``default`` if there is none.
 
-    As the host of the real service does, letter case is passed over: ``CUST12345`` is ``Cust12345``.  What stands
-    before the last segment may be a proxy's prefix or a virtual directory.  ``prefix`` is WSGI's: bytes as Latin-1.
+    As the host of the real service does, letter case is passed over: ``CUST12345`` is ``Cust12345``. What stands
+    before the last segment may be a proxy's prefix or a virtual directory. ``prefix`` is WSGI's: bytes as Latin-1.
     """
     segment = prefix.rpartition("/")[2]
     return canonical_tenant(segment.encode("latin-1", "replace").decode("utf-8", "replace"))
@@ -35,7 +35,7 @@ def tenant_of_path(path: str) -> str:
     """Return the tenant of a request that is no call: whose journal has it (ours).
 
     It is the segment before what looks like ``/Remote``, as in a call; else a ``CustNNNNN`` wherever it stands; else
-    ``default``.  Below the control API it is the tenant that was asked about.  ``path`` is WSGI's.
+    ``default``. Below the control API it is the tenant that was asked about. ``path`` is WSGI's.
     """
     shown = _OF_THE_CONTROL_API.match(path)
     found = shown or _BEFORE_REMOTE.match(path) or _CUSTOMER.match(path)

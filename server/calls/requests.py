@@ -33,7 +33,7 @@ class Refusal(Exception):  # noqa: N818 (not an error of ours: an answer)
 
 
 def read_body(environ: Environ, limit: int) -> bytes:
-    """Read the whole body, at most ``limit`` bytes.  Raises ``Refusal`` (400, 413).
+    """Read the whole body, at most ``limit`` bytes. Raises ``Refusal`` (400, 413).
 
     Without a Content-Length the input is read only if the server says that it ends (``wsgi.input_terminated``):
     elsewhere the reading would wait for ever.

@@ -49,7 +49,7 @@ class Command:
     example: str
     """A whole command line."""
     run: Callable[[Double, argparse.Namespace], bool]
-    """Run it; ``False`` is exit status 1.  Errors of the command, the client and the settings are exit status 2."""
+    """Run it; ``False`` is exit status 1. Errors of the command, the client and the settings are exit status 2."""
     arguments: tuple[Argument, ...] = ()
     about: str = ""
     """More than ``help`` says, for its own help."""
@@ -92,7 +92,7 @@ def number_or_name(text: str) -> int | str:
 
 
 def criterion(word: str) -> tuple[str, str]:
-    """Return FIELD and VALUE of ``FIELD=VALUE``.  Raises ``CommandError``."""
+    """Return FIELD and VALUE of ``FIELD=VALUE``. Raises ``CommandError``."""
     name, equals, value = word.partition("=")
     if not equals or not name:
         problem = f"{word!r} is no criterion; for example {EXAMPLE}"

@@ -55,8 +55,8 @@ class Double:
     ) -> Json:
         """Return the object that the double answers, which has these ``members``; empty where it answers none.
 
-        ``resource`` is below ``/_mock/v1/``; ``T`` at its beginning stands for the tenant.  ``seconds`` is how long the
-        double is asked to wait.  Raises ``ControlError`` with the double's own words, and ``Unreachable``.
+        ``resource`` is below ``/_mock/v1/``; ``T`` at its beginning stands for the tenant. ``seconds`` is how long the
+        double is asked to wait. Raises ``ControlError`` with the double's own words, and ``Unreachable``.
         """
         answer = self.answer(method, resource, body=body, query=query, seconds=seconds)
         return self.read(answer, *members) if answer.body or members else {}
@@ -79,7 +79,7 @@ class Double:
         return answer
 
     def read(self, answer: Answer, *members: str) -> Json:
-        """Return the object of an answer.  Raises ``Unreachable`` where it lacks ``members``: no double gave it."""
+        """Return the object of an answer. Raises ``Unreachable`` where it lacks ``members``: no double gave it."""
         value = self._api.read(answer)
         if not isinstance(value, dict) or not value.keys() >= set(members):
             self._refuse(answer)
@@ -101,7 +101,7 @@ class Double:
 
 
 def where(arguments: argparse.Namespace) -> str | None:
-    """Return the URL that the flag says, else the variable; ``None``: the settings do.  Raises ``SettingsError``."""
+    """Return the URL that the flag says, else the variable; ``None``: the settings do. Raises ``SettingsError``."""
     if arguments.url:
         return str(arguments.url)
     url = os.environ.get(variables.URL) or None
@@ -202,7 +202,7 @@ def wait_until_ready(
 ) -> str:
     """Ask again and again until the double is ready or the time is up, once at least; return its URL.
 
-    The URL is looked up each time, since the port file may be written meanwhile.  With a ``pid`` no other process will
+    The URL is looked up each time, since the port file may be written meanwhile. With a ``pid`` no other process will
     do, and the waiting ends with it.
     """
     end = clock() + seconds

@@ -44,7 +44,7 @@ def _run(double: Double, arguments: argparse.Namespace) -> bool:
 
 
 def match_of(words: Iterable[str]) -> Json:
-    """Return the ``match`` of ``FIELD=VALUE`` and ``FIELD.pattern=VALUE``.  Raises ``CommandError``."""
+    """Return the ``match`` of ``FIELD=VALUE`` and ``FIELD.pattern=VALUE``. Raises ``CommandError``."""
     match: dict[str, Json] = {}
     for name, text in map(criterion, words):
         field, _, how = name.partition(".")

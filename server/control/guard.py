@@ -96,7 +96,7 @@ class Guard:
     def _is_ours(self, name: str) -> bool:
         if self._any_name or name in self._names or name.endswith(self._endings):
             return True
-        # No DNS takes part in an address.  A name without a dot is one of a container network or of this machine.
+        # No DNS takes part in an address. A name without a dot is one of a container network or of this machine.
         _, dot, last_label = name.rpartition(".")
         return name.startswith("[") or not dot or last_label in _PRIVATE or _is_ipv4(name)
 

@@ -1,6 +1,6 @@
 """The log: standard error, as text or as JSON lines, and one line for each answered call.
 
-A record is one line.  What a client may have written is escaped, so that no client can forge a line; only the
+A record is one line. What a client may have written is escaped, so that no client can forge a line; only the
 traceback of an error of ours takes further lines, in text, and each of them begins with a bar.
 Tickets, tokens and what a message says have no place in a record.
 """

@@ -1,7 +1,7 @@
 """Standard error for the log: never blocks on a pipe that is not read.
 
 A process that starts the double with its standard error on a pipe and does not read it would block the double once the
-pipe is full (64 KiB, some hundred calls).  Lines that do not fit are left out and counted instead.
+pipe is full (64 KiB, some hundred calls). Lines that do not fit are left out and counted instead.
 """
 
 from __future__ import annotations

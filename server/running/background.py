@@ -34,7 +34,7 @@ class BackgroundDouble:
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Start it and wait until it listens; ``given`` are settings, typed or as a configuration file has them.
 
-        The environment and its ``MESSAGING_DOUBLE_…`` play no part.  Raises ``StartError``.
+        The environment and its ``MESSAGING_DOUBLE_…`` play no part. Raises ``StartError``.
         """
         settings = _settings({**_DEFAULTS, **given})
         self._at_the_end = ExitStack()

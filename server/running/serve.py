@@ -118,7 +118,7 @@ def _serve_by_workers(settings: Settings, tls: ssl.SSLContext | None, ready: Cal
 def load(
     settings: Settings, tls: ssl.SSLContext | None, at_the_end: ExitStack, sockets: Sequence[socket.socket] = ()
 ) -> HttpServer:
-    """Return the server of a double, still to be run; ``at_the_end`` closes the double.  Raises ``StartError``."""
+    """Return the server of a double, still to be run; ``at_the_end`` closes the double. Raises ``StartError``."""
     from messaging_double.server.agents.signing import SigningError  # noqa: PLC0415
     from messaging_double.server.app import create_app  # noqa: PLC0415
     from messaging_double.server.calls.error_bodies import error_body  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """Says what a client probably got wrong: for the hint, the log and the journal (ours).
 
-Fault texts are WCF's and stay so; these sentences stand beside them.  Nothing here runs for a call that is right.
+Fault texts are WCF's and stay so; these sentences stand beside them. Nothing here runs for a call that is right.
 """
 
 from __future__ import annotations

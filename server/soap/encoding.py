@@ -1,7 +1,7 @@
 """Which encoding a body is read in: WCF's rules, and what is tolerated beyond them.
 
-WCF reads UTF-8 and UTF-16 only.  It compares the charset of the Content-Type, the byte order mark (or the first ``<``)
-and the XML declaration, and answers 400 where two of them differ (.NET's ``EncodingStreamWrapper``).  The parsers are
+WCF reads UTF-8 and UTF-16 only. It compares the charset of the Content-Type, the byte order mark (or the first ``<``)
+and the XML declaration, and answers 400 where two of them differ (.NET's ``EncodingStreamWrapper``). The parsers are
 given the encoding that is returned here and look for none themselves: libxml2 has encodings that the counting parser
 of ``prescan`` does not, and what is not counted has no quota.
 """
@@ -44,7 +44,7 @@ class _Declaration(NamedTuple):
 def encoding_of(body: bytes, charset: str | None, call: Reading) -> str:
     """Return the encoding to read ``body`` in, by its name for both parsers.
 
-    ``charset`` is that of the Content-Type, as ``content_type.check`` returns it.  Raises ``Refusal`` (400).
+    ``charset`` is that of the Content-Type, as ``content_type.check`` returns it. Raises ``Refusal`` (400).
     """
     found = _BEGINNINGS.get(body[:2], _UTF8)
     if not _can_be(charset, found):

@@ -137,7 +137,7 @@ def _dtd() -> Refusal:
 def open_envelope(root: Any, call: Reading) -> Envelope:
     """Find version, headers and Body.
 
-    Lenient takes header blocks from beside the Body too, as the documentation's examples have them.  Raises
+    Lenient takes header blocks from beside the Body too, as the documentation's examples have them. Raises
     ``Refusal`` (400) for what is no envelope.
     """
     if root.tag not in _ENVELOPES:
@@ -180,7 +180,7 @@ def _beside(beside: list[Any], call: Reading) -> None:
 
 
 def content_of(envelope: Envelope) -> Any | None:
-    """Return the one element in the Body; ``None`` where it is empty.  Raises ``BrokenBody`` for more, and for text."""
+    """Return the one element in the Body; ``None`` where it is empty. Raises ``BrokenBody`` for more, and for text."""
     body = envelope.body
     for text in (body.text, *(child.tail for child in body)):
         if text and text.strip():

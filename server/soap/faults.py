@@ -27,7 +27,7 @@ class WireFault(Exception):  # noqa: N818 (not an error of ours: an answer)
     """A SOAP fault in WCF's words.
 
     ``subcode`` is the code that a SOAP 1.1 fault carries as its faultcode and a SOAP 1.2 fault as the Subcode of
-    ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace.  ``hint`` says what the
+    ``Sender`` or ``Receiver``; without one, ``side`` is itself a code of the SOAP namespace. ``hint`` says what the
     double found, which WCF's text hardly does ("ours", as that of a ``Refusal``).
     """
 
@@ -56,7 +56,7 @@ def action_not_supported(action: str, hint: str) -> WireFault:
 
 
 def deserialization_failed(detail: str, hint: str) -> WireFault:
-    """Refuse what cannot be read in the Body.  The hint, which is logged, repeats nothing that a message may say."""
+    """Refuse what cannot be read in the Body. The hint, which is logged, repeats nothing that a message may say."""
     return WireFault(
         "Sender",
         f"The formatter threw an exception while trying to deserialize the message: {detail}",

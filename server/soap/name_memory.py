@@ -1,7 +1,7 @@
 """Bounds the memory that libxml2 keeps for names.
 
 libxml2 keeps every name, prefix and namespace that it meets in a dictionary of the thread, for as long as the thread
-lives.  What a thread of its own has met is freed when that thread ends.  This costs some 0.2 ms, so that an
+lives. What a thread of its own has met is freed when that thread ends. This costs some 0.2 ms, so that an
 ordinary request is parsed where it is: ordinary is one that is short and has no name that was not there before.
 """
 

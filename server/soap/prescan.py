@@ -115,10 +115,10 @@ def is_plain(data: bytes) -> bool:
 
 
 def count(data: bytes, encoding: str) -> Excess | Break | None:
-    """Say beyond which quota an envelope goes, if it does, or where expat finds it broken.  Raises ``HasDtd``.
+    """Say beyond which quota an envelope goes, if it does, or where expat finds it broken. Raises ``HasDtd``.
 
     Without a bound, 8 MB of empty elements would be seconds of work, in which no other call is answered. Expat counts,
-    since it builds no tree.  What it cannot read it cannot count either, and is refused: the names of
+    since it builds no tree. What it cannot read it cannot count either, and is refused: the names of
     XML 1.0's fifth edition, for example, which libxml2 takes and WCF does not.
     """
     counter = _Counter()

@@ -1,8 +1,8 @@
 """Readers of SOAP messages, compiled from the spyne declaration at an operation's first use.
 
-They read elements as WCF's DataContractSerializer does, and note where a lenient reading differs.  The serializer goes
+They read elements as WCF's DataContractSerializer does, and note where a lenient reading differs. The serializer goes
 forward only: a member out of the contract's order, in another namespace or given twice is skipped without a word and
-stays null.  Lenient parsing reads it and notes it.  Both refuse a number that is none, and elements where text belongs.
+stays null. Lenient parsing reads it and notes it. Both refuse a number that is none, and elements where text belongs.
 """
 
 from __future__ import annotations

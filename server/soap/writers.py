@@ -1,7 +1,7 @@
 """Writers of SOAP messages, compiled from the spyne declaration at an operation's first use.
 
 They write records as WCF does: every member, in the contract's order, nil where there is nothing; UTF-8 without an XML
-declaration.  What is the same in every answer is made once.
+declaration. What is the same in every answer is made once.
 """
 
 from __future__ import annotations

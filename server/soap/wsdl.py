@@ -1,7 +1,7 @@
 """Writes the WSDL of a contract as it is published: one flat document with a SOAP 1.1 port for each scheme.
 
 Spyne's own WSDL differs from the published one in 185 places; this writer makes the document from what spyne has
-gathered (services, method descriptors, types), through spyne's own extension point.  One flat document and no
+gathered (services, method descriptors, types), through spyne's own extension point. One flat document and no
 SOAP 1.2 port, since generators choke on anything else.
 """
 

@@ -1,4 +1,4 @@
-"""The command line: what is loaded, what is said, with which status it ends.  Serving itself: test_serve.py."""
+"""The command line: what is loaded, what is said, with which status it ends. Serving itself: test_serve.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real command in a process of its own: ready, healthy, stopped.  Warnings are errors there too."""
+"""The real command in a process of its own: ready, healthy, stopped. Warnings are errors there too."""
 
 from __future__ import annotations
 

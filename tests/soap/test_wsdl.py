@@ -1,7 +1,7 @@
 """The WSDL is the published one: what a client generates from it fits the real service.
 
 ``DIGESTS`` are golden: they were taken when the documents were compared with the published ones, definition by
-definition.  A document that changes on purpose needs a new digest: the failure names a file with the document as it is
+definition. A document that changes on purpose needs a new digest: the failure names a file with the document as it is
 now; compare it with that of the commit before.
 """
 

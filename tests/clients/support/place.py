@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from support.processes import ServedDouble
 
 Carrier = dict[str, Any]
-"""A carrier by the contract's names of its members.  What is not there is left out or nil, as the library has it.
+"""A carrier by the contract's names of its members. What is not there is left out or nil, as the library has it.
 
 A list is a Python list of its items, a ``None`` among them a nil one; a dictionary is a list of carriers.
 """
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     """What a client library handed to its caller."""
 
     response: Any
-    """``None`` if it is nil, or if the operation returns nothing.  Carriers are without what is nil in them."""
+    """``None`` if it is nil, or if the operation returns nothing. Carriers are without what is nil in them."""
     succeeded: bool | None
     exception: str | None
     """The Message of ExceptionInfo; ``None`` if there is no ExceptionInfo or a nil one."""
