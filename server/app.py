@@ -80,8 +80,6 @@ _LARGE = 64 * 1024
 """Bytes of a request that is answered on a worker if it has more: this many take some 2 ms."""
 _SMALL = 8 * 1024
 """Bytes of a request that is carried out together with others if it has no more: they wait for its messages too."""
-_PART = 512 * 1024
-"""Bytes of a body that are handed over at once: other calls wait for the copies that are made of it."""
 _NO_CONTENT = 204
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _SLOW = frozenset((LOGIN, SYSTEM_USER_SERVICE))
@@ -140,8 +138,8 @@ class App:
                 storage.close()
                 raise
         control = LazyControl(
-            self._journal,
             self._workers,
+            journal=self._journal,
             storage=storage,
             access=access,
             loader=Loader(storage, settings, partial(simulation.time_of, NEW_TENANT)),
@@ -292,8 +290,6 @@ class App:
         body = b"" if call.method == "HEAD" else response.body
         status: int | None = response.status
         parts: Iterable[bytes] = (body,)
-        if len(body) > _PART:
-            parts = (body[start : start + _PART] for start in range(0, len(body), _PART))
         if call.reaction is not None:
             status = None if wire.is_silent(call.reaction, call.connection) else status
             parts = wire.parts(call.reaction, body, call.connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .head import response_lines
@@ -25,6 +26,8 @@ log = logging.getLogger("messaging_double.http")
 
 _PARTS_A_TURN = 16
 """Parts of a body that are sent before other connections get their turn."""
+_LARGEST_PART = 512 * 1024
+"""Bytes of a body that are handed to the transport at once: to copy and send 20 MB would delay all other clients."""
 _WITHOUT_BODY = ("204", "304")
 """Statuses of responses that never have a body (RFC 9112, 6.3)."""
 
@@ -243,12 +246,24 @@ class Response:
             # The application has said "wait" before it gave this part. The end need not be kept: it comes again.
             self._kept = part
             return
+        if isinstance(part, bytes) and len(part) > _LARGEST_PART:
+            part = self._divided(part)
         if part is not None:
             self._send(part)
         if part is None or self._is_bodyless or (self._has_one_part and not self._connection.is_blocked):
             if self._left != 0 or not self._is_sent:
                 self._send_end()
             self._end(complete=True)
+
+    def _divided(self, part: bytes) -> bytes:
+        """Put a large part in front of the next ones as several; return the first of them."""
+        if self._has_one_part:
+            self._has_one_part = False
+            if self._length is None:
+                self._length = len(part)
+        starts = range(_LARGEST_PART, len(part), _LARGEST_PART)
+        self._parts = chain((part[start : start + _LARGEST_PART] for start in starts), self._parts)
+        return part[:_LARGEST_PART]
 
     def _hold(self, *, forget_on_eof: bool) -> Callable[[], None]:
         self._check_not_over()

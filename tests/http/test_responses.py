@@ -43,6 +43,18 @@ def test_a_body_has_the_length_that_is_known_or_is_chunked(serve, parts, headers
         assert response.headers["content-type"] == "text/plain"
 
 
+def test_a_large_part_is_sent_as_several_so_that_others_have_their_turn(serve):
+    body = bytes(range(256)) * 4096 * 3
+    response = serve(answering([body])).ask(GET)
+    assert (response.body, response.headers["content-length"]) == (body, str(3 * MIB))
+    client = serve(answering(lambda: iter([body]))).client().send(GET)
+    client.head()
+    for start in range(0, 3 * MIB, MIB // 2):
+        assert client.file.readline() == b"%x\r\n" % (MIB // 2)
+        assert client.file.read(MIB // 2 + 2) == body[start : start + MIB // 2] + b"\r\n"
+    assert client.file.readline() == b"0\r\n"
+
+
 def test_a_body_of_unknown_length_ends_with_the_connection_in_http_10(serve):
     client = serve(answering(lambda: iter([b"he", b"llo"]))).client()
     response = client.send(GET_10.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")).response()

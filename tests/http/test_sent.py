@@ -176,11 +176,20 @@ def test_a_client_that_was_gone_before_was_sent_nothing(serve):
 
 
 def test_a_whole_answer_is_whole_although_its_client_leaves_before_it_was_read(serve):
-    app = Telling(lambda _: [b"x" * 20 * MIB], keep=0)
+    app = Telling(lambda _: [b"x" * (MIB // 2)], keep=0)
     client = serve(app).client().send(GET)
-    size = len(client.head().head) + 2 + 20 * MIB
+    size = len(client.head().head) + 2 + MIB // 2
     client.reset()
     assert app.told.get(timeout=5) == Sent(b"", size, 0, complete=True)
+    assert app.told.empty()
+
+
+def test_a_large_answer_whose_client_leaves_before_all_of_it_was_sent_is_not_whole(serve):
+    app = Telling(lambda _: [b"x" * 20 * MIB], keep=0)
+    client = serve(app).client().send(GET)
+    client.head()
+    client.reset()
+    assert not app.told.get(timeout=5).complete
     assert app.told.empty()
 
 
