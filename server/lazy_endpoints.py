@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -20,16 +19,11 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
     from messaging_double.server.http import Response as HttpResponse
-    from messaging_double.server.journal.recorder import Journal
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
     from messaging_double.server.simulation.simulation import Clock
     from messaging_double.server.waiting.workers import Workers
 
-_SHOWS_JOURNAL = re.compile(
-    r"/metrics|/_mock/v1/tenants(?!/[^/]+/(?:outbox|inbox|status-reports)(?:/latest|/[0-9]+)?\Z)"
-)
-"""Paths that show what the journal has. Messages do not: to write the exchange of 60,000 takes 50 ms."""
 _CALLABLE = ("Messaging", "CustomerService")
 """The agents that the REST API has."""
 
@@ -87,9 +81,8 @@ class LazyEndpoints:
 class LazyControl:
     """The control API and the page, as a WSGI application answers them."""
 
-    def __init__(self, journal: Journal, workers: Workers, **parts: Any) -> None:
+    def __init__(self, workers: Workers, **parts: Any) -> None:
         """Answer on ``workers`` under the embedded server; ``parts`` are what else the control API controls."""
-        self._journal = journal
         self._workers = workers
         self._parts = parts
         self._api: Any = None
@@ -116,7 +109,7 @@ class LazyControl:
             return [body]
         if connection is not None:
             return self._respond_later(environ, connection, start_response)
-        return self._loaded(path)(environ, start_response)  # type: ignore[no-any-return]
+        return self._loaded()(environ, start_response)  # type: ignore[no-any-return]
 
     def _respond_later(
         self, environ: dict[str, Any], connection: HttpResponse, start_response: Callable[..., Any]
@@ -124,7 +117,7 @@ class LazyControl:
         def respond() -> Any:
             from messaging_double.server.control.api import start  # noqa: PLC0415
 
-            api = self._loaded(environ["PATH_INFO"])
+            api = self._loaded()
             request = api.request(environ)
             return api, request, api.respond(request), start
 
@@ -133,15 +126,13 @@ class LazyControl:
             answer = yield from api.hold(request, answer, self._workers)
         yield from answer(environ, partial(start, start_response))
 
-    def _loaded(self, path: str) -> Any:
+    def _loaded(self) -> Any:
         """Return the control API: routing and JSON take 120 ms that no SOAP client waits for."""
-        if _SHOWS_JOURNAL.match(path):  # not for a probe, which must not wait
-            self._journal.flush()
         with self._loading:
             if self._api is None:
                 from messaging_double.server.control.api import ControlApi  # noqa: PLC0415
 
-                self._api = ControlApi(journal=self._journal, workers=self._workers, **self._parts)
+                self._api = ControlApi(workers=self._workers, **self._parts)
         return self._api
 
 

@@ -199,6 +199,8 @@ class ControlApi:
             check_tenant(admitted, None if tenant is None else canonical_tenant(tenant))
         read_request = read(operation, request, canonical_tenant(tenant or ""), path)
         read_request.admitted = admitted
+        if operation.needs_journal:
+            self._journal.flush()
         if tenant is not None:
             self._simulation.apply_due_events(read_request.tenant)
             self._retention.note_use(read_request.tenant)

@@ -174,7 +174,13 @@ class ExplanationResources:
         self._clock = clock
         self._facts_of = facts_of
 
-    @operation(f"GET {TENANT}/outbox/{{messagingId}}/exchange", "exchangeOfMessage", _EXCHANGE, ExchangeOfMessage)
+    @operation(
+        f"GET {TENANT}/outbox/{{messagingId}}/exchange",
+        "exchangeOfMessage",
+        _EXCHANGE,
+        ExchangeOfMessage,
+        needs_journal=True,
+    )
     def _exchange(self, request: ControlRequest) -> ExchangeOfMessage:
         number = request.path["messagingId"]
         with self._storage.reading() as work:
@@ -189,7 +195,7 @@ class ExplanationResources:
                 found = listed[0]
         return ExchangeOfMessage(None if found is None else self._journal.show(found))
 
-    @operation(f"GET {TENANT}/journal/{{id}}/rules", "compareRules", _RULES, ComparedRules)
+    @operation(f"GET {TENANT}/journal/{{id}}/rules", "compareRules", _RULES, ComparedRules, needs_journal=True)
     def _rules(self, request: ControlRequest) -> ComparedRules:
         exchange = self._journal.get(request)
         now = self._clock(request.tenant)

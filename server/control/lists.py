@@ -6,6 +6,7 @@ One table of fields gives the parameters of queries and the ``match`` of expecta
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from messaging_double.models import criteria
@@ -166,15 +167,17 @@ class ListResources:
         summary = f"List {each.holds}, newest first."
         clear = f"Delete {each.holds}: those that match the filters, or all."
         latest = "Show the newest item that matches the filters."
+        make = partial(Operation, needs_journal=each.collection == "journal")
         operations = [
-            Operation("GET", url, f"list{each.id}", summary, self._page, {200: each.page}, paging),
-            Operation("DELETE", url, f"clear{each.id}", clear, self._clear, {200: Deleted}, filters),
-            Operation("GET", f"{url}/latest", f"latestOf{each.id}", latest, self._latest, absent_too, waiting),
-            Operation("GET", one, f"oneOf{each.id}", "Show one item.", self._one, {200: detail}),
+            make("GET", url, f"list{each.id}", summary, self._page, {200: each.page}, paging),
+            make("DELETE", url, f"clear{each.id}", clear, self._clear, {200: Deleted}, filters),
+            make("GET", f"{url}/latest", f"latestOf{each.id}", latest, self._latest, absent_too, waiting),
+            make("GET", one, f"oneOf{each.id}", "Show one item.", self._one, {200: detail}),
         ]
         if each.detail is None:
-            delete = Operation("DELETE", one, f"deleteOneOf{each.id}", "Delete one item.", self._delete, {204: None})
-            operations.append(delete)
+            operations.append(
+                make("DELETE", one, f"deleteOneOf{each.id}", "Delete one item.", self._delete, {204: None})
+            )
         return operations
 
     def _one(self, request: ControlRequest) -> Any:

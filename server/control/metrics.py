@@ -52,7 +52,13 @@ class MetricsResources:
         self._waiting = waiting
         self._started = started.timestamp()
 
-    @operation("GET /metrics", "metrics", "Show metrics for Prometheus: of this process, and of its database.", _TEXT)
+    @operation(
+        "GET /metrics",
+        "metrics",
+        "Show metrics for Prometheus: of this process, and of its database.",
+        _TEXT,
+        needs_journal=True,
+    )
     def _metrics(self, request: ControlRequest) -> Response:
         connection = request.request.environ.get("messaging_double.connection")
         metrics = [*self._of_calls(), *self._of_process(), *self._of_storage()]

@@ -82,6 +82,8 @@ class Operation:
     body_required: bool = True
     is_open: bool = False
     """Whether a tenant's token admits to it though its URL names no tenant: it shows nothing of other tenants."""
+    needs_journal: bool = False
+    """Whether what the journal has still to write is written first: it shows, counts or deletes exchanges."""
 
     @property
     def status(self) -> int:
@@ -106,6 +108,7 @@ def operation(  # noqa: PLR0913 (the parts of an operation)
     query: tuple[Parameter, ...] = (),
     others: Mapping[int, Any] = MappingProxyType({}),
     is_open: bool = False,
+    needs_journal: bool = False,
 ) -> Callable[[_F], _F]:
     """Declare a method of a resource as the handler of ``route``, for example ``GET /livez``.
 
@@ -128,6 +131,7 @@ def operation(  # noqa: PLR0913 (the parts of an operation)
             body=body,
             body_required=body_required,
             is_open=is_open,
+            needs_journal=needs_journal,
         )
         return handler
 

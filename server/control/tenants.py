@@ -62,7 +62,7 @@ class TenantResources:
         self._loader = loader
         self._retention = retention
 
-    @operation(f"GET {V1}/tenants", "listTenants", _LIST, Tenants, is_open=True)
+    @operation(f"GET {V1}/tenants", "listTenants", _LIST, Tenants, is_open=True, needs_journal=True)
     def _list(self, request: ControlRequest) -> Tenants:
         admitted = request.admitted
         self._retention.forget()
@@ -77,7 +77,9 @@ class TenantResources:
             ]
         )
 
-    @operation(f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted)
+    @operation(
+        f"DELETE {V1}/tenants", "deleteTenants", "Delete all tenants and their snapshots.", Deleted, needs_journal=True
+    )
     def _delete_all(self, _: ControlRequest) -> Deleted:
         with self._storage.writing() as work:
             names = work.tenants.names()
@@ -88,19 +90,26 @@ class TenantResources:
         self._retention.give_back_space()
         return Deleted(len(names))
 
-    @operation(f"POST {V1}/reset", "resetAll", "Reset all tenants.")
+    @operation(f"POST {V1}/reset", "resetAll", "Reset all tenants.", needs_journal=True)
     def _reset_all(self, _: ControlRequest) -> None:
         with self._storage.writing() as work:
             for name in work.tenants.names():
                 work.tenants.reset(name)
         self._retention.give_back_space()
 
-    @operation(f"GET {TENANT}", "getTenant", "Show how much a tenant has.", Tenant)
+    @operation(f"GET {TENANT}", "getTenant", "Show how much a tenant has.", Tenant, needs_journal=True)
     def _show(self, request: ControlRequest) -> Tenant:
         with self._storage.reading() as work:
             return self.counted(work, request.tenant)
 
-    @operation(f"PUT {TENANT}", "loadFixtures", "Reset a tenant, then load fixtures into it.", Tenant, body=Fixtures)
+    @operation(
+        f"PUT {TENANT}",
+        "loadFixtures",
+        "Reset a tenant, then load fixtures into it.",
+        Tenant,
+        body=Fixtures,
+        needs_journal=True,
+    )
     def _load(self, request: ControlRequest) -> Tenant:
         try:
             self._loader.load(request.tenant, request.body)
@@ -108,14 +117,14 @@ class TenantResources:
             raise Problem(400, str(error), error.hint) from None
         return self._show(request)
 
-    @operation(f"DELETE {TENANT}", "deleteTenant", "Delete a tenant and its snapshots.")
+    @operation(f"DELETE {TENANT}", "deleteTenant", "Delete a tenant and its snapshots.", needs_journal=True)
     def _delete(self, request: ControlRequest) -> None:
         with self._storage.writing() as work:
             work.tenants.delete(request.tenant)
         self.deleted(request.tenant)
         self._retention.give_back_space()
 
-    @operation(f"POST {TENANT}/reset", "reset", _RESET)
+    @operation(f"POST {TENANT}/reset", "reset", _RESET, needs_journal=True)
     def _reset(self, request: ControlRequest) -> None:
         with self._storage.writing() as work:
             work.tenants.reset(request.tenant)
@@ -127,7 +136,14 @@ class TenantResources:
             return Snapshots([_snapshot(each) for each in work.snapshots.list(request.tenant)])
 
     @operation(
-        f"POST {TENANT}/snapshots", "takeSnapshot", _TAKE, Snapshot, status=201, body=NewSnapshot, body_required=False
+        f"POST {TENANT}/snapshots",
+        "takeSnapshot",
+        _TAKE,
+        Snapshot,
+        status=201,
+        body=NewSnapshot,
+        body_required=False,
+        needs_journal=True,
     )
     def _take_snapshot(self, request: ControlRequest) -> Snapshot:
         name = request.body.name
@@ -140,7 +156,7 @@ class TenantResources:
             (taken,) = (each for each in work.snapshots.list(request.tenant) if each.name == name)
         return _snapshot(taken)
 
-    @operation(f"POST {TENANT}/snapshots/{{name}}/restore", "restoreSnapshot", _RESTORE)
+    @operation(f"POST {TENANT}/snapshots/{{name}}/restore", "restoreSnapshot", _RESTORE, needs_journal=True)
     def _restore_snapshot(self, request: ControlRequest) -> None:
         self._change_snapshot(request, "restore")
 

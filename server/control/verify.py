@@ -42,6 +42,7 @@ class VerifyResources:
         Report,
         body=ExpectationBody,
         others={422: FailedReport, 501: about.Problem},
+        needs_journal=True,
     )
     def _verify(self, request: ControlRequest) -> Response | LongPoll:
         body: ExpectationBody = request.body
