@@ -32,9 +32,10 @@ class MessagingError(Exception):
 class QuotaExceeded(MessagingError):  # noqa: N818 (as those beside it)
     """A bound of the double, such as ``max-messages``, leaves no room for what a call would keep."""
 
-    def __init__(self, problem: str, cure: str) -> None:
-        """``problem`` says what arrived and what is allowed, ``cure`` what to do."""
+    def __init__(self, bound: str, problem: str, cure: str) -> None:
+        """``problem`` says what arrived and what ``bound`` (``messages``) allows, ``cure`` what to do."""
         super().__init__(f"{problem}. {cure}")
+        self.bound = bound
         self.problem = problem
         self.cure = cure
 

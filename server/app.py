@@ -102,7 +102,7 @@ class App:
             settings.database,
             busy_timeout=_PATIENCE,
             connections=settings.database_connections,
-            quotas=_quotas(settings, counters, now),
+            quotas=_quotas(settings, now),
         )
         self._counters = counters
         self._retention = Retention(storage, settings, now, counters)
@@ -322,7 +322,7 @@ class ProxiedApp(App):
         return self._proxied(environ, start_response)
 
 
-def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Quotas:
+def _quotas(settings: Settings, now: Callable[[], int]) -> Quotas:
     return Quotas(
         tenants=settings.max_tenants,
         messages=settings.max_messages,
@@ -330,7 +330,6 @@ def _quotas(settings: Settings, counters: Counters, now: Callable[[], int]) -> Q
         rules=settings.max_rules,
         tickets=settings.max_tickets,
         fixture_messages=settings.max_fixture_messages,
-        count=lambda bound: counters.add(f"refused_{bound}"),
         now=now,
         mark_every=int(mark_seconds(settings) * 1_000_000),
     )

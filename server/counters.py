@@ -50,6 +50,8 @@ class Counters:
 
     def add_call(self, call: Call, status: int | None) -> None:
         """Count an answered call; ``status`` is ``None`` where no answer is sent."""
+        if call.exceeded is not None:
+            self.add(f"refused_{call.exceeded}")
         if call.fault:
             outcome = "injected"
         elif call.refused is None:

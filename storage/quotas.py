@@ -33,7 +33,7 @@ def _machine_time() -> int:
 
 @dataclass
 class Quotas:
-    """How much may be kept, and what is called with a refusal."""
+    """How much may be kept."""
 
     tenants: int = 10_000
     messages: int = 1_000_000
@@ -42,8 +42,6 @@ class Quotas:
     rules: int = 1_000
     tickets: int = 100_000
     fixture_messages: int = 65_536
-    count: Callable[[str], object] = lambda _: None
-    """Is called with the name of the bound, for each refusal."""
     now: Callable[[], int] = _machine_time
     """The machine's time in microseconds, by which tenants were last used."""
     mark_every: int = _MINUTE
@@ -52,10 +50,9 @@ class Quotas:
     _marked: dict[str, int] = field(default_factory=dict)
 
     def refusal(self, bound: str, problem: str, cure: str) -> QuotaExceeded:
-        """Count a refusal, and return the exception."""
-        self.count(bound)
+        """Return the exception of a refusal."""
         allowed = getattr(self, bound)
-        return QuotaExceeded(f"{problem}, and max-{bound.replace('_', '-')} allows {allowed}", cure)
+        return QuotaExceeded(bound, f"{problem}, and max-{bound.replace('_', '-')} allows {allowed}", cure)
 
     def is_to_be_marked(self, tenant: str) -> bool:
         """Say whether it is time to write that the tenant is used."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.control.values import SENDING
-from messaging_double.models.errors import MessagingError
+from messaging_double.models.errors import MessagingError, QuotaExceeded
 from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.logs import explain, explains
 from messaging_double.server.rules.faults import (
@@ -72,6 +72,8 @@ class Caller:
             except MessagingError as error:
                 work.undo_to_savepoint()
                 refusal = error
+                if isinstance(error, QuotaExceeded):
+                    call.exceeded = error.bound
         if reaction is None:
             return results, refusal, None
         return _outcome(call, results, refusal, reaction)

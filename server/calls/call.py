@@ -84,6 +84,8 @@ class Call:
     """What was broken on purpose, in words."""
     refused: str | None = None
     """Why it was not served, in words."""
+    exceeded: str | None = None
+    """The bound that left no room for what it would have kept: ``messages``."""
     notes: tuple[str, ...] = ()
     """What was tolerated, and what the real service would have answered."""
 

@@ -94,6 +94,7 @@ class ControlApi:
         self._storage = storage
         self._retention = retention
         self._journal = journal
+        self._counters = counters
         self._largest = settings.max_body_bytes
         statuses = simulation.profiles.numbers
         tenants = TenantResources(storage, access, loader, retention)
@@ -178,6 +179,8 @@ class ControlApi:
         try:
             response = respond()
         except Exception as error:  # noqa: BLE001 (the last handler)
+            if isinstance(error, QuotaExceeded):
+                self._counters.add(f"refused_{error.bound}")
             response = _refusal(error, request)
         return self._finished(request, response) if isinstance(response, Response) else response
 

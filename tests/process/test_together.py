@@ -24,9 +24,9 @@ TENANTS = (f"Cust{number}" for number in count(1))
 
 @pytest.fixture(scope="module")
 def double(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
-    """Return a double that refuses messages without a plugin."""
-    url = postgres.schema()
-    with ServedDouble(tmp_path_factory.mktemp("together"), "--database", url, "--empty-plugin", "error") as double:
+    """Return a double that refuses messages without a plugin, and more than 600."""
+    flags = ("--database", url := postgres.schema(), "--empty-plugin", "error", "--max-messages", "600")
+    with ServedDouble(tmp_path_factory.mktemp("together"), *flags) as double:
         double.database = url  # type: ignore[attr-defined]
         yield double
 
@@ -163,6 +163,16 @@ def test_a_rule_concerns_as_many_of_them_as_it_says(ask_at_once, of_tenant):
     assert sorted(statuses) == [200] * 4 + [500] * 2
     assert of_tenant("rules/twice")["used"] == 2
     assert of_tenant("outbox?limit=1")["total"] == 4
+
+
+def test_each_that_is_beyond_a_bound_is_counted_once(connect, double, ask_at_once, of_tenant):
+    (first,) = ask_at_once([sending(*["x"] * 598)])
+    assert first.response().status == 200
+    of_tenant("rules", "POST", {"name": "any", "then": {"status": {"status": 42}}})  # it counts each, so all are undone
+    answers = [client.response() for client in ask_at_once([MESSAGE] * 6)]
+    assert sum(map(is_success, answers)) == 2
+    assert of_tenant("outbox?limit=1")["total"] == 600
+    assert b"\nmessaging_double_refused_messages_total 4\n" in connect(double).ask("GET", "/metrics").body
 
 
 @pytest.mark.parametrize("is_alone", [False, True], ids=["together", "alone"])
