@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.double import Double
 from support.envelopes import OPERATIONS
@@ -44,7 +44,6 @@ HEADERS = st.fixed_dictionaries(
 EXPECTED = {200, 204, 302, 400, 401, 403, 404, 405, 413, 415}
 
 
-@settings(max_examples=100)
 @given(
     data=st.data(),
     method=st.sampled_from(["POST", "POST", "POST", "GET", "PUT"]),

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from lxml import etree
+from support.double import Double
 from support.envelopes import Xml, element, envelope, outgoing
 from support.logins import carrying
 from support.rest import assert_exception, send
@@ -140,25 +141,35 @@ def test_what_is_missing_is_said_and_no_ticket_is_issued(double, authenticate, h
         assert double.steer("GET", "tickets", tenant=tenant).json["total"] == 0
 
 
-@pytest.fixture(params=["PEM", "RSAKeyValue", "certificate"])
-def public_key(request, tmp_path):
-    """Write the key of an application, in each form."""
-    path = tmp_path / "application.key"
-    numbers = KEY.public_key().public_numbers()
-    if request.param == "RSAKeyValue":
-        modulus, exponent = (
-            base64.b64encode(each.to_bytes((each.bit_length() + 7) // 8, "big")).decode()
-            for each in (numbers.n, numbers.e)
-        )
-        path.write_text(f"<RSAKeyValue><Modulus>{modulus}</Modulus><Exponent>{exponent}</Exponent></RSAKeyValue>")
-    elif request.param == "certificate":
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "application")])
-        builder = x509.CertificateBuilder(name, name, KEY.public_key(), 1, NOW, NOW + timedelta(days=1))
-        path.write_bytes(builder.sign(KEY, SHA256()).public_bytes(serialization.Encoding.PEM))
-    else:
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        path.write_bytes(KEY.public_key().public_bytes(serialization.Encoding.PEM, form))
-    return path
+def public_keys():
+    """Return the key of an application, in each form."""
+    public = KEY.public_key()
+    numbers = public.public_numbers()
+    modulus, exponent = (
+        base64.b64encode(each.to_bytes((each.bit_length() + 7) // 8, "big")).decode() for each in (numbers.n, numbers.e)
+    )
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "application")])
+    builder = x509.CertificateBuilder(name, name, public, 1, NOW, NOW + timedelta(days=1))
+    pem, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return {
+        "PEM": public.public_bytes(pem, form),
+        "RSAKeyValue": (
+            f"<RSAKeyValue><Modulus>{modulus}</Modulus><Exponent>{exponent}</Exponent></RSAKeyValue>".encode()
+        ),
+        "certificate": builder.sign(KEY, SHA256()).public_bytes(pem),
+    }
+
+
+@pytest.fixture(scope="module")
+def verifying(tmp_path_factory):
+    """Give a double whose applications have their keys in each form, and one that has none."""
+    folder = tmp_path_factory.mktemp("keys")
+    applications = [Application("other")]
+    for form, key in public_keys().items():
+        (folder / form).write_bytes(key)
+        applications.append(Application(form, public_key=str(folder / form)))
+    with Double(clock=lambda _: NOW, applications=tuple(applications)) as double:
+        yield double
 
 
 def tampered(token):
@@ -181,19 +192,17 @@ VERIFIED = {
 
 
 @WAYS
+@pytest.mark.parametrize("application", ["PEM", "RSAKeyValue", "certificate"])
 @pytest.mark.parametrize(("token", "words"), VERIFIED.values(), ids=VERIFIED)
 def test_a_signature_is_verified_where_the_application_has_a_public_key(
-    start_double, public_key, authenticate, token, words
+    verifying, application, authenticate, token, words
 ):
-    double = start_double(
-        clock=lambda _: NOW, applications=(Application("known", public_key=str(public_key)), Application("other"))
-    )
-    succeeded, _, error = authenticate(double, token, "known")
+    verifying.reset("Cust12345")
+    succeeded, _, error = authenticate(verifying, token, application)
     assert succeeded is not bool(words)
     assert words in (error or "")
-    assert double.steer("GET", "tickets", tenant="Cust12345").json["total"] == succeeded
-    if "form" not in words:
-        assert authenticate(double, token, "other")[0], "without a public key any signature passes"
+    assert verifying.steer("GET", "tickets", tenant="Cust12345").json["total"] == succeeded
+    assert authenticate(verifying, token, "other")[0], "without a public key any signature passes"
 
 
 def test_the_certificate_is_that_of_the_key_set_as_pem_and_as_der(double):
