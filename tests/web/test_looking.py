@@ -149,28 +149,22 @@ def test_a_rule_that_did_not_apply_says_which_criterion_was_not_met(open_page, t
 
 
 HOSTILE = (
-    "<img src=x onerror=alert(1)><script>alert(1)</script>",
-    "javascript:alert(1)",
-    "\u202egnp.exe\u202c \u200bzero\u200bwidth\u2066",
-    '"><svg onload=alert(1)>',
+    'javascript:alert(1)//<img src=x onerror=alert(1)><script>alert(1)</script>"><svg onload=alert(1)>'
+    "\u202egnp.exe\u202c \u200bzero\u200bwidth\u2066"
 )
 
 
 def test_hostile_content_is_only_text(open_page, tenant):
-    for number, text in enumerate(HOSTILE, 1):
-        members = {"To": text, "From": text, "Content": text, "Format": text, "SuggestedSessionKey": text}
-        send(tenant.soap_url(), plugin=text, config={text: text}, **members)
-        tenant.reply(number, text)
+    members = dict.fromkeys(("To", "From", "Content", "Format", "SuggestedSessionKey"), HOSTILE)
+    send(tenant.soap_url(), plugin=HOSTILE, config={HOSTILE: HOSTILE}, **members)
+    tenant.reply(1, HOSTILE)
     page = open_page(tenant.name)
-    shown = [(f"{box}/{number}", text) for box in ("outbox", "inbox") for number, text in enumerate(HOSTILE, 1)]
-    shown += [(f"journal/{number}", "") for number in range(1, len(HOSTILE) + 1)]
-    shown += [(place, "") for place in ("rules", "state", "overview")]
-    for place, bubble in shown:
+    for place in ("outbox/1", "inbox/1", "journal/1", "rules", "state", "overview"):
         page.goto(f"{page.url.partition('#')[0]}#/{tenant.name}/{place}")
         page.reload()  # else what was shown before might be looked at
         expect(page.get_by_role("main")).to_contain_text(re.compile(".{40}", re.DOTALL))
-        if bubble:
-            expect(page.locator(".bubble").first).to_contain_text(bubble)
+        if "box" in place:
+            expect(page.locator(".bubble").first).to_contain_text(HOSTILE)
         assert page.locator("main img, main script, main svg[onload]").count() == 0
 
 
