@@ -127,13 +127,22 @@ def window(new_window) -> Any:
     return new_window()
 
 
+@pytest.fixture(scope="session")
+def idle_tabs() -> list[Any]:
+    """Return the tabs of that window that no test looks at: a new one takes a process."""
+    return []
+
+
 @pytest.fixture
-def open_page(window, new_window, problems, running) -> Iterator[Callable[..., Any]]:
+def open_page(window, idle_tabs, new_window, problems, running) -> Iterator[Callable[..., Any]]:
     """Open pages, each in a tab of one window; in the end none may have logged an error or asked another host."""
     pages = []
 
     def open_at(place: str, url: str = running.url, **options: Any) -> Any:
-        page = (new_window(**options) if options else window).new_page()
+        if options:
+            page = new_window(**options).new_page()
+        else:
+            page = idle_tabs.pop() if idle_tabs else window.new_page()
         pages.append(page)
         page.goto(f"{url}/#/{place}")
         page.locator("#live.live, #live.polling").wait_for()
@@ -141,8 +150,10 @@ def open_page(window, new_window, problems, running) -> Iterator[Callable[..., A
 
     yield open_at
     for page in pages:
-        page.close()
-        if page.context is not window:
+        if page.context is window:
+            page.goto("about:blank")
+            idle_tabs.append(page)
+        else:
             page.context.close()
     found = problems.copy()
     problems.clear()
