@@ -58,7 +58,7 @@ def test_every_operation_is_closed_to_the_token_of_another_tenant_but_those_that
     operations = list(operations_of(document))
     assert {each.id for each in operations} >= OPEN
     for each in operations:
-        url = each.example_url("Cust2")
+        url = each.url("Cust2")
         answer = double.request(each.method, url, b"", {**bearer(ONE), "Content-Type": "application/json"})
         assert (answer.status != 403) == (each.id in OPEN), each
         if answer.status == 403:

@@ -139,10 +139,8 @@ def open_page(window, idle_tabs, new_window, problems, running) -> Iterator[Call
     pages = []
 
     def open_at(place: str, url: str = running.url, **options: Any) -> Any:
-        if options:
-            page = new_window(**options).new_page()
-        else:
-            page = idle_tabs.pop() if idle_tabs else window.new_page()
+        opened = new_window(**options) if options else window
+        page = idle_tabs.pop() if idle_tabs and opened is window else opened.new_page()
         pages.append(page)
         page.goto(f"{url}/#/{place}")
         page.locator("#live.live, #live.polling").wait_for()
