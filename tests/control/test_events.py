@@ -73,7 +73,7 @@ def test_a_stream_of_a_tenant_begins_with_how_much_it_has(served, stream):
     assert stream("tenants/Cust1/events").event_of()["outbox"] == 1
 
 
-def test_every_change_of_a_tenant_is_told(served, stream):
+def test_every_change_of_a_tenant_is_an_event(served, stream):
     tenant = served.tenant("Cust1")
     events = stream("tenants/cust1/events")
     send(tenant.soap_url())
@@ -86,21 +86,21 @@ def test_every_change_of_a_tenant_is_told(served, stream):
     events.event_of(outbox=0, inbox=1)
 
 
-def test_other_tenants_are_not_told_of(served, stream):
+def test_changes_of_other_tenants_are_no_events(served, stream):
     events = stream("tenants/Cust1/events")
     send(served.tenant("Cust2").soap_url())
     send(served.tenant("Cust1").soap_url())
     assert events.event_of(outbox=1)["tenant"] == "Cust1"
 
 
-def test_one_stream_tells_of_all_tenants(served, stream):
+def test_one_stream_has_the_events_of_all_tenants(served, stream):
     events = stream("events")
     for name in ("Cust1", "Cust2"):
         send(served.tenant(name).soap_url())
         events.event_of(tenant=name, outbox=1)
 
 
-def test_what_is_due_is_told_when_it_is_due(served, stream):
+def test_a_due_event_is_streamed_when_it_is_due(served, stream):
     tenant = served.tenant("Cust1")
     tenant.profile = "slow"
     send(tenant.soap_url())
@@ -170,7 +170,7 @@ def test_a_stream_costs_no_thread(served, stream):
     assert threading.active_count() - before <= MOST_THREADS
 
 
-def test_another_process_s_writes_are_told_too(tmp_path):
+def test_writes_of_another_process_are_events_too(tmp_path):
     database = str(tmp_path / "messages.sqlite")
     with MessagingDouble(database=database) as one, MessagingDouble(database=database) as other:
         own, every = Stream(one.url, "tenants/Cust1/events"), Stream(one.url, "events")
@@ -182,7 +182,7 @@ def test_another_process_s_writes_are_told_too(tmp_path):
                 pass
 
 
-def test_another_wsgi_server_is_asked_again_and_again(double):
+def test_another_wsgi_server_has_no_streams(double):
     answer = double.steer("GET", "events")
     assert answer.status == 501
     assert "messaging-double serve" in answer.json["hint"]
@@ -196,7 +196,7 @@ def test_a_head_of_a_stream_ends(served):
         assert connection.getresponse().status == 200
 
 
-def test_a_stream_asks_for_the_token_as_everything_else():
+def test_a_stream_requires_the_token():
     with MessagingDouble(control_token="sesame") as double:  # noqa: S106
         for headers, status in (({}, 401), ({"Authorization": "Bearer sesame"}, 200)):
             with closing(Stream(double.url, "events", **headers)) as each:

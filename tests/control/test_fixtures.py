@@ -84,7 +84,7 @@ def test_what_is_not_said_is_as_if_it_had_been_sent(double) -> None:
     assert (came["id"], came["origin"], came["services"]) == (1, "seed", None)
 
 
-def test_filling_replaces_everything_and_touches_no_other_tenant(double) -> None:
+def test_loading_replaces_everything_and_touches_no_other_tenant(double) -> None:
     for tenant in ("Cust1", "Cust2"):
         fill(double, 3, tenant)
         double.steer("PUT", "auth", {"auth": "onsite"}, tenant=tenant)
@@ -95,7 +95,7 @@ def test_filling_replaces_everything_and_touches_no_other_tenant(double) -> None
     assert (double.outbox("Cust2"), double.inbox("Cust2"), double.reports("Cust2")) == before
 
 
-def test_ids_go_on_behind_what_was_filled_in(double) -> None:
+def test_ids_continue_after_loaded_ones(double) -> None:
     put(double, {"outbox": [{"messagingId": 40}, {"messagingId": 7}, {}], "inbox": [{"id": 9}, {}]})
     assert [each["messagingId"] for each in double.outbox(TENANT)] == [41, 40, 7]
     assert [each["id"] for each in double.inbox(TENANT)] == [10, 9]
@@ -104,7 +104,7 @@ def test_ids_go_on_behind_what_was_filled_in(double) -> None:
     assert double.inbox(TENANT)[0]["id"] == 11
 
 
-def test_the_contract_knows_what_was_filled_in(double) -> None:
+def test_the_contract_s_operations_find_what_was_loaded(double) -> None:
     put(double, {"outbox": [{"messagingId": 5, "status": 3, "externalMessageId": "x", "plugin": "CM"}]})
     assert [each.status for each in double.get_status(5, tenant=TENANT).statuses] == [3]
     double.set_status("CM", "x", 4, tenant=TENANT)

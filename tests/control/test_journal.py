@@ -47,7 +47,7 @@ def test_the_latest_exchange_is_shown_as_by_its_id(double) -> None:
         assert latest["request"]["headers"]
 
 
-def test_an_exchange_tells_who_what_and_how_it_ended(start_double) -> None:
+def test_an_exchange_shows_the_call_and_its_outcome(start_double) -> None:
     double = start_double(clock=HandClock())
     sent = double.send(outgoing(), outgoing(), services=85)
     (exchange,) = exchanges(double)

@@ -114,7 +114,7 @@ def test_what_waits_to_be_written_outlives_a_reset_that_fails(start_double, data
 
 
 @pytest.mark.usefixtures("impatient")
-def test_what_was_lost_is_told_until_a_reset_succeeds_wherever(start_double, database) -> None:
+def test_lost_exchanges_are_counted_until_a_reset_by_any_process(start_double, database) -> None:
     double, other = (start_double(database=database, journal_entries=1) for _ in range(2))
     with locked(database):
         for _ in range(3):

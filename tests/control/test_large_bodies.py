@@ -1,4 +1,4 @@
-"""Bodies as long as they may be: each is read or refused in one pass, and no refusal repeats all of it."""
+"""Long bodies: each is read or refused in one pass, and no refusal repeats all of it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from support.control import assert_problem
 
 pytestmark = pytest.mark.no_database
 
-MANY = 650_000
-"""Members: what fits into the longest body."""
-LONG = "o" * 8_000_000
+MANY = 65_000
+"""Members: so many that work for each of them beside each other would take minutes."""
+LONG = "o" * 1_000_000
 HTTP = {"http": 503}
 PAIR = {"key": "a", "value": "b"}
 
@@ -25,37 +25,32 @@ def members(*names: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("rest", "body", "words"),
+    ("method", "rest", "body", "words"),
     [
-        ("verify", lambda: members(*names()), 'unknown member "m000000"'),
-        ("verify", lambda: members(*names(), "m649999"), 'the member "m649999" is there twice'),
-        ("verify", lambda: members(LONG), "unknown member"),
-        ("verify", lambda: {"in": LONG}, "expected one of inbox, outbox"),
-        ("verify", lambda: {"match": {"config": {LONG: 1}}}, "match.config.oooo"),
-        ("verify", lambda: {"match": {"status": LONG}}, "match.status is"),
-        ("outbox/1/status", lambda: {"status": LONG}, "status is"),
-        ("rules", lambda: {"then": HTTP, "when": {"header": {LONG: 1}}}, "when.header.oooo"),
-        ("rules", lambda: {"then": {"wire": LONG}}, "then.wire is"),
-        ("tickets", lambda: {"user": "7T:" + LONG}, "expected a user name"),
+        ("PUT", "profile", lambda: {"profile": LONG}, "there is no profile"),
+        ("PUT", "profile", lambda: {"plugins": {"CM": LONG}}, "no profile"),
+        ("POST", "verify", lambda: members(*names()), 'unknown member "m000000"'),
+        ("POST", "verify", lambda: members(*names(), "m064999"), 'the member "m064999" is there twice'),
+        ("POST", "verify", lambda: members(LONG), "unknown member"),
+        ("POST", "verify", lambda: {"in": LONG}, "expected one of inbox, outbox"),
+        ("POST", "verify", lambda: {"match": {"config": {LONG: 1}}}, "match.config.oooo"),
+        ("POST", "verify", lambda: {"match": {"status": LONG}}, "match.status is"),
+        ("POST", "outbox/1/status", lambda: {"status": LONG}, "status is"),
+        ("POST", "rules", lambda: {"then": HTTP, "when": {"header": {LONG: 1}}}, "when.header.oooo"),
+        ("POST", "rules", lambda: {"then": {"wire": LONG}}, "then.wire is"),
+        ("POST", "tickets", lambda: {"user": "7T:" + LONG}, "expected a user name"),
     ],
 )
-def test_a_long_body_is_refused_with_a_short_text(double, rest, body, words) -> None:
+def test_a_long_body_is_refused_with_a_short_text(double, method, rest, body, words) -> None:
     content = body()
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    answer = double.request("POST", f"/_mock/v1/tenants/default/{rest}", data)
+    answer = double.request(method, f"/_mock/v1/tenants/default/{rest}", data)
     assert_problem(answer, 400, words)
     assert len(answer.body) < 2_000
 
 
-@pytest.mark.parametrize("body", [{"profile": LONG}, {"plugins": {"CM": LONG}}], ids=["profile", "plugins"])
-def test_a_long_name_of_a_profile_is_refused_with_a_short_text(double, body) -> None:
-    answer = double.steer("PUT", "profile", body)
-    assert_problem(answer, 400, "there is no profile")
-    assert len(answer.body) < 2_000
-
-
 def test_a_body_is_refused_however_deeply_it_is_nested(double) -> None:
-    for depth in (*range(850, 1_050, 5), 100_000):
+    for depth in (*range(850, 1_050, 20), 100_000):
         nested = b"[" * depth + b"]" * depth
         for rest, body in (("verify", b'{"count":%b}'), ("verify", b'{"match":{"to":%b}}'), ("rules", b'{"then":%b}')):
             assert_problem(double.request("POST", f"/_mock/v1/tenants/default/{rest}", body % nested), 400)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.no_database
 DOCUMENT = "/_mock/v1/openapi.json"
 ELSEWHERE = {401, 403, 408, 413, 431, 500, 501, 503, 507}
 """What no request by the document gets: tokens, foreign pages, long bodies, waits, failures and bounds."""
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "JUNK")
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,6 @@ from support.double import Double, control_url
 from support.envelopes import outgoing
 
 
-@pytest.mark.parametrize(("url", "key"), [(OUTBOX, "messages"), (INBOX, "messages"), (REPORTS, "statusReports")])
-def test_lists_are_newest_first(double, url, key) -> None:
-    fill(double, 5)
-    for each, name in ((double.get(url).json[key], "messagingId" if url == OUTBOX else "id"),):
-        assert [entry[name] for entry in each] == [5, 4, 3, 2, 1]
-
-
 @pytest.fixture(scope="module")
 def filled():
     with Double() as double:
@@ -25,7 +18,7 @@ def filled():
         yield double
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.integers(0, 13),
     st.lists(st.integers(1, 15), min_size=1, max_size=14),
@@ -65,14 +58,13 @@ def test_what_comes_in_while_somebody_pages_moves_nothing(double) -> None:
     assert (second["total"], second["next"]) == (11, None)
 
 
-def test_a_list_has_a_hundred_entries_unless_told_otherwise(double) -> None:
+def test_a_list_has_a_hundred_entries_by_default(double) -> None:
     double.send(*[outgoing()] * 120)
     assert len(double.get(OUTBOX).json["messages"]) == 100
     assert double.get(OUTBOX).json["total"] == 120
     assert len(double.get(f"{OUTBOX}?limit=1000").json["messages"]) == 120
 
 
-@pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS])
 @pytest.mark.parametrize(
     "query",
     """
@@ -80,16 +72,10 @@ def test_a_list_has_a_hundred_entries_unless_told_otherwise(double) -> None:
     cursor=x cursor= cursor=-1 cursor=null cursor=1;drop cursor=9223372036854775808
     """.split(),
 )
-def test_a_value_that_cannot_be_is_refused_with_what_can(double, url, query) -> None:
+def test_a_value_that_cannot_be_is_refused_with_what_can(filled, query) -> None:
     name, _, _ = query.partition("=")
-    assert_problem(double.get(f"{url}?{query}"), 400, name, "expected" if "cursor" in query else "1000")
-
-
-@pytest.mark.parametrize("query", ["limits=1", "Limit=1", "offset=3", "_=1", "limit=1&page=2", "%C3%A6=1"])
-@pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS])
-def test_an_unknown_parameter_is_refused(double, url, query) -> None:
-    """A filter that is silently passed over would make a wrong test pass."""
-    assert_problem(double.get(f"{url}?{query}"), 400, "unknown query parameter", "limit")
+    for url in (OUTBOX, INBOX, REPORTS):
+        assert_problem(filled.get(f"{url}?{query}"), 400, name, "expected" if name == "cursor" else "1000")
 
 
 @pytest.mark.parametrize("cursor", [0, 1, 5, 2**31 - 1, 2**31, 9_999_999_999, 2**63 - 1])

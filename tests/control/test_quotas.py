@@ -144,7 +144,7 @@ def test_journals_keep_a_bound_together_and_those_not_used_go_first(start_double
     assert double.steer("GET", "journal", tenant="Cust00").json["evicted"] == 1
 
 
-def test_tenants_that_nobody_uses_are_forgotten(start_double) -> None:
+def test_unused_tenants_are_deleted(start_double) -> None:
     clock = HandClock()
     double = start_double(clock=clock, forget_tenants_after=timedelta(days=7))
     for tenant in ("called", "idle", "looked-at", "snapshot"):

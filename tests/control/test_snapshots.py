@@ -128,5 +128,5 @@ def test_a_name_is_any_text(double, name) -> None:
 
 
 @pytest.mark.parametrize("name", ["none", "a%1Fb", "%00"])
-def test_a_name_that_no_snapshot_has_is_told(double, name) -> None:
+def test_a_name_that_no_snapshot_has_is_404(double, name) -> None:
     assert_problem(restore(double, name), 404, "has no snapshot")

@@ -298,7 +298,7 @@ def test_a_body_where_none_is_taken_is_refused_and_nothing_is_lost(taught, opera
             assert_url_is_taken(taught, operation, answer.json["hint"])
 
 
-def test_who_puts_filters_into_the_body_of_a_deletion_deletes_nothing(double) -> None:
+def test_filters_in_the_body_of_a_deletion_delete_nothing(double) -> None:
     double.send(outgoing(To="keep"), outgoing(To="drop"))
     assert_problem(double.request("DELETE", OUTBOX, b'{"to": "drop"}'), 400, "query", f"{OUTBOX}?")
     assert len(double.outbox()) == 2

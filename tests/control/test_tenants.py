@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from support.control import assert_problem, fill
+from support.control import fill
 from support.double import control_url, url_of
 from support.envelopes import outgoing
 from support.logins import HandClock, log_in
@@ -44,7 +44,7 @@ def test_a_tenant_is_there_from_its_first_use(double, use) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "outbox", "inbox?wait=0s", "journal", "snapshots", "auth", "status-reports"])
-def test_looking_makes_no_tenant(double, path) -> None:
+def test_reading_creates_no_tenant(double, path) -> None:
     assert double.get(control_url("Cust7", path)).status == 200
     assert names(double) == []
 
@@ -121,13 +121,6 @@ def test_a_reset_forgets_clock_auth_profile_and_rules(start_double) -> None:
     assert double.steer("GET", "profile").json["profile"] is None
     assert double.steer("GET", "rules").json["rules"] == []
     assert double.send(outgoing()).messaging_ids == [1]
-
-
-@pytest.mark.parametrize(("method", "allowed"), [("POST", "GET"), ("PATCH", "PUT")])
-def test_what_a_tenant_cannot_do_is_refused_with_what_it_can(double, method, allowed) -> None:
-    answer = double.steer(method, "", {})
-    assert_problem(answer, 405, allowed)
-    assert allowed in answer.headers["allow"]
 
 
 @pytest.mark.parametrize("spelling", ["Cust123", "CUST123", "cust123", "cUsT123"])

@@ -32,6 +32,6 @@ def test_what_is_shown_of_a_message_is_what_the_lists_show(double) -> None:
     assert came == {"direction": "in", **double.inbox()[0]}
 
 
-def test_a_key_that_no_message_has_is_told(double) -> None:
+def test_a_key_that_no_message_has_is_404(double) -> None:
     double.send(outgoing(SuggestedSessionKey="k"), tenant="Cust1")
     assert_problem(thread(double, "k"), 404, "session key 'k'", "outbox")

@@ -21,7 +21,7 @@ def onsite(start_double, clock):
     return start_double(auth="onsite", clock=clock)
 
 
-def test_a_ticket_shows_who_logged_in_and_how_it_fares(onsite, clock) -> None:
+def test_a_ticket_shows_its_user_state_and_uses(onsite, clock) -> None:
     carried = ticket(onsite, "kari")
     clock.advance(hours=1)
     send_with(onsite, carried)

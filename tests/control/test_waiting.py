@@ -98,7 +98,7 @@ def test_a_status_is_waited_for_as_well(double) -> None:
         assert answer.json["total"] == 1
 
 
-def test_a_clock_that_is_turned_on_lets_happen_what_is_waited_for(start_double) -> None:
+def test_advancing_the_clock_ends_the_waiting(start_double) -> None:
     clock = HandClock()
     double = start_double(clock=clock, profile="slow")
     double.send(outgoing(To="1"))
@@ -161,7 +161,7 @@ class Here:
         return function()
 
 
-def test_who_hung_up_is_woken_no_more() -> None:
+def test_a_client_that_hung_up_is_not_resumed() -> None:
     with closing(Storage.open(None)) as storage:
         waiting, stays, leaves = Waiting(storage, lambda _tenant: None), Held(), Held()
         bodies = [waiting.hold(each, Here, "Cust1", lambda: False, 60) for each in (stays, leaves)]
@@ -175,7 +175,7 @@ def test_who_hung_up_is_woken_no_more() -> None:
 
 
 @pytest.mark.parametrize(("look", "turns"), [(0.1, [0.1, 0.3, 0.5]), (0.001, [])])
-def test_where_looks_take_long_who_waits_leaves_half_of_the_time_to_the_senders(monkeypatch, look, turns) -> None:
+def test_slow_searches_of_waiting_clients_leave_half_of_the_time_to_senders(monkeypatch, look, turns) -> None:
     clock = SimpleNamespace(now=100.0)
     for name in ("monotonic", "thread_time"):
         monkeypatch.setattr(waiting_room, name, lambda: clock.now)

@@ -44,7 +44,7 @@ def test_the_api_of_the_state_is_where_messages_are_sent(double):
     assert len(double.outbox("Cust12345")) == 1
 
 
-def test_the_description_is_json_for_who_asks_for_it_and_else_a_page(start_double):
+def test_the_description_is_json_where_it_is_accepted_and_else_a_page(start_double):
     double = start_double(auth="online")
     answer = double.get("/Cust12345/api", Accept="application/json")
     assert answer.json["v1"] == f"{ORIGIN}/Cust12345/api/v1/"

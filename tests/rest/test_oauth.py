@@ -71,7 +71,7 @@ def test_a_code_becomes_tokens_that_pass_by_rest_and_by_soap(online, in_query):
     assert online.send(outgoing(To="1"), tenant="Cust12345", headers=carrying(token, "a-secret")).succeeded
 
 
-def test_the_id_token_says_who_and_where(online):
+def test_the_id_token_has_the_documented_claims(online):
     id_token = tokens(online, grant_type="authorization_code", code=code_of(online)).json["id_token"]
     keys = jwt.PyJWKSet.from_dict(online.get("/login/.well-known/jwks").json)
     issuer = online.get("/login/.well-known/openid-configuration").json["issuer"]

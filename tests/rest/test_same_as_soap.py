@@ -54,7 +54,7 @@ def test_any_message_reads_back_as_if_sent_by_soap(messages, plugin, config):
         assert shown(double, ids) == expected
 
 
-def test_only_services_tells_by_which_api_a_message_came(double):
+def test_only_services_distinguishes_the_apis(double):
     send(double, {"To": "1", "From": "2"})
     double.send(outgoing(To="1", From="2"))
     by_soap, by_rest = double.outbox()

@@ -66,7 +66,7 @@ def test_the_index_has_the_base_url_of_each_tenant_and_the_wsdls(double):
         assert double.get(url.removeprefix("http://double.test:8080")).status == 200
 
 
-def test_the_index_tells_of_tenants_with_the_token_only(start_double):
+def test_the_index_shows_tenants_with_the_token_only(start_double):
     double = start_double(control_token="sesame")  # noqa: S106
     assert double.request("GET", "/", headers=HTML).status == 200
     assert double.request("GET", "/_mock/web/app.js").status == 200
@@ -95,7 +95,7 @@ def test_it_is_small(double):
     assert sum(len(each.body) for each in compressed) < 30_000
 
 
-def test_a_double_that_nobody_looks_at_does_not_load_it():
+def test_calls_do_not_load_the_page():
     code = (
         "import sys; sys.path.insert(0, 'tests')\n"
         "from support.double import Double\n"
