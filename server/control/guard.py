@@ -98,7 +98,7 @@ class Guard:
             return True
         # No DNS takes part in an address. A name without a dot is one of a container network or of this machine.
         _, dot, last_label = name.rpartition(".")
-        return name.startswith("[") or not dot or last_label in _PRIVATE or _is_ipv4(name)
+        return name.startswith("[") or not dot or last_label in _PRIVATE or _is_address(name, IPv4Address)
 
     def _admitted(self, environ: Mapping[str, Any]) -> frozenset[str] | None:
         if self._token is None:
@@ -184,7 +184,7 @@ def _authority(text: str) -> tuple[str, str] | None:
     if found is None:
         return None
     name, port = found[1], (found[2] or "").lstrip("0")
-    is_host = _is_ipv6(name[1:-1]) if name.startswith("[") else is_host_name(name)
+    is_host = _is_address(name[1:-1], IPv6Address) if name.startswith("[") else is_host_name(name)
     return (_canonical(name), port) if is_host else None
 
 
@@ -192,17 +192,9 @@ def _canonical(name: str) -> str:
     return name.lower().removesuffix(".")
 
 
-def _is_ipv4(text: str) -> bool:
+def _is_address(text: str, kind: type[IPv4Address | IPv6Address]) -> bool:
     try:
-        IPv4Address(text)
-    except AddressValueError:
-        return False
-    return True
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
+        kind(text)
     except AddressValueError:
         return False
     return True

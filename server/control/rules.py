@@ -52,7 +52,9 @@ class RuleResources:
             stored = self._book.add(request.tenant, self._parsed(request), now)
         except NameTakenError as taken:
             error = f"tenant '{request.tenant}' has a rule '{taken}' already"
-            raise Problem(409, error, f"PUT replaces it: {_url(request)}/{quote(str(taken))}") from None
+            raise Problem(
+                409, error, f"PUT replaces it: /_mock/v1/tenants/{quote(request.tenant)}/rules/{quote(str(taken))}"
+            ) from None
         return self._shown(stored, now)
 
     @operation(f"DELETE {_RULES}", "deleteRules", _CLEAR, DeletedRules)
@@ -97,22 +99,9 @@ class RuleResources:
         """Return a rule as the control API shows it: what was given, as it was given, and its counters."""
         given = {**_DEFAULTS, **json.loads(stored.text)}
         state = self._book.parsed(stored).state(stored, now)
-        return Rule(
-            name=stored.name,
-            position=stored.position,
-            **given,
-            matched=stored.matched,
-            used=stored.used,
-            made=stored.made,
-            expires=stored.expires,
-            state=state,
-            origin=stored.origin,
-        )
+        kept = ("name", "position", "matched", "used", "made", "expires", "origin")
+        return Rule(**{name: getattr(stored, name) for name in kept}, **given, state=state)
 
 
 def _absent(request: ControlRequest) -> Problem:
     return absent(request.tenant, f"rule '{request.path['name']}'", "rules")
-
-
-def _url(request: ControlRequest) -> str:
-    return f"/_mock/v1/tenants/{quote(request.tenant)}/rules"

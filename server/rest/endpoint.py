@@ -164,7 +164,7 @@ class RestEndpoint:
         return response
 
     def _respond(self, call: Call) -> Response:
-        prefix, rest = split_path(call.path)
+        prefix, rest = split_path(call.path, "api")
         found = _OPERATION.fullmatch(rest)
         if found is None:
             api = f"{origin_of(call.environ)}{quote(prefix.encode('latin-1'))}/api"

@@ -29,7 +29,7 @@ from messaging_double.server.rest.requests import (
     read_bytes,
     read_json,
     refused,
-    split_login_path,
+    split_path,
 )
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
@@ -102,7 +102,7 @@ class LoginEndpoint:
         return response
 
     def _respond(self, call: Call) -> Response:
-        prefix, rest = split_login_path(call.path)
+        prefix, rest = split_path(call.path, "login")
         known = self._resources.get(rest.rstrip("/").lower())
         if known is None:
             raise not_found(call, f"There are, below /login: {self._names}.")

@@ -108,8 +108,6 @@ def _exception(error: MessagingError) -> dict[str, Any]:
     }
 
 
-_API = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?P<rest>/.*)?", re.IGNORECASE | re.DOTALL)
-_LOGIN = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/login(?P<rest>/.*)", re.IGNORECASE | re.DOTALL)
 _JSON_TYPES = frozenset(
     ("application/json", "text/json", "application/json-patch+json", "application/merge-patch+json")
 )
@@ -118,16 +116,10 @@ _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate
 """zlib's wbits for what the documented ``Compressed`` of the vendor's .NET client may send."""
 
 
-def split_path(path: str) -> tuple[str, str]:
-    """Return what stands before ``/api`` in a path, and what follows."""
-    found = _API.fullmatch(path)
-    return ("", "") if found is None else (found["prefix"], found["rest"] or "")
-
-
-def split_login_path(path: str) -> tuple[str, str]:
-    """Return what stands before ``/login`` in a path, and what follows."""
-    found = _LOGIN.fullmatch(path)
-    return ("", "") if found is None else (found["prefix"], found["rest"])
+def split_path(path: str, folder: str) -> tuple[str, str]:
+    """Return what stands before ``/folder`` in a path, and what follows."""
+    found = re.fullmatch(rf"((?:/[^/]+)*?)/{folder}(/.*)?", path, re.IGNORECASE | re.DOTALL)
+    return ("", "") if found is None else (found[1], found[2] or "")
 
 
 def origin_of(environ: Mapping[str, Any]) -> str:

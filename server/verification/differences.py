@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 from urllib.parse import unquote
@@ -104,8 +105,6 @@ def _explanation(why: str | None, expected: str, actual: str) -> str | None:
     return "; ".join(reasons) or None
 
 
-_LINE_END = re.compile(r"\r\n?")
-_FIRST_PLUS = re.compile(r"^[+ ]")
 _CONTROLS = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _INVISIBLE = {"M", "Z", "C"}
 """Unicode general categories: combining marks, separators, others (controls, formats, unassigned)."""
@@ -146,22 +145,6 @@ def _name(character: str) -> str:
     return f"U+{ord(character):04X} {name}".rstrip()
 
 
-def _lines(text: str) -> str:
-    return _LINE_END.sub("\n", text)
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _without_plus(text: str) -> str:
-    return _FIRST_PLUS.sub("", text).replace("+", " ")
-
-
-def _with_straight_marks(text: str) -> str:
-    return text.translate(_STRAIGHT)
-
-
 def _decoded(text: str) -> str:
     """Undo a decoding of UTF-8 as Latin-1 or Windows-1252; return the text itself if there was none."""
     for charset in ("latin-1", "cp1252"):
@@ -171,12 +154,18 @@ def _decoded(text: str) -> str:
 
 
 _ONLY_DIFFERS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("only the line ends differ (CRLF, LF)", _lines),
+    ("only the line ends differ (CRLF, LF)", partial(re.compile(r"\r\n?").sub, "\n")),
     ("only white space at the beginning or the end differs", str.strip),
     (_CASE, str.casefold),
-    ("only the Unicode form differs: the same characters composed (NFC) and decomposed (NFD)", _composed),
-    ("only the quotation marks differ: typographic and straight ones", _with_straight_marks),
-    ('only a "+" differs: in URLs and forms it means a space unless it is written as %2B', _without_plus),
+    (
+        "only the Unicode form differs: the same characters composed (NFC) and decomposed (NFD)",
+        partial(unicodedata.normalize, "NFC"),
+    ),
+    ("only the quotation marks differ: typographic and straight ones", lambda text: text.translate(_STRAIGHT)),
+    (
+        'only a "+" differs: in URLs and forms it means a space unless it is written as %2B',
+        lambda text: re.sub("^[+ ]", "", text).replace("+", " "),
+    ),
 )
 _TRANSFORMED: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("its UTF-8 was read as Latin-1 or Windows-1252", _decoded),

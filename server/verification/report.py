@@ -83,17 +83,14 @@ def _count_of_criteria(count: int) -> str:
 
 def text(verdict: Verdict) -> str:
     """Say what was expected, what was found, and in what the nearest messages differ."""
-    return "\n".join(_passed(verdict) if verdict.passed else _failed(verdict)) + "\n"
+    return "\n".join(_lines(verdict)) + "\n"
 
 
-def _passed(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict) -> Iterator[str]:
     yield _sentence(error(verdict))
     yield from _criteria(verdict)
-
-
-def _failed(verdict: Verdict) -> Iterator[str]:
-    yield _sentence(error(verdict))
-    yield from _criteria(verdict)
+    if verdict.passed:
+        return
     yield ""
     yield from _matching(verdict)
     for place, miss in enumerate(verdict.nearest):

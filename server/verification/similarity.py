@@ -38,29 +38,15 @@ def rough_similarity(criterion: Criterion, actual: Any) -> float:  # noqa: ANN40
     return _nearest(criterion, actual, _shared_pairs)
 
 
-def common_prefix(one: Sequence[Any], other: Sequence[Any]) -> int:
-    """Return the length of the common beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def common_ends(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
     """Return the lengths of the common beginning and of the common end of what is left."""
-    before = common_prefix(one, other)
-    low, high = 0, min(len(one), len(other)) - before
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _part_from_end(one, low, middle) == _part_from_end(other, low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return before, low
+    shorter = min(len(one), len(other))
+    before = _longest(shorter, lambda fit, length: one[fit:length] == other[fit:length])
+    after = _longest(
+        shorter - before,
+        lambda fit, length: one[len(one) - length : len(one) - fit] == other[len(other) - length : len(other) - fit],
+    )
+    return before, after
 
 
 def share_of_common_ends(one: str, other: str) -> float:
@@ -73,8 +59,8 @@ def found_ends(piece: str, text: str) -> tuple[int, int]:
     """Return the lengths of the longest beginning and the longest end of ``piece`` that occur in ``text``."""
     size = len(piece)
     return (
-        _longest(size, lambda length: piece[:length] in text),
-        _longest(size, lambda length: piece[size - length :] in text),
+        _longest(size, lambda _, length: piece[:length] in text),
+        _longest(size, lambda _, length: piece[size - length :] in text),
     )
 
 
@@ -141,16 +127,15 @@ def _folded(text: str) -> str:
     return text.casefold() if len(text) <= _FOLDED else text
 
 
-def _part_from_end(items: Sequence[Any], nearer: int, farther: int) -> Sequence[Any]:
-    return items[len(items) - farther : len(items) - nearer]
+def _longest(most: int, fits: Callable[[int, int], bool]) -> int:
+    """Return the greatest length that fits, where all shorter ones fit too.
 
-
-def _longest(most: int, fits: Callable[[int], bool]) -> int:
-    """Return the greatest length that fits, where all shorter ones fit too."""
+    ``fits`` is called with a length that is known to fit, and the one in question.
+    """
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if fits(middle):
+        if fits(low, middle):
             low = middle
         else:
             high = middle - 1

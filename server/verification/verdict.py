@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from messaging_double.models.control.values import to_json_value
 from messaging_double.models.criteria import INBOX, OUTBOX, Criterion
 
 from .differences import Difference, difference
@@ -70,7 +71,7 @@ def messages(count: int) -> str:
 def to_json(value: Any) -> Any:  # noqa: ANN401 (whatever a member is)
     """Return the value in JSON's types: moments in UTC, Config as a list of objects with key and value."""
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return to_json_value(value)
     if isinstance(value, tuple):
         return [{"key": key, "value": each} for key, each in value]
     return value
@@ -218,17 +219,14 @@ def _nearest(box: Box, candidates: Sequence[Entry], criteria: tuple[Criterion, .
 
     for measure, most in ((rough_similarity, _COMPARED_CLOSELY), (similarity, _NEAREST)):
         misses = sorted(misses, key=partial(distance, measure))[:most]
-    return tuple(_near_miss(box, entry, criteria) for entry, _ in misses)
+    return tuple(
+        NearMiss(number_of(box, entry), tuple(_result(box, entry, each) for each in criteria)) for entry, _ in misses
+    )
 
 
 def _is_as_near(expectation: Expectation, entry: Entry, nearest: Sequence[NearMiss]) -> bool:
     matched = sum(_matches(expectation.box, entry, criterion) for criterion in expectation.criteria)
     return not nearest or matched >= nearest[-1].matched
-
-
-def _near_miss(box: Box, entry: Entry, criteria: tuple[Criterion, ...]) -> NearMiss:
-    """Compare a message with each of the criteria."""
-    return NearMiss(number_of(box, entry), tuple(_result(box, entry, criterion) for criterion in criteria))
 
 
 def number_of(box: Box, entry: Entry) -> int:
