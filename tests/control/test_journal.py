@@ -95,6 +95,7 @@ def test_one_is_shown_with_its_headers_in_their_order_and_where_its_bytes_are(do
     [
         pytest.param(lambda double: double.post(b"no XML"), "XML", id="no XML"),
         pytest.param(lambda double: double.get("/nowhere?x=1"), "nothing is there", id="an unknown URL"),
+        pytest.param(lambda double: double.request("POST", "/"), "nothing is there", id="the root"),
         pytest.param(lambda double: double.get(url_of(services=12)), "Services12", id="an unknown version"),
         pytest.param(lambda double: double.post(b"<a/>", content_type="image/png"), "send text/xml", id="another type"),
         pytest.param(lambda double: double.request("DELETE", url_of()), "POST a SOAP envelope", id="another method"),
@@ -195,13 +196,6 @@ def test_headers_that_commonly_carry_secrets_are_masked_by_their_names(double, n
     (value,) = (each["value"] for each in headers if each["name"].lower() == name.lower())
     assert value == ("***" if masked else "correct-horse")
     assert b"correct-horse" in double.get(f"{JOURNAL}/1/request").body
-
-
-def test_a_post_to_the_root_is_kept_as_one_that_nothing_is_there_for(double) -> None:
-    assert_problem(double.request("POST", "/"), 404, "nothing is at /", "Messaging.svc")
-    (exchange,) = exchanges(double)
-    assert (exchange["method"], exchange["target"], exchange["status"]) == ("POST", "/", 404)
-    assert exchange["refused"].startswith("nothing is there")
 
 
 @pytest.mark.parametrize("bounds", [{"journal_entries": 20}, {"journal_bytes": 64 * 1024}])

@@ -67,8 +67,9 @@ def test_a_body_is_refused_however_deeply_it_is_nested(double) -> None:
         ("POST", "rules", 100, lambda count: {"then": HTTP, "when": {"header": dict.fromkeys(names(count), "a")}}),
         ("POST", "rules", 100, lambda count: {"then": {**HTTP, "headers": dict.fromkeys(names(count), "a")}}),
         ("POST", "verify", 1_000, lambda count: {"never": True, "match": {"config": [PAIR] * count}}),
+        ("POST", "verify", 100, lambda count: {"never": True, "match": {"config": dict.fromkeys(names(count), "a")}}),
     ],
-    ids=["outbox", "inbox", "plugins", "then", "xpath", "header", "headers", "config"],
+    ids=["outbox", "inbox", "plugins", "then", "xpath", "header", "headers", "config", "keys"],
 )  # fmt: skip
 def test_a_list_has_a_greatest_length(double, method, rest, at_most, body) -> None:
     assert_problem(double.steer(method, rest, body(at_most + 1)), 400, f"at most {at_most}")

@@ -88,26 +88,10 @@ def test_a_deleted_tenant_is_gone_with_its_snapshots_and_no_other_is(start_doubl
     assert double.send(outgoing(), tenant="Cust1").messaging_ids == [1]
 
 
-def test_a_reset_tenant_is_listed_no_more_until_it_is_used(double) -> None:
-    fill(double, 1, "Cust1")
-    double.reset("Cust1")
-    assert names(double) == []
-    double.plugins(tenant="Cust1")
-    assert names(double) == ["Cust1"]
-
-
-def test_a_reset_forgets_the_journal_and_its_ids_begin_again(double) -> None:
-    for _ in range(3):
-        double.plugins()
-    double.reset()
-    double.plugins()
-    found = double.get(control_url("default", "journal")).json
-    assert ([each["id"] for each in found["exchanges"]], found["evicted"]) == ([1], 0)
-
-
-def test_a_reset_forgets_clock_auth_profile_and_rules(start_double) -> None:
+def test_a_reset_tenant_is_as_if_it_was_never_used(start_double) -> None:
     double = start_double(clock=HandClock())
     began = double.steer("GET", "clock").json
+    fill(double, 3)
     for method, rest, value in (
         ("PUT", "auth", {"auth": "onsite"}),
         ("POST", "clock/advance", {"by": "PT6H"}),
@@ -116,11 +100,18 @@ def test_a_reset_forgets_clock_auth_profile_and_rules(start_double) -> None:
     ):
         assert double.steer(method, rest, value).status < 300, (method, rest)
     double.reset()
+    assert names(double) == []
+    assert double.is_empty()
     assert double.steer("GET", "clock").json == began
     assert double.steer("GET", "auth").json == {"auth": "none"}
     assert double.steer("GET", "profile").json["profile"] is None
     assert double.steer("GET", "rules").json["rules"] == []
-    assert double.send(outgoing()).messaging_ids == [1]
+    fill(double, 2)
+    assert names(double) == ["default"]
+    for box, number in (("outbox", "messagingId"), ("inbox", "id"), ("reports", "id")):
+        assert [each[number] for each in getattr(double, box)()] == [2, 1]
+    found = double.get(control_url("default", "journal")).json
+    assert ([each["id"] for each in found["exchanges"]], found["evicted"]) == ([5, 4, 3, 2, 1], 0)
 
 
 @pytest.mark.parametrize("spelling", ["Cust123", "CUST123", "cust123", "cUsT123"])
@@ -138,16 +129,6 @@ def test_tenants_of_any_name_are_found_under_it(double, tenant) -> None:
     double.send(outgoing(To=tenant), tenant=tenant)
     assert [message["to"] for message in double.outbox(tenant)] == [tenant]
     assert double.outbox() == []
-
-
-def test_a_reset_empties_everything_and_starts_the_ids_again(double) -> None:
-    fill(double, 3)
-    double.reset()
-    assert double.is_empty()
-    fill(double, 2)
-    assert [message["messagingId"] for message in double.outbox()] == [2, 1]
-    assert [message["id"] for message in double.inbox()] == [2, 1]
-    assert [report["id"] for report in double.reports()] == [2, 1]
 
 
 def test_a_reset_touches_no_other_tenant(double) -> None:

@@ -121,10 +121,6 @@ def test_current_principal_says_whose_credentials_they_are(checking, auth, way):
 def test_current_principal_needs_credentials(checking):
     double, _ = checking("onsite")
     assert_exception(double.get("/api/v1/User/currentPrincipal"), SESSION, "no Authorization header", status=401)
-
-
-def test_a_head_of_current_principal_needs_them_too(checking):
-    double, _ = checking("onsite")
     assert double.request("HEAD", "/api/v1/User/currentPrincipal").status == 401
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.control import assert_problem
 
 from messaging_double.client import MessagingDouble
 
@@ -75,7 +76,7 @@ def test_the_index_shows_tenants_with_the_token_only(start_double):
 
 
 def test_what_is_sent_to_the_root_is_still_in_the_journal(double):
-    assert double.request("POST", "/", b"<a/>").status == 404
+    assert_problem(double.request("POST", "/", b"<a/>"), 404, "nothing is at /", "Messaging.svc")
     assert double.request("GET", "/", headers=HTML).status == 200
     assert double.steer("GET", "journal").json["total"] == 1
 
