@@ -76,7 +76,8 @@ class JournalResources(ListResources):
                 summary = f"Return the {'body of the ' if ending else ''}{which} as it was on the wire."
                 handler = partial(self._raw, which, media)
                 id_ = f"{name}{which.capitalize()}"
-                raw.append(Operation("GET", f"{one}/{which}{ending}", id_, summary, handler, {200: media}))
+                url = f"{one}/{which}{ending}"
+                raw.append(Operation("GET", url, id_, summary, handler, {200: media}, needs_journal=True))
         return [*super().operations(), *raw]
 
     def show(self, record: exchanges.Exchange) -> Exchange:

@@ -6,12 +6,16 @@ That its bytes are those on the wire is tested with real sockets, in tests/proce
 from __future__ import annotations
 
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 from support.control import assert_problem
 from support.double import control_url, url_of
 from support.envelopes import action_of, credentials, envelope, operation, outgoing
 from support.logins import HandClock, ticket
+from support.soap_calls import send
+
+from messaging_double.client import MessagingDouble
 
 JOURNAL = control_url("default", "journal")
 
@@ -233,6 +237,15 @@ def test_each_tenant_has_a_journal_with_ids_and_bounds_of_its_own(start_double) 
 
 def _pages(double, *tenants: str) -> list[dict]:
     return [double.get(control_url(tenant, "journal")).json for tenant in tenants]
+
+
+def test_an_exchange_is_read_as_soon_as_its_call_was_answered() -> None:
+    with MessagingDouble() as served:
+        tenant = served.tenant("Cust1")
+        for number, part in enumerate(("", "/request", "/request.xml", "/response", "/response.xml", "/rules"), 1):
+            send(tenant.soap_url())
+            with urlopen(f"{served.url}{control_url('Cust1', f'journal/{number}{part}')}", timeout=10) as answer:
+                assert answer.status == 200
 
 
 def test_the_control_api_and_the_probes_are_not_in_it(double) -> None:
