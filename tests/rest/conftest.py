@@ -1,4 +1,4 @@
-"""Doubles of a process each, and node with the clients that npm has.
+"""Doubles behind sockets, and node with the clients that npm has.
 
 What a machine does not have is skipped; with TEST_ALL_CLIENTS=1 that is a failure.
 """
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.processes import ServedDouble
 from support.sockets import Client
+
+from messaging_double.client import MessagingDouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +73,7 @@ def node(pytestconfig: pytest.Config) -> Node:
 
 @dataclass(frozen=True)
 class Served:
-    """A double in a process of its own."""
+    """A double behind a socket."""
 
     url: str
     ca: Path | None
@@ -84,28 +85,20 @@ class Served:
             return client.control(f"{tenant}/{rest}", method, value)
 
 
-@pytest.fixture(scope="session")
-def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with ServedDouble(tmp_path_factory.mktemp("served")) as double:
-        yield Served(double.url, None)
-
-
-@pytest.fixture
-def served(_shared: Served) -> Served:
-    """Return a double in a process that other tests have too; no tenant has anything."""
-    with Client(_shared.url) as client:
-        assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
-    return _shared
-
-
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Start ``messaging-double serve``; with ``tls`` by HTTPS."""
+    """Serve doubles in threads; with ``tls`` by HTTPS."""
     with ExitStack() as at_the_end:
 
-        def start(*flags: str, tls: bool = False) -> Served:
+        def start(*, tls: bool = False, **settings: Any) -> Served:
             ca = tmp_path / "ca.pem" if tls else None
-            flags = (*flags, "--tls", "adhoc", "--tls-ca-file", str(ca)) if tls else flags
-            return Served(at_the_end.enter_context(ServedDouble(tmp_path / "double", *flags)).url, ca)
+            settings |= {"tls": "adhoc", "tls_ca_file": ca} if tls else {}
+            return Served(at_the_end.enter_context(MessagingDouble(**settings)).url, ca)
 
         yield start
+
+
+@pytest.fixture
+def served(serve: Callable[..., Served]) -> Served:
+    """Return a double with default settings."""
+    return serve()

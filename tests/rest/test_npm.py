@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import urllib.request
-
 import pytest
+from support.processes import ServedDouble
+from support.sockets import Client
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ import pytest
         ("/Cust12345", False, "none", "7T:abc==", ""),
     ],
 )
-def test_the_vendor_s_package_does_all_six_operations(request, node, tls, base, auth, credentials, application):  # noqa: PLR0917 - a table
-    double = request.getfixturevalue("serve")(tls=True) if tls else request.getfixturevalue("served")
+def test_the_vendor_s_package_does_all_six_operations(serve, node, tls, base, auth, credentials, application):  # noqa: PLR0917 - a table
+    double = serve(tls=tls)
     double.steer("PUT", "auth", {"auth": auth})
     credentials = credentials or double.steer("POST", "tickets", {"user": "ole"})["ticket"]
     result = node.run("webapi.cjs", double.url + base, credentials, application, ca=double.ca)
@@ -61,8 +61,6 @@ def test_it_reports_a_refused_call_with_status_and_error_object(served, node):
     assert served.steer("GET", "outbox")["total"] == 0
 
 
-def test_a_double_serves_the_first_rest_call_of_its_life(serve):
-    double = serve()
-    request = urllib.request.Request(f"{double.url}/api/v1/Agents/Messaging/GetPlugins", b"", method="POST")
-    with urllib.request.urlopen(request, timeout=30) as response:
-        assert response.status == 200
+def test_a_double_serves_the_first_rest_call_of_its_life(tmp_path):
+    with ServedDouble(tmp_path) as double, Client(double.url) as client:
+        assert client.ask("POST", "/api/v1/Agents/Messaging/GetPlugins").status == 200

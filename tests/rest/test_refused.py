@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-from urllib.parse import urlsplit
 
 import pytest
 from support.rest import JSON, assert_exception, assert_invalid, rest, send
+from support.sockets import Client
 
 DEEP = 100_000
 SEND = "/api/v1/Agents/Messaging/SendMessages"
@@ -162,14 +161,8 @@ def test_a_page_of_another_site_cannot_send(double):
     ids=["too large", "no Host"],
 )
 def test_what_the_server_itself_refuses_has_the_documented_shape_too(served, request_bytes, status, words):
-    address = urlsplit(served.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
-        connection.sendall(request_bytes % SEND.encode())
-        head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 %d " % status)
-    answer = json.loads(body)
-    assert list(answer) == ["Message", "MessageDetail"]
-    assert words in answer["MessageDetail"]
+    with Client(served.url) as client:
+        assert_invalid(client.send(request_bytes % SEND.encode()).response(), status, words)
     assert served.steer("GET", "outbox")["total"] == 0
 
 

@@ -310,7 +310,7 @@ def test_the_journal_of_the_tenant_has_its_logins(double):
 
 
 def test_a_real_soap_client_and_two_libraries_of_tokens_go_the_whole_way(serve, node):
-    double = serve("--auth", "online")
+    double = serve(auth="online")
     client = zeep.Client(f"{double.url}{SOAP_URL}?wsdl")
     headers = {"ApplicationToken": "client-secret", "ContextIdentifier": "Cust12345"}
     result = client.service.Authenticate(signed(at=datetime.now(timezone.utc)), "Jwt", _soapheaders=headers)
