@@ -11,12 +11,11 @@ import os
 import shutil
 import threading
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from werkzeug.serving import make_server
 
 from messaging_double.client import MessagingDouble
 from messaging_double.server.app import create_app
@@ -70,20 +69,11 @@ def running() -> Iterator[MessagingDouble]:
         yield double
 
 
-class _ThreadingServer(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _SilentHandler(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Write nothing to standard error."""
-
-
 @pytest.fixture
 def other_server() -> Iterator[str]:
     """Return the URL of a double under another WSGI server than its own."""
     app = create_app(Settings())
-    server = make_server("127.0.0.1", 0, app, server_class=_ThreadingServer, handler_class=_SilentHandler)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     yield f"http://127.0.0.1:{server.server_port}"
