@@ -35,7 +35,7 @@ SENT = st.fixed_dictionaries(
 CAME = st.fixed_dictionaries({}, optional=dict.fromkeys(("To", "From", "Content", "SessionKey", "Plugin"), MAYBE))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(SENT, max_size=4), st.lists(CAME, max_size=3), st.sets(st.integers(1, 4)), st.booleans())
 def test_what_was_shown_can_be_put_again_unchanged(kept, sent, came, gone, twice) -> None:
     kept.reset(TENANT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.double import Double
 from support.envelopes import outgoing
@@ -36,7 +36,7 @@ def soap_members(message):
     return {name: value for name, value in message.items() if value is not None}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(messages=st.lists(MESSAGES, min_size=1, max_size=3), plugin=xml_texts(), config=CONFIG)
 def test_any_message_reads_back_as_if_sent_by_soap(messages, plugin, config):
     with Double(clock=NOON) as double:
