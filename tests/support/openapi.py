@@ -51,6 +51,8 @@ class Schemas:
             found += [schema[bound] - 1, schema[bound], schema[bound] + 1]
         for bound in {"minLength", "maxLength"} & schema.keys():
             found += ["1" * max(0, schema[bound] + step) for step in (-1, 0, 1)]
+        if "pattern" in schema:
+            found += ["", "a b", "a/b", "a\u0142b"]
         for each in schema.get("anyOf", ()):
             found += self.candidates(each)
         if isinstance(schema.get("additionalProperties"), dict):
