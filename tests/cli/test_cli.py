@@ -1,10 +1,7 @@
 """The command line: what is loaded, what is said, with which status it ends. Serving itself: test_serve.py."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,27 +9,24 @@ from messaging_double.server import cli
 from messaging_double.server.cli import double
 from messaging_double.server.running import serve
 from messaging_double.server.running.serve import StartError
-from messaging_double.server.settings import Settings, table
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from messaging_double.server.settings import table
 
 HEAVY = ["asyncio", "cryptography", "httptools", "lxml", "spyne", "sqlalchemy", "trustme", "werkzeug"]
 FLAGS = [row for row in table() if not row.kind.file_only]
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+def served(monkeypatch):
     """Collect the settings that ``serve`` is called with."""
-    settings: list[Settings] = []
+    settings = []
     monkeypatch.setattr(serve, "serve", settings.append)
     return settings
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
+def asked(monkeypatch):
     """Collect the URLs that ``health`` asks, and how long it would wait."""
-    asked: list[tuple[str, float]] = []
+    asked = []
     monkeypatch.setattr(double, "wait_until_ready", lambda find, seconds, **_: asked.append((find(), seconds)))
     return asked
 
@@ -42,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     [["--help"], ["--version"], ["serve", "--help"], ["health", "--help"], ["serve", "--port", "x"], ["health"]],
     ids=" ".join,
 )
-def test_only_serving_loads_what_is_heavy(arguments: list[str]) -> None:
+def test_only_serving_loads_what_is_heavy(arguments):
     code = (
         "import sys\nfrom messaging_double.server.cli import main\n"
         f"main({arguments!r})\nsys.stderr.write('\\n' + repr([each for each in {HEAVY!r} if each in sys.modules]))"
@@ -54,7 +48,7 @@ def test_only_serving_loads_what_is_heavy(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("row", FLAGS, ids=lambda row: row.name)
-def test_serve_has_a_flag_for_every_setting(row, served: list[Settings]) -> None:
+def test_serve_has_a_flag_for_every_setting(row, served):
     companions = {
         "--tls-cert": ["--tls-key", "k"],
         "--tls-key": ["--tls-cert", "c"],
@@ -68,26 +62,24 @@ def test_serve_has_a_flag_for_every_setting(row, served: list[Settings]) -> None
 
 
 @pytest.mark.parametrize("row", [row for row in FLAGS if row.is_switch], ids=lambda row: row.name)
-def test_serve_has_a_no_for_every_switch(row, served: list[Settings]) -> None:
+def test_serve_has_a_no_for_every_switch(row, served):
     assert cli.main(["serve", "--no-" + row.key]) == 0
     assert getattr(served[0], row.name) is False
 
 
-def test_the_help_of_serve_shows_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_serve_shows_every_flag(capsys):
     assert cli.main(["serve", "--help"]) == 0
     assert {row.flag for row in FLAGS} <= set(capsys.readouterr().out.replace(",", " ").split())
 
 
-def test_serve_reads_the_environment_and_the_configuration_file(
-    served: list[Settings], monkeypatch: pytest.MonkeyPatch, config_file
-) -> None:
+def test_serve_reads_the_environment_and_the_configuration_file(served, monkeypatch, config_file):
     monkeypatch.setenv("MESSAGING_DOUBLE_SEED", "environment")
     config = config_file("seed = 'file'\nport = 1\nstrict = true")
     assert cli.main(["serve", "--config", str(config), "--no-strict"]) == 0
     assert (served[0].seed, served[0].port, served[0].strict) == ("environment", 1, False)
 
 
-def test_a_negative_number_is_a_value_and_no_flag(served: list[Settings]) -> None:
+def test_a_negative_number_is_a_value_and_no_flag(served):
     assert cli.main(["serve", "--seed", "-7", "--company=-8"]) == 0
     assert (served[0].seed, served[0].company) == ("-7", "-8")
 
@@ -113,27 +105,21 @@ NO_PID = "'0' came, but a whole number from 1 to 2147483647 was expected; for ex
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
-def test_wrong_use_ends_with_status_2_and_one_sentence(
-    arguments: list[str], sentence: str, served: list[Settings], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_use_ends_with_status_2_and_one_sentence(arguments, sentence, served, capsys):
     assert cli.main(arguments) == 2
     command = " ".join(["messaging-double", *arguments[:1]])
     assert capsys.readouterr() == ("", f"{command}: {sentence} (see {command} --help)\n")
     assert served == []
 
 
-def test_a_wrong_variable_ends_both_commands_with_status_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_variable_ends_both_commands_with_status_2(monkeypatch, capsys):
     monkeypatch.setenv("MESSAGING_DOUBLE_STRICKT", "1")
     assert (cli.main(["serve"]), cli.main(["health"])) == (2, 2)
     assert capsys.readouterr().err.count("did you mean MESSAGING_DOUBLE_STRICT?") == 2
 
 
-def test_what_cannot_start_ends_with_status_2_and_its_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(_: Settings) -> None:
+def test_what_cannot_start_ends_with_status_2_and_its_sentence(monkeypatch, capsys):
+    def fail(_):
         problem = "No such luck."
         raise StartError(problem)
 
@@ -142,16 +128,14 @@ def test_what_cannot_start_ends_with_status_2_and_its_sentence(
     assert capsys.readouterr() == ("", "messaging-double: No such luck.\n")
 
 
-def test_version_says_its_name_and_number(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_says_its_name_and_number(capsys):
     assert cli.main(["--version"]) == 0
     name, number = capsys.readouterr().out.rstrip("\n").split(" ", 1)
     assert name == "messaging-double"
     assert number[0].isdigit() or number == "(not installed: it runs from its source)"
 
 
-def test_health_asks_where_the_settings_say(
-    asked: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch, config_file
-) -> None:
+def test_health_asks_where_the_settings_say(asked, monkeypatch, config_file):
     monkeypatch.setenv("MESSAGING_DOUBLE_CONFIG", str(config_file("port = 4711\nhost = '0.0.0.0'")))
     assert cli.main(["health"]) == 0
     monkeypatch.setenv("MESSAGING_DOUBLE_TLS", "adhoc")
@@ -159,17 +143,13 @@ def test_health_asks_where_the_settings_say(
     assert asked == [("http://127.0.0.1:4711", 0.0), ("https://127.0.0.1:4711", 2.5)]
 
 
-def test_health_with_a_url_does_not_look_at_the_settings(
-    asked: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_health_with_a_url_does_not_look_at_the_settings(asked, monkeypatch):
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", "wrong")
     assert cli.main(["health", "--url", "http://elsewhere:1"]) == 0
     assert asked == [("http://elsewhere:1", 0.0)]
 
 
-def test_health_of_nobody_ends_with_status_1_and_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_health_of_nobody_ends_with_status_1_and_a_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", "0")
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT_FILE", str(tmp_path / "port.txt"))
     assert cli.main(["health"]) == 1
@@ -177,8 +157,8 @@ def test_health_of_nobody_ends_with_status_1_and_a_sentence(
     assert capsys.readouterr() == ("", said)
 
 
-def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
+def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(double, "wait_until_ready", interrupted)
@@ -188,14 +168,14 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"]], ids=" ".join)
 @pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
 @pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
-def test_a_closed_standard_output_is_no_traceback(arguments: list[str], closed: str) -> None:
+def test_a_closed_standard_output_is_no_traceback(arguments, closed):
     command = " ".join([sys.executable, "-m", "messaging_double.server", *arguments, closed])
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 
 
-def test_the_module_is_the_command() -> None:
+def test_the_module_is_the_command():
     done = subprocess.run(
         [sys.executable, "-m", "messaging_double.server", "serve", "--port", "x"],
         capture_output=True,

@@ -1,7 +1,5 @@
 """What all commands that ask a running double have in common, one table for all of them."""
 
-from __future__ import annotations
-
 import http.server
 import os
 import re
@@ -10,16 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from support.served import COMMAND, TOKEN
 
 from messaging_double.server import cli
 from messaging_double.server.cli.parser import control_commands
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 HEAVY = ["asyncio", "httptools", "lxml", "spyne", "sqlalchemy", "werkzeug"]
@@ -56,7 +50,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def web_site() -> Iterator[str]:
+def web_site():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -66,7 +60,7 @@ def web_site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
-def test_the_example_of_a_command_s_help_works(command, sender, tmp_path, monkeypatch, capsys) -> None:
+def test_the_example_of_a_command_s_help_works(command, sender, tmp_path, monkeypatch, capsys):
     assert cli.main([command.name, "--help"]) == 0
     assert f"For example: {command.example}\n" in capsys.readouterr().out
     monkeypatch.chdir(tmp_path)
@@ -79,7 +73,7 @@ def test_the_example_of_a_command_s_help_works(command, sender, tmp_path, monkey
     assert sender.run(*arguments) == 0
 
 
-def test_the_flags_that_say_which_double_come_last_in_the_help(capsys) -> None:
+def test_the_flags_that_say_which_double_come_last_in_the_help(capsys):
     for command in COMMANDS.values():
         assert cli.main([command.name, "--help"]) == 0
         said = capsys.readouterr().out
@@ -88,7 +82,7 @@ def test_the_flags_that_say_which_double_come_last_in_the_help(capsys) -> None:
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
-def test_a_double_that_cannot_be_reached_is_status_2_with_a_sentence(arguments, closed_url, capsys) -> None:
+def test_a_double_that_cannot_be_reached_is_status_2_with_a_sentence(arguments, closed_url, capsys):
     assert cli.main([*arguments, "--url", closed_url]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -97,26 +91,26 @@ def test_a_double_that_cannot_be_reached_is_status_2_with_a_sentence(arguments, 
 
 
 @pytest.mark.parametrize("arguments", [each for each in RAW if each != ["restore", "logged-in"]], ids=" ".join)
-def test_whatever_else_answers_is_no_double(arguments, web_site, capsys) -> None:
+def test_whatever_else_answers_is_no_double(arguments, web_site, capsys):
     assert cli.main([*arguments, "--url", web_site]) == 2
     sentence = f"messaging-double: No double that can do this answers at {web_site}: 200 <html> welcome</html>\n"
     assert capsys.readouterr() == ("", sentence)
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
-def test_the_token_of_a_configuration_file_is_for_no_other_url(arguments, url, tmp_path, capsys) -> None:
+def test_the_token_of_a_configuration_file_is_for_no_other_url(arguments, url, tmp_path, capsys):
     config = tmp_path / "double.toml"
     config.write_text(f'control-token = "{TOKEN}"\n')
     assert cli.main([*arguments, "--url", url, "--config", str(config)]) == 2
     assert "there is no Authorization header" in capsys.readouterr().err
 
 
-def test_the_token_of_the_environment_goes_to_whatever_url_is_named(url, monkeypatch) -> None:
+def test_the_token_of_the_environment_goes_to_whatever_url_is_named(url, monkeypatch):
     monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
     assert cli.main(["outbox", "--url", url]) == 0
 
 
-def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch) -> None:
+def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch):
     sender.send({"To": "+447700900001"})
     monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", sender.url.rpartition(":")[2])
@@ -126,9 +120,7 @@ def test_where_the_double_is_comes_from_the_settings(sender, capsys, monkeypatch
 
 
 @pytest.mark.parametrize("arguments", [*ASKING, ["health"]], ids=" ".join)
-def test_the_variable_says_where_the_double_is_before_the_settings(
-    arguments, url, closed_url, capsys, monkeypatch
-) -> None:
+def test_the_variable_says_where_the_double_is_before_the_settings(arguments, url, closed_url, capsys, monkeypatch):
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", url.rpartition(":")[2])
     monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
     monkeypatch.setenv("MESSAGING_DOUBLE_URL", closed_url)
@@ -143,7 +135,7 @@ def test_the_variable_says_where_the_double_is_before_the_settings(
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
-def test_the_double_refuses_in_its_own_words(arguments, sender, capsys) -> None:
+def test_the_double_refuses_in_its_own_words(arguments, sender, capsys):
     assert sender.run(*arguments, "--url", f"{sender.url}/elsewhere") == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -164,14 +156,14 @@ def test_the_double_refuses_in_its_own_words(arguments, sender, capsys) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistyped_flag_does_not_tell_the_secret_behind_it(arguments, sentence, capsys) -> None:
+def test_a_mistyped_flag_does_not_tell_the_secret_behind_it(arguments, sentence, capsys):
     assert cli.main(arguments) == 2
     said = capsys.readouterr()
     assert sentence in said.err
     assert "SECRET" not in said.out + said.err
 
 
-def test_asking_loads_nothing_that_is_heavy(closed_url) -> None:
+def test_asking_loads_nothing_that_is_heavy(closed_url):
     every = [[*each, "--url", closed_url] for each in ASKING]
     code = (
         "import sys\nfrom messaging_double.server.cli import main\n"
@@ -185,7 +177,7 @@ def test_asking_loads_nothing_that_is_heavy(closed_url) -> None:
 @pytest.mark.parametrize("arguments", [["outbox"], ["outbox", "--json"], ["journal", "1", "--request"]], ids=" ".join)
 @pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
 @pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
-def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, sender) -> None:
+def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, sender):
     sender.send({"Content": "x" * 100_000})
     command = f"{shlex.join([*COMMAND, *arguments, *sender.where])} {closed}"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
@@ -200,7 +192,7 @@ def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, 
         (["verify", "content=x"], 1, rb'actual    "\xe6"'),
     ],
 )
-def test_a_terminal_that_lacks_characters_is_told_all_the_same(arguments, status, shown, sender) -> None:
+def test_a_terminal_that_lacks_characters_is_told_all_the_same(arguments, status, shown, sender):
     sender.send({"Content": "æ"})
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
     done = subprocess.run([*COMMAND, *arguments, *sender.where], env=environment, capture_output=True, check=False)
@@ -208,7 +200,7 @@ def test_a_terminal_that_lacks_characters_is_told_all_the_same(arguments, status
     assert shown in done.stdout
 
 
-def test_the_page_has_every_command() -> None:
+def test_the_page_has_every_command():
     page = PAGE.read_text("utf-8")
     rows = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == {*OTHERS, *COMMANDS}
@@ -219,7 +211,7 @@ def test_the_page_has_every_command() -> None:
     ("line", "offered"),
     [("adv", {"advance"}), ("verify --at-", {"--at-least", "--at-most"}), ("clock f", {"freeze"}), ("nope --", set())],
 )
-def test_the_completion_of_bash_offers_commands_flags_and_values(line, offered, capsys) -> None:
+def test_the_completion_of_bash_offers_commands_flags_and_values(line, offered, capsys):
     assert cli.main(["completion", "bash"]) == 0
     words = ["messaging-double", *line.split(" ")]
     code = (

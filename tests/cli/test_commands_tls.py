@@ -1,16 +1,9 @@
 """Which certificates the commands that ask a running double take: what they send may hold a token."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from support.served import Sender, serving
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 trustme = pytest.importorskip("trustme")
 ELSEWHERE = "0.0.0.0"  # noqa: S104 - on Linux this very machine, although it is no loopback address
@@ -18,9 +11,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="an address of t
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     """Return where ca.pem is, and the certificate of ELSEWHERE that it signed."""
-    folder: Path = tmp_path_factory.mktemp("tls")
+    folder = tmp_path_factory.mktemp("tls")
     ca = trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")
     certificate = ca.issue_cert(ELSEWHERE)
@@ -29,18 +22,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def port(folder: Path) -> Iterator[str]:
-    pem = str(folder / "double.pem")
-    with serving(folder, "--tls-cert", pem, "--tls-key", pem) as url:
+def port(folder):
+    pem = folder / "double.pem"
+    with serving(tls_cert=pem, tls_key=pem) as url:
         yield url.rpartition(":")[2]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_on_this_machine_any_certificate_will_do(host, port) -> None:
+def test_on_this_machine_any_certificate_will_do(host, port):
     assert Sender(f"https://{host}:{port}").run("outbox") == 0
 
 
-def test_elsewhere_an_unknown_certificate_is_refused(port, capsys) -> None:
+def test_elsewhere_an_unknown_certificate_is_refused(port, capsys):
     elsewhere = Sender(f"https://{ELSEWHERE}:{port}")
     assert elsewhere.run("outbox") == 2
     said = capsys.readouterr()
@@ -49,10 +42,10 @@ def test_elsewhere_an_unknown_certificate_is_refused(port, capsys) -> None:
     assert said.err.endswith("SSL_CERT_FILE, or accept any certificate (--insecure, tls=).\n")
 
 
-def test_elsewhere_an_unknown_certificate_is_taken_if_it_is_said(port) -> None:
+def test_elsewhere_an_unknown_certificate_is_taken_if_it_is_said(port):
     assert Sender(f"https://{ELSEWHERE}:{port}").run("outbox", "--insecure") == 0
 
 
-def test_elsewhere_a_certificate_of_a_known_ca_is_taken(port, folder, monkeypatch) -> None:
+def test_elsewhere_a_certificate_of_a_known_ca_is_taken(port, folder, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     assert Sender(f"https://{ELSEWHERE}:{port}").run("outbox") == 0

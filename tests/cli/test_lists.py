@@ -1,7 +1,5 @@
 """``messaging-double outbox``, ``inbox`` and ``journal``: real commands that ask a real double."""
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess
@@ -34,7 +32,7 @@ def titles(said: str) -> list[str]:
     return said.splitlines()[0].split()
 
 
-def test_the_outbox_is_a_table(sender, capsys) -> None:
+def test_the_outbox_is_a_table(sender, capsys):
     sender.send({"To": "+447700900001", "Content": "Code 1"})
     sender.send({"To": "+447700900500", "From": "Ole", "Content": "Code 2"})
     sender.send({"To": "+447700900006"})
@@ -49,7 +47,7 @@ def test_the_outbox_is_a_table(sender, capsys) -> None:
     assert total == "3 messages"
 
 
-def test_wide_shows_all_columns(sender, capsys) -> None:
+def test_wide_shows_all_columns(sender, capsys):
     sender.send({"To": "+447700900500", "From": "Ole", "Content": "x" * 500})
     assert sender.run("outbox", "--wide") == 0
     heads, row, _ = capsys.readouterr().out.splitlines()
@@ -60,7 +58,7 @@ def test_wide_shows_all_columns(sender, capsys) -> None:
     assert row.endswith("x" * 500 + '"')
 
 
-def test_a_table_fits_the_terminal_and_nothing_is_cut_elsewhere(sender, capsys, monkeypatch) -> None:
+def test_a_table_fits_the_terminal_and_nothing_is_cut_elsewhere(sender, capsys, monkeypatch):
     sender.send({"To": "+447700900500", "Content": "x" * 500})
     assert sender.run("outbox") == 0
     assert "x" * 500 in capsys.readouterr().out
@@ -73,7 +71,7 @@ def test_a_table_fits_the_terminal_and_nothing_is_cut_elsewhere(sender, capsys, 
 
 
 @pytest.mark.parametrize(("name", "kind"), [("outbox", "messages"), ("journal", "exchanges")])
-def test_an_empty_list_names_the_tenants_that_have_something(name, kind, sender, capsys) -> None:
+def test_an_empty_list_names_the_tenants_that_have_something(name, kind, sender, capsys):
     other = Sender(sender.url)
     other.send({"Content": "a"})
     assert sender.run(name) == 0
@@ -87,7 +85,7 @@ def test_an_empty_list_names_the_tenants_that_have_something(name, kind, sender,
 
 
 @pytest.mark.parametrize("content", ["two\nlines", "\u009b31mred", "\u202eturned", "\u2028", ' "quoted" ', "a\u00a0b"])
-def test_no_content_breaks_out_of_its_line(content, sender, capsys) -> None:
+def test_no_content_breaks_out_of_its_line(content, sender, capsys):
     sender.send({"Content": content})
     assert sender.run("outbox") == 0
     said = capsys.readouterr().out.rstrip("\n")
@@ -112,14 +110,14 @@ def test_no_content_breaks_out_of_its_line(content, sender, capsys) -> None:
     ],
     ids=" ".join,
 )
-def test_the_criteria_are_those_of_the_control_api(arguments, contents, sender, capsys) -> None:
+def test_the_criteria_are_those_of_the_control_api(arguments, contents, sender, capsys):
     sender.send({"To": "+447700900001", "Content": "Code 1"}, {"To": "+447700900500", "Content": "Code 2"})
     assert sender.run("outbox", "--json", *arguments) == 0
     assert [each["content"] for each in json.loads(capsys.readouterr().out)["messages"]] == contents
 
 
 @pytest.mark.parametrize("name", ["outbox", "inbox", "journal"])
-def test_json_is_what_the_control_api_answers(name, sender, capsys) -> None:
+def test_json_is_what_the_control_api_answers(name, sender, capsys):
     sender.send({"To": "+447700900001", "Content": "æ"})
     assert sender.run("reply", "1", "Takk!", "--json") == 0
     assert json.loads(capsys.readouterr().out)["content"] == "Takk!"
@@ -139,13 +137,13 @@ def test_json_is_what_the_control_api_answers(name, sender, capsys) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_the_exit_status_says_whether_enough_are_there(arguments, status, sender, capsys) -> None:
+def test_the_exit_status_says_whether_enough_are_there(arguments, status, sender, capsys):
     sender.send({"Content": "a"}, {"Content": "b"})
     assert sender.run("outbox", *arguments) == status
     assert " messages\n" in capsys.readouterr().out
 
 
-def test_waiting_ends_when_enough_have_come(sender) -> None:
+def test_waiting_ends_when_enough_have_come(sender):
     command = [*COMMAND, "outbox", "--wait", "30s", "--count", "2", *sender.where]
     sender.send({"Content": "early"})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
@@ -156,13 +154,13 @@ def test_waiting_ends_when_enough_have_come(sender) -> None:
     assert '"late"' in said
 
 
-def test_a_page_says_how_many_there_are_and_how_to_go_on(sender, capsys) -> None:
+def test_a_page_says_how_many_there_are_and_how_to_go_on(sender, capsys):
     sender.send(*({"Content": str(number)} for number in range(3)))
     assert sender.run("outbox", "--limit", "1") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 of 3 messages; cursor=3 shows those before"
 
 
-def test_the_inbox_is_a_table(sender, capsys) -> None:
+def test_the_inbox_is_a_table(sender, capsys):
     sender.send({"To": "+447700900500", "From": "Ole"})
     assert sender.run("reply", "1", "Takk!") == 0
     capsys.readouterr()
@@ -174,7 +172,7 @@ def test_the_inbox_is_a_table(sender, capsys) -> None:
     assert said.endswith("\n1 message\n")
 
 
-def test_the_journal_tells_what_was_refused_and_what_was_forgiven(sender, capsys) -> None:
+def test_the_journal_tells_what_was_refused_and_what_was_forgiven(sender, capsys):
     sender.send({"Content": "a"})
     head = f"POST /{sender.tenant}/Remote/Services88/Messaging.svc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
     form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1\r\n\r\nx"
@@ -194,7 +192,7 @@ def test_the_journal_tells_what_was_refused_and_what_was_forgiven(sender, capsys
     assert total == "2 exchanges"
 
 
-def test_the_journal_tells_each_reason_once_and_in_short(sender, capsys) -> None:
+def test_the_journal_tells_each_reason_once_and_in_short(sender, capsys):
     path = f"/{sender.tenant}/Remote/Services88/Messaging.svc"
     head = f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n"
     long = "x" * 900
@@ -207,7 +205,7 @@ def test_the_journal_tells_each_reason_once_and_in_short(sender, capsys) -> None
     assert long in json.loads(capsys.readouterr().out)["exchanges"][0]["refused"]
 
 
-def test_the_journal_gives_the_bytes_that_were_on_the_wire(sender, capsysbinary) -> None:
+def test_the_journal_gives_the_bytes_that_were_on_the_wire(sender, capsysbinary):
     head = f"POST /{sender.tenant}/Remote/Services88/Messaging.svc HTTP/1.1\r\nHOST:   a\r\nX-Odd: \xe6\r\n"
     request = f"{head}Content-Length: 5\r\nConnection: close\r\n\r\n".encode("latin-1") + b"\xff\r\n\x00\xfe"
     response = exchange(sender.url, request)
@@ -217,7 +215,7 @@ def test_the_journal_gives_the_bytes_that_were_on_the_wire(sender, capsysbinary)
     assert capsysbinary.readouterr() == (response, b"")
 
 
-def test_one_exchange_is_shown_in_full(sender, capsys) -> None:
+def test_one_exchange_is_shown_in_full(sender, capsys):
     sender.send({"Content": "a"})
     assert sender.run("journal", "1") == 0
     assert json.loads(capsys.readouterr().out) == json.loads(api(sender, "journal/1"))
@@ -248,7 +246,7 @@ def test_one_exchange_is_shown_in_full(sender, capsys) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_use_ends_with_status_2_and_says_what_is_right(arguments, sentence, sender, capsys) -> None:
+def test_wrong_use_ends_with_status_2_and_says_what_is_right(arguments, sentence, sender, capsys):
     assert sender.run(*arguments) == 2
     said = capsys.readouterr()
     assert said.out == ""

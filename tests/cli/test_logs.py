@@ -1,7 +1,5 @@
 """The log: one line a record, nothing a client can forge, nothing secret."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -9,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from support.served import COMMAND
@@ -19,9 +17,6 @@ from messaging_double.server import cli, logs
 from messaging_double.server.calls.call import Call
 from messaging_double.server.logs import CallRecord
 from messaging_double.server.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 FORGED = "x\r\n2026-01-01T00:00:00.000Z INFO forged\x1b[2K\x85\u2028\x00\ud800"
@@ -42,7 +37,7 @@ def call(**members) -> Call:
 
 
 @pytest.fixture(autouse=True)
-def _former_logging() -> Iterator[None]:
+def _former_logging():
     loggers = [logging.getLogger(name) for name in (None, "messaging_double", "messaging_double.calls", "spyne")]
     former = [(each, each.level, each.handlers[:], each.propagate) for each in loggers]
     yield
@@ -53,8 +48,8 @@ def _former_logging() -> Iterator[None]:
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Callable[..., io.StringIO]:
-    def configure(**settings) -> io.StringIO:
+def log(monkeypatch):
+    def configure(**settings):
         stream = io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
         # Pytest's own handlers would put the forged text into its report, and pytest-xdist cannot send half of a
@@ -66,7 +61,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Callable[..., io.StringIO]:
     return configure
 
 
-def test_a_call_is_one_line_of_text(log) -> None:
+def test_a_call_is_one_line_of_text(log):
     stream = log()
     logs.log_call(call(), 200)
     assert re.fullmatch(
@@ -77,7 +72,7 @@ def test_a_call_is_one_line_of_text(log) -> None:
     )
 
 
-def test_a_refused_call_is_a_warning(log) -> None:
+def test_a_refused_call_is_a_warning(log):
     stream = log(log_level="warning")
     logs.log_call(call(), 200)
     assert stream.getvalue() == ""
@@ -85,7 +80,7 @@ def test_a_refused_call_is_a_warning(log) -> None:
     assert re.fullmatch(TIME + r" WARNING messaging_double\.calls POST /Cust1/.* notes=\".*\n", stream.getvalue())
 
 
-def test_what_a_call_does_not_have_is_left_out_of_the_text(log) -> None:
+def test_what_a_call_does_not_have_is_left_out_of_the_text(log):
     stream = log()
     logs.log_call(Call({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, "default"), None)
     assert re.fullmatch(
@@ -93,7 +88,7 @@ def test_what_a_call_does_not_have_is_left_out_of_the_text(log) -> None:
     )
 
 
-def test_a_call_is_one_json_object_with_every_field(log) -> None:
+def test_a_call_is_one_json_object_with_every_field(log):
     stream = log(log_format="json")
     this = call()
     logs.log_call(this, 200)
@@ -118,28 +113,28 @@ def test_a_call_is_one_json_object_with_every_field(log) -> None:
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize("field", ["method", "path", "tenant", "services", "operation", "notes"])
-def test_a_client_cannot_forge_a_line_through_a_call(log, log_format: str, field: str) -> None:
+def test_a_client_cannot_forge_a_line_through_a_call(log, log_format, field):
     stream = log(log_format=log_format)
     forged = (FORGED,) if field == "notes" else FORGED
     logs.log_call(call(**{field: forged}), 200)
     assert _one_printable_line(stream)
 
 
-def test_a_client_cannot_add_a_field_to_the_text_of_a_call(log) -> None:
+def test_a_client_cannot_add_a_field_to_the_text_of_a_call(log):
     stream = log()
     logs.log_call(call(tenant='a operation=forged "'), 200)
     assert r'tenant="a operation=forged \"" ' in stream.getvalue()
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_a_client_cannot_forge_a_line_through_any_record(log, log_format: str) -> None:
+def test_a_client_cannot_forge_a_line_through_any_record(log, log_format):
     stream = log(log_format=log_format)
     logging.getLogger("messaging_double.server").warning("broken request %s", FORGED)
     assert _one_printable_line(stream)
     assert r"broken request x\r\n2026" in stream.getvalue()
 
 
-def test_the_traceback_of_an_error_of_ours_is_barred_in_text(log) -> None:
+def test_the_traceback_of_an_error_of_ours_is_barred_in_text(log):
     stream = log()
     _log_an_error_of_ours()
     first, *others = stream.getvalue().splitlines()
@@ -150,14 +145,14 @@ def test_the_traceback_of_an_error_of_ours_is_barred_in_text(log) -> None:
     assert "\x1b" not in stream.getvalue()
 
 
-def test_the_traceback_of_an_error_of_ours_is_a_field_in_json(log) -> None:
+def test_the_traceback_of_an_error_of_ours_is_a_field_in_json(log):
     stream = log(log_format="json")
     _log_an_error_of_ours()
     assert _one_printable_line(stream)
     assert json.loads(stream.getvalue())["traceback"].startswith("Traceback (most recent call last):\n")
 
 
-def test_the_level_is_for_our_records_and_others_are_heard_from_warnings_on(log) -> None:
+def test_the_level_is_for_our_records_and_others_are_heard_from_warnings_on(log):
     stream = log(log_level="debug")
     logging.getLogger("messaging_double.server").debug("ours")
     logging.getLogger("sqlalchemy.engine").info("INSERT ... a secret message")
@@ -165,7 +160,7 @@ def test_the_level_is_for_our_records_and_others_are_heard_from_warnings_on(log)
     assert [line.split()[-1] for line in stream.getvalue().splitlines()] == ["ours", "theirs"]
 
 
-def test_at_level_error_warnings_are_not_heard(log) -> None:
+def test_at_level_error_warnings_are_not_heard(log):
     stream = log(log_level="error")
     logging.getLogger("messaging_double.server").warning("ours")
     logging.getLogger("sqlalchemy.pool").warning("theirs")
@@ -173,36 +168,36 @@ def test_at_level_error_warnings_are_not_heard(log) -> None:
     assert stream.getvalue() == ""
 
 
-def test_a_call_is_not_put_into_words_when_nobody_reads_them(log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_is_not_put_into_words_when_nobody_reads_them(log, monkeypatch):
     log(log_level="warning")
     monkeypatch.delattr(logs, "CallRecord")
     logs.log_call(call(), 200)
 
 
-def test_spyne_is_silent(log) -> None:
+def test_spyne_is_silent(log):
     stream = log(log_level="debug")
     logging.getLogger("spyne.application.client").error("a ticket")
     logging.getLogger("spyne.protocol.xml").critical("a ticket")
     assert stream.getvalue() == ""
 
 
-def test_configuring_twice_does_not_say_everything_twice(log) -> None:
+def test_configuring_twice_does_not_say_everything_twice(log):
     log()
     stream = log()
     logs.log_call(call(), 200)
     assert len(stream.getvalue().splitlines()) == 1
 
 
-def test_a_call_has_no_place_for_secrets_and_contents() -> None:
+def test_a_call_has_no_place_for_secrets_and_contents():
     assert set(CallRecord.__struct_fields__) == {
         *("method", "path", "status", "duration_ms", "request_id", "tenant", "tenant_time"),
         *("services", "operation", "messages", "notes"),
     }
 
 
-def test_a_log_that_nobody_reads_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_nobody_reads_breaks_nothing(monkeypatch):
     class Broken(io.StringIO):
-        def write(self, _text: str) -> int:
+        def write(self, _text):
             raise BrokenPipeError
 
     stream = Broken()
@@ -223,7 +218,7 @@ def _one_printable_line(stream: io.StringIO) -> bool:
     return text.endswith("\n") and text[:-1].isprintable()
 
 
-def test_the_log_says_when_it_began_and_ended_and_who_changed_what(tmp_path) -> None:
+def test_the_log_says_when_it_began_and_ended_and_who_changed_what(tmp_path):
     log = tmp_path / "log.txt"
     environment = {**os.environ, "MESSAGING_DOUBLE_PORT": "0"}
     with (
@@ -255,7 +250,7 @@ class Connection:
         self.later.append(fn)
 
 
-def test_lines_of_calls_are_gathered_and_stand_before_later_records(log) -> None:
+def test_lines_of_calls_are_gathered_and_stand_before_later_records(log):
     stream, connection = log(), Connection()
     for status in (200, 201):
         logs.log_call(call(connection=connection), status)
@@ -269,7 +264,7 @@ def test_lines_of_calls_are_gathered_and_stand_before_later_records(log) -> None
     assert found == ["svc 200", "svc 201", "afterwards", "svc 202"]
 
 
-def test_gathered_lines_that_a_pipe_does_not_take_are_left_out_and_counted(monkeypatch) -> None:
+def test_gathered_lines_that_a_pipe_does_not_take_are_left_out_and_counted(monkeypatch):
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb", buffering=0) as pipe, os.fdopen(writing, "w", encoding="utf-8") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)

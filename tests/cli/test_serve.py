@@ -1,14 +1,11 @@
 """What keeps a double from starting, and what it leaves behind: in this process, with the real parts."""
 
-from __future__ import annotations
-
 import gc
 import os
 import signal
 import socket
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,29 +16,25 @@ from messaging_double.server.running import serve
 from messaging_double.server.running.serve import PortFile, StartError
 from messaging_double.server.settings import Settings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
 AS_ROOT = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden to root")
 
 
 @pytest.fixture(autouse=True)
-def _not_the_log_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+def _not_the_log_of_the_tests(monkeypatch):
     monkeypatch.setattr(logs, "configure", lambda _: None)
 
 
 @pytest.fixture
-def busy_port() -> Iterator[int]:
+def busy_port():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def refused(capsys):
     """Run ``serve`` with flags that cannot be had; return the sentence."""
 
-    def run(*flags: object) -> str:
+    def run(*flags):
         assert cli.main(["serve", "--port", "0", *map(str, flags)]) == 2
         out, err = capsys.readouterr()
         assert out == ""
@@ -52,7 +45,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
-def test_a_busy_port_gets_a_sentence(refused, busy_port: int) -> None:
+def test_a_busy_port_gets_a_sentence(refused, busy_port):
     said = refused("--port", busy_port)
     assert said.startswith(f"Cannot listen on 127.0.0.1 port {busy_port} (")
     assert "in use" in said
@@ -60,23 +53,23 @@ def test_a_busy_port_gets_a_sentence(refused, busy_port: int) -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "a..b"])
-def test_an_address_that_is_not_here_gets_a_sentence(refused, host: str) -> None:
+def test_an_address_that_is_not_here_gets_a_sentence(refused, host):
     assert refused("--host", host).startswith(f"Cannot listen on {host} port 0 (")
 
 
-def test_a_database_that_cannot_be_used_gets_a_sentence(refused, tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_used_gets_a_sentence(refused, tmp_path):
     (tmp_path / "no.sqlite").write_text("no database" * 100)
     assert str(tmp_path / "no.sqlite") in refused("--database", tmp_path / "no.sqlite")
     assert str(tmp_path / "gone" / "x.sqlite") in refused("--database", tmp_path / "gone" / "x.sqlite")
 
 
-def test_tls_files_that_cannot_be_used_get_a_sentence(refused, tmp_path: Path) -> None:
+def test_tls_files_that_cannot_be_used_get_a_sentence(refused, tmp_path):
     (tmp_path / "key").write_text("no key")
     assert "gone" in refused("--tls-cert", tmp_path / "gone", "--tls-key", tmp_path / "key")
     assert "PEM" in refused("--tls-cert", tmp_path / "key", "--tls-key", tmp_path / "key")
 
 
-def test_adhoc_without_trustme_gets_a_sentence(refused, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adhoc_without_trustme_gets_a_sentence(refused, monkeypatch):
     monkeypatch.setitem(sys.modules, "trustme", None)
     assert "messaging-double[tls]" in refused("--tls", "adhoc")
 
@@ -89,12 +82,10 @@ def test_adhoc_without_trustme_gets_a_sentence(refused, monkeypatch: pytest.Monk
         ("0.0.0.0", ["localhost", "127.0.0.1", "::1", socket.gethostname(), "messaging-double"]),  # noqa: S104 - asked
     ],
 )
-def test_a_throw_away_certificate_is_for_the_names_that_clients_use(
-    host: str, names: list[str], monkeypatch: pytest.MonkeyPatch, refused
-) -> None:
-    asked: list[str] = []
+def test_a_throw_away_certificate_is_for_the_names_that_clients_use(host, names, monkeypatch, refused):
+    asked = []
 
-    def adhoc_tls(hosts: list[str]) -> None:
+    def adhoc_tls(hosts):
         asked.extend(hosts)
         problem = "enough seen"
         raise messaging_double.server.http.TlsError(problem)
@@ -104,7 +95,7 @@ def test_a_throw_away_certificate_is_for_the_names_that_clients_use(
     assert asked == names
 
 
-def test_a_ca_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path: Path) -> None:
+def test_a_ca_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path):
     pytest.importorskip("trustme")
     path = tmp_path / "gone" / "ca.pem"
     said = refused("--tls", "adhoc", "--tls-ca-file", path)
@@ -113,7 +104,7 @@ def test_a_ca_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path: Pat
     )
 
 
-def test_a_port_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path: Path) -> None:
+def test_a_port_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path):
     path = tmp_path / "gone" / "port.txt"
     assert refused("--port-file", path).startswith(
         f"The port-file {path} cannot be written (No such file or directory);"
@@ -121,12 +112,12 @@ def test_a_port_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path: P
 
 
 @AS_ROOT
-def test_a_port_file_in_a_folder_of_others_gets_a_sentence(refused, tmp_path: Path) -> None:
+def test_a_port_file_in_a_folder_of_others_gets_a_sentence(refused, tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     assert "cannot be written (Permission denied)" in refused("--port-file", tmp_path / "port.txt")
 
 
-def test_a_port_file_that_is_a_folder_or_a_device_is_left_alone(refused, tmp_path: Path) -> None:
+def test_a_port_file_that_is_a_folder_or_a_device_is_left_alone(refused, tmp_path):
     assert (
         refused("--port-file", tmp_path)
         == f"The port-file {tmp_path} is there already and is no file; name another one."
@@ -135,13 +126,13 @@ def test_a_port_file_that_is_a_folder_or_a_device_is_left_alone(refused, tmp_pat
         assert "is no file" in refused("--port-file", os.devnull)
 
 
-def test_whatever_fails_nothing_is_left_behind(refused, busy_port: int, tmp_path: Path, monkeypatch) -> None:
+def test_whatever_fails_nothing_is_left_behind(refused, busy_port, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     refused("--port", busy_port, "--port-file", tmp_path / "port.txt")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_start_leaves_the_port_file_of_the_run_that_has_the_port(refused, busy_port: int, tmp_path) -> None:
+def test_a_failed_start_leaves_the_port_file_of_the_run_that_has_the_port(refused, busy_port, tmp_path):
     (tmp_path / "port.txt").write_text(f"{busy_port}\n")
     refused("--port", busy_port, "--port-file", tmp_path / "port.txt")
     assert (tmp_path / "port.txt").read_text() == f"{busy_port}\n"
@@ -149,9 +140,7 @@ def test_a_failed_start_leaves_the_port_file_of_the_run_that_has_the_port(refuse
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_signal_while_it_loads_ends_it_with_status_0(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_signal_while_it_loads_ends_it_with_status_0(number, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(messaging_double.server.app, "create_app", lambda _: os.kill(os.getpid(), number))
     former = signal.getsignal(number)
     assert cli.main(["serve", "--port", "0", "--port-file", str(tmp_path / "port.txt")]) == 0
@@ -160,16 +149,16 @@ def test_a_signal_while_it_loads_ends_it_with_status_0(
     assert signal.getsignal(number) is former
 
 
-def test_garbage_is_not_collected_while_it_loads_and_is_again_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[bool] = []
+def test_garbage_is_not_collected_while_it_loads_and_is_again_afterwards(monkeypatch):
+    seen = []
 
     class App:
         broken = None
 
-        def close(self) -> None:
+        def close(self):
             seen.append(gc.isenabled())
 
-    def create_app(_: Settings) -> App:
+    def create_app(_):
         seen.append(gc.isenabled())
         return App()
 
@@ -180,11 +169,11 @@ def test_garbage_is_not_collected_while_it_loads_and_is_again_afterwards(monkeyp
     assert seen == [False, True, True]
 
 
-def test_an_error_of_ours_while_it_serves_is_not_taken_for_one_of_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_while_it_serves_is_not_taken_for_one_of_the_start(monkeypatch):
     class Server(messaging_double.server.http.HttpServer):
         url = "http://127.0.0.1:1"  # type: ignore[assignment]
 
-        def run(self, ready) -> None:  # type: ignore[override]
+        def run(self, ready):  # type: ignore[override]
             ready(self)
             raise OSError(self.url)
 
@@ -193,15 +182,15 @@ def test_an_error_of_ours_while_it_serves_is_not_taken_for_one_of_the_start(monk
         serve.serve(Settings(port=0))
 
 
-def test_the_limits_of_the_settings_are_those_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_of_the_settings_are_those_of_the_server(monkeypatch):
     seen = []
 
     class Server(messaging_double.server.http.HttpServer):
-        def __init__(self, app, *, limits, **others) -> None:
+        def __init__(self, app, *, limits, **others):
             seen.append(limits)
             super().__init__(app, limits=limits, **others)
 
-        def run(self, ready=None) -> None:
+        def run(self, ready=None):
             pass
 
     monkeypatch.setattr(messaging_double.server.http, "HttpServer", Server)
@@ -211,7 +200,7 @@ def test_the_limits_of_the_settings_are_those_of_the_server(monkeypatch: pytest.
     assert (seen[1].max_connections, seen[1].body_seconds) == (7, 1.5)
 
 
-def test_a_port_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_port_file_is_there_whole_or_not_at_all(tmp_path):
     path = tmp_path / "port.txt"
     port_file = PortFile(path, keep_former=False)
     assert list(tmp_path.iterdir()) == []
@@ -221,7 +210,7 @@ def test_a_port_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_file_of_a_run_that_was_killed_is_removed_where_the_port_will_be_another(tmp_path: Path) -> None:
+def test_a_port_file_of_a_run_that_was_killed_is_removed_where_the_port_will_be_another(tmp_path):
     path = tmp_path / "port.txt"
     path.write_text("1\n")
     PortFile(path, keep_former=True).remove()
@@ -230,7 +219,7 @@ def test_a_port_file_of_a_run_that_was_killed_is_removed_where_the_port_will_be_
     assert not path.exists()
 
 
-def test_a_port_file_that_tells_of_another_run_by_now_stays(tmp_path: Path) -> None:
+def test_a_port_file_that_tells_of_another_run_by_now_stays(tmp_path):
     path = tmp_path / "port.txt"
     port_file = PortFile(path, keep_former=False)
     port_file.write(40000)
@@ -239,14 +228,14 @@ def test_a_port_file_that_tells_of_another_run_by_now_stays(tmp_path: Path) -> N
     assert path.read_text() == "40001\n"
 
 
-def test_a_port_file_that_somebody_removed_is_no_error(tmp_path: Path) -> None:
+def test_a_port_file_that_somebody_removed_is_no_error(tmp_path):
     port_file = PortFile(tmp_path / "port.txt", keep_former=False)
     port_file.write(40000)
     (tmp_path / "port.txt").unlink()
     port_file.remove()
 
 
-def test_a_port_file_whose_place_is_taken_meanwhile_is_refused(tmp_path: Path) -> None:
+def test_a_port_file_whose_place_is_taken_meanwhile_is_refused(tmp_path):
     path = tmp_path / "port.txt"
     port_file = PortFile(path, keep_former=False)
     path.mkdir()

@@ -1,19 +1,13 @@
 """The table of settings: every source reaches every setting, and the strongest wins."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from messaging_double.models.records import Application, Plugin, User
 from messaging_double.server.settings import SECTIONS, Settings, table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 GIVEN: dict[str, tuple[str, object]] = {
     "host": ("::1", "::1"),
@@ -96,44 +90,40 @@ ROWS = {row.name: row for row in table()}
 EACH = pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pair in GIVEN.items()], ids=GIVEN)
 
 
-def test_the_tables_of_these_tests_know_every_setting() -> None:
+def test_the_tables_of_these_tests_know_every_setting():
     assert {*GIVEN, *FILE_ONLY} == set(ROWS)
     assert {row.section for row in table()} == set(SECTIONS)
 
 
 @EACH
-def test_a_flag_sets_it(name: str, text: str, value: object) -> None:
-    given: str | bool = bool(value) if ROWS[name].is_switch else text
+def test_a_flag_sets_it(name, text, value):
+    given = bool(value) if ROWS[name].is_switch else text
     settings = Settings.from_sources({name: given, **COMPANIONS.get(name, {})}, {})
     assert getattr(settings, name) == value
 
 
 @EACH
-def test_the_environment_sets_it(name: str, text: str, value: object) -> None:
+def test_the_environment_sets_it(name, text, value):
     environ = {ROWS[each].variable: given for each, given in {name: text, **COMPANIONS.get(name, {})}.items()}
     assert getattr(Settings.from_sources({}, environ), name) == value
 
 
 @EACH
-def test_the_configuration_file_sets_it_as_text(
-    name: str, text: str, value: object, config_file: Callable[[str], Path]
-) -> None:
+def test_the_configuration_file_sets_it_as_text(name, text, value, config_file):
     lines = {name: text, **COMPANIONS.get(name, {})}
     config = config_file("\n".join(f"{ROWS[key].key} = {_toml(given)}" for key, given in lines.items()))
     assert getattr(Settings.from_sources({}, {}, config), name) == value
 
 
 @EACH
-def test_the_configuration_file_sets_it_as_what_it_is(
-    name: str, text: str, value: object, config_file: Callable[[str], Path]
-) -> None:
+def test_the_configuration_file_sets_it_as_what_it_is(name, text, value, config_file):
     typed = _typed(value) or _toml(text)
     companions = "".join(f"{ROWS[key].key} = {_toml(given)}\n" for key, given in COMPANIONS.get(name, {}).items())
     config = config_file(f"{companions}{ROWS[name].key} = {typed}")
     assert getattr(Settings.from_sources({}, {}, config), name) == value
 
 
-def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Path]) -> None:
+def test_the_configuration_file_sets_the_plugins(config_file):
     config = config_file(
         "port = 0\n"
         '[[plugins]]\nname = "Mine"\nformats = ["sms/160", "smtp/rfc822"]\n'
@@ -146,7 +136,7 @@ def test_the_configuration_file_sets_the_plugins(config_file: Callable[[str], Pa
     )
 
 
-def test_the_configuration_file_sets_users_and_applications(config_file: Callable[[str], Path]) -> None:
+def test_the_configuration_file_sets_users_and_applications(config_file):
     config = config_file(
         '[[users]]\nname = "ole"\npassword = "x"\nassociate-id = 12\nfull-name = "Ole N"\nemail = "o@example.com"\n'
         'person-id = 1\ncontact-id = 2\ncountry-id = 752\ngroup-id = 3\nrole-id = 4\nrole-name = "R"\n'
@@ -160,7 +150,7 @@ def test_the_configuration_file_sets_users_and_applications(config_file: Callabl
     assert settings.applications == (Application("t", ()), Application("u", ("Messaging",)))
 
 
-def test_nobody_who_prints_settings_prints_passwords_or_tokens() -> None:
+def test_nobody_who_prints_settings_prints_passwords_or_tokens():
     secret = {"users": (User("ole", "a-password"),), "applications": (Application("a-token"),)}
     settings = Settings(**secret, control_token=(bearer := "a-bearer"))
     assert "ole" in repr(settings)
@@ -169,7 +159,7 @@ def test_nobody_who_prints_settings_prints_passwords_or_tokens() -> None:
     assert bearer not in repr(settings)
 
 
-def test_what_may_hold_secrets_is_marked_in_the_table() -> None:
+def test_what_may_hold_secrets_is_marked_in_the_table():
     assert {row.name for row in table() if row.kind.secret} == {
         "control_token",
         "tenant_tokens",
@@ -178,12 +168,12 @@ def test_what_may_hold_secrets_is_marked_in_the_table() -> None:
     }
 
 
-def test_an_empty_flag_takes_the_hosts_back_that_the_environment_names() -> None:
+def test_an_empty_flag_takes_the_hosts_back_that_the_environment_names():
     environ = {"MESSAGING_DOUBLE_ALLOWED_HOSTS": "qa.example.com"}
     assert Settings.from_sources({"allowed_hosts": ""}, environ).allowed_hosts == ()
 
 
-def test_without_any_source_it_is_the_default() -> None:
+def test_without_any_source_it_is_the_default():
     assert Settings.from_sources({}, {}) == Settings()
     assert [plugin.name for plugin in Settings().plugins] == [
         "CM",
@@ -197,20 +187,18 @@ def test_without_any_source_it_is_the_default() -> None:
     ]
 
 
-def test_a_flag_beats_the_environment_that_beats_the_file(config_file: Callable[[str], Path]) -> None:
+def test_a_flag_beats_the_environment_that_beats_the_file(config_file):
     config = config_file("port = 1\nmax-connections = 1\nseed = 'file'")
     environ = {"MESSAGING_DOUBLE_PORT": "2", "MESSAGING_DOUBLE_MAX_CONNECTIONS": "2"}
     settings = Settings.from_sources({"port": "3"}, environ, config)
     assert (settings.port, settings.max_connections, settings.seed) == (3, 2, "file")
 
 
-def test_a_flag_says_no_to_what_the_environment_says_yes_to() -> None:
+def test_a_flag_says_no_to_what_the_environment_says_yes_to():
     assert Settings.from_sources({"strict": False}, {"MESSAGING_DOUBLE_STRICT": "true"}).strict is False
 
 
-def test_the_environment_names_a_configuration_file_unless_a_flag_does(
-    config_file: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_the_environment_names_a_configuration_file_unless_a_flag_does(config_file, tmp_path):
     other = tmp_path / "other.toml"
     other.write_bytes(b"\xef\xbb\xbfport = 2")  # with the mark that Windows editors put first
     environ = {"MESSAGING_DOUBLE_CONFIG": str(other)}
@@ -236,12 +224,12 @@ def test_the_environment_names_a_configuration_file_unless_a_flag_does(
         ("OTHER_PORT", "x"),
     ],
 )
-def test_what_compose_kubernetes_and_links_leave_in_the_environment_is_passed_over(variable: str, value: str) -> None:
+def test_what_compose_kubernetes_and_links_leave_in_the_environment_is_passed_over(variable, value):
     assert Settings.from_sources({}, {variable: value}) == Settings()
 
 
 @pytest.mark.parametrize("name", GIVEN)
-def test_the_example_in_a_refusal_is_right_from_every_source(name: str, config_file: Callable[[str], Path]) -> None:
+def test_the_example_in_a_refusal_is_right_from_every_source(name, config_file):
     row = ROWS[name]
     value = row.kind.read(row.kind.example)
     beside = "".join(f"{ROWS[key].key} = {_toml(given)}\n" for key, given in COMPANIONS.get(name, {}).items())
@@ -249,13 +237,13 @@ def test_the_example_in_a_refusal_is_right_from_every_source(name: str, config_f
     assert row.in_python().startswith(f"Settings({name}=")
 
 
-def test_python_code_constructs_them_with_typed_values() -> None:
+def test_python_code_constructs_them_with_typed_values():
     settings = Settings(strict=True, port=0, port_file=Path("p"), shutdown_seconds=1, plugins=(Plugin("A"),))
     assert (settings.strict, settings.port, settings.port_file) == (True, 0, Path("p"))
     assert settings.plugins == (Plugin("A"),)
 
 
-def test_settings_can_be_compared_and_be_keys() -> None:
+def test_settings_can_be_compared_and_be_keys():
     assert {Settings(): 1}[Settings()] == 1
     assert Settings() != Settings(strict=True)
 

@@ -1,19 +1,13 @@
 """What settings refuse, and the sentence that it gets: what arrived, from where, what was expected, a valid example."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from messaging_double.server.settings import Settings, SettingsError, table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messaging_double.server.settings.row import Setting
+from messaging_double.server.settings.row import Setting
 
 ROWS = {row.name: row for row in table()}
 _STATUSES = "STATUS=VALUE pairs separated by commas, VALUE being a whole number from -2147483648 to 2147483647,"
@@ -113,12 +107,12 @@ WRONG: list[tuple[str, str, str]] = [
 EACH_WRONG = pytest.mark.parametrize(("name", "text", "expected"), WRONG, ids=[f"{n}-{t[:15]!a}" for n, t, _ in WRONG])
 
 
-def test_every_setting_has_a_wrong_value_here() -> None:
+def test_every_setting_has_a_wrong_value_here():
     assert {name for name, *_ in WRONG} == {row.name for row in table() if not row.kind.file_only}
 
 
 @EACH_WRONG
-def test_a_wrong_flag_gets_a_sentence(name: str, text: str, expected: str) -> None:
+def test_a_wrong_flag_gets_a_sentence(name, text, expected):
     row = ROWS[name]
     said = _refused({name: text})
     assert said.startswith(
@@ -129,7 +123,7 @@ def test_a_wrong_flag_gets_a_sentence(name: str, text: str, expected: str) -> No
 
 
 @EACH_WRONG
-def test_a_wrong_variable_gets_a_sentence(name: str, text: str, expected: str) -> None:
+def test_a_wrong_variable_gets_a_sentence(name, text, expected):
     row = ROWS[name]
     said = _refused({}, {row.variable: text})
     came = f"The setting {row.key} came from the environment variable {row.variable} as {_shown(row, text)}, "
@@ -137,9 +131,7 @@ def test_a_wrong_variable_gets_a_sentence(name: str, text: str, expected: str) -
 
 
 @EACH_WRONG
-def test_a_wrong_value_in_the_file_gets_a_sentence(
-    name: str, text: str, expected: str, config_file: Callable[[str], Path]
-) -> None:
+def test_a_wrong_value_in_the_file_gets_a_sentence(name, text, expected, config_file):
     if "\udcff" in text:
         text = "\ufffe"  # a lone surrogate is not even TOML
     row = ROWS[name]
@@ -176,7 +168,7 @@ def test_a_wrong_value_in_the_file_gets_a_sentence(
         ("clock = 2026-01-01T08:00:00", "datetime.datetime(2026, 1, 1, 8, 0)"),
     ],
 )
-def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, config_file: Callable[[str], Path]) -> None:
+def test_a_wrong_type_in_the_file_gets_a_sentence(line, arrived, config_file):
     config = config_file(line)
     assert f" as {arrived}, but " in _refused(config=config)
 
@@ -193,7 +185,7 @@ def test_a_wrong_type_in_the_file_gets_a_sentence(line: str, arrived: str, confi
         ("magic", "2077=fails,2077=slow", '("2077" is there twice)'),
     ],
 )
-def test_a_wrong_pair_is_named_in_the_sentence(name: str, text: str, detail: str) -> None:
+def test_a_wrong_pair_is_named_in_the_sentence(name, text, detail):
     assert f"was expected {detail}" in _refused({name: text})
 
 
@@ -211,9 +203,7 @@ def test_a_wrong_pair_is_named_in_the_sentence(name: str, text: str, detail: str
         ),
     ],
 )
-def test_a_profile_that_there_is_not_gets_a_sentence_with_those_that_there_are(
-    flags: dict[str, str | bool], sentence: str
-) -> None:
+def test_a_profile_that_there_is_not_gets_a_sentence_with_those_that_there_are(flags, sentence):
     said = _refused(flags)
     assert said.startswith(sentence)
     assert "delivers, at-once, slow" in said
@@ -289,9 +279,7 @@ WRONG_TABLES = [
 
 
 @pytest.mark.parametrize(("setting", "lines", "detail"), WRONG_TABLES)
-def test_a_wrong_table_gets_a_sentence_that_names_the_place_and_no_secret(
-    setting: str, lines: str, detail: str, config_file: Callable[[str], Path]
-) -> None:
+def test_a_wrong_table_gets_a_sentence_that_names_the_place_and_no_secret(setting, lines, detail, config_file):
     config = config_file(lines)
     said = _refused(config=config)
     assert said.startswith(f"The setting {setting} came from the file {config}, key {setting}")
@@ -300,13 +288,13 @@ def test_a_wrong_table_gets_a_sentence_that_names_the_place_and_no_secret(
 
 
 @pytest.mark.parametrize("row", [each for each in table() if each.kind.file_only], ids=lambda row: row.key)
-def test_the_example_of_a_list_of_tables_is_one(row, config_file: Callable[[str], Path]) -> None:
+def test_the_example_of_a_list_of_tables_is_one(row, config_file):
     said = _refused(config=config_file(f"{row.key} = 1"))
     example = said.partition("; for example\n")[2]
     assert len(getattr(Settings.from_sources({}, {}, config_file(example)), row.name)) == 1
 
 
-def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
+def test_secrets_from_python_code_or_the_environment_stay_secret_too():
     said = _refused_in_code(users=({"name": 1, "password": SECRET},))
     assert said.startswith("The setting users came from Python code, but users[0].name is wrong; expected a text")
     assert SECRET not in said
@@ -314,14 +302,14 @@ def test_secrets_from_python_code_or_the_environment_stay_secret_too() -> None:
 
 
 @pytest.mark.parametrize("token", [f"{SECRET} ", [SECRET], SECRET.encode()], ids=["text", "list", "bytes"])
-def test_a_wrong_control_token_is_not_repeated_by_any_source(token: Any, config_file: Callable[[str], Path]) -> None:
+def test_a_wrong_control_token_is_not_repeated_by_any_source(token, config_file):
     assert SECRET not in _refused_in_code(control_token=token)
     assert SECRET not in _refused({"control_token": token})
     assert SECRET not in _refused({}, {"MESSAGING_DOUBLE_CONTROL_TOKEN": token})
     assert SECRET not in _refused(config=config_file(f"control-token = '{SECRET} '"))
 
 
-def test_plugins_in_the_environment_are_sent_to_the_file() -> None:
+def test_plugins_in_the_environment_are_sent_to_the_file():
     said = _refused({}, {"MESSAGING_DOUBLE_PLUGINS": "[]"})
     assert "only the configuration file can hold it; for example\n[[plugins]]\n" in said
 
@@ -340,22 +328,20 @@ def test_plugins_in_the_environment_are_sent_to_the_file() -> None:
         ),
     ],
 )
-def test_an_unknown_name_gets_the_nearest_as_a_hint(
-    flags: dict[str, str | bool], environ: dict[str, str], sentence: str
-) -> None:
+def test_an_unknown_name_gets_the_nearest_as_a_hint(flags, environ, sentence):
     assert _refused(flags, environ) == sentence
 
 
 @pytest.mark.parametrize(
     ("key", "hint"), [("port_file", "did you mean port-file?"), ("zzz", "known are host, port, port-file, ")]
 )
-def test_an_unknown_key_in_the_file_gets_a_hint(key: str, hint: str, config_file: Callable[[str], Path]) -> None:
+def test_an_unknown_key_in_the_file_gets_a_hint(key, hint, config_file):
     config = config_file(f"{key} = 1")
     said = _refused(config=config)
     assert said.startswith(f'In the file {config}, the key "{key}" is no setting; {hint}')
 
 
-def test_a_section_of_the_file_is_refused_with_where_settings_stand(config_file: Callable[[str], Path]) -> None:
+def test_a_section_of_the_file_is_refused_with_where_settings_stand(config_file):
     config = config_file("[server]\nport = 8080")
     assert _refused(config=config) == (
         f'In the file {config}, the key "server" is a section, and there are none but tenant-tokens, statuses, '
@@ -363,7 +349,7 @@ def test_a_section_of_the_file_is_refused_with_where_settings_stand(config_file:
     )
 
 
-def test_a_wrong_value_is_refused_even_where_a_stronger_source_has_a_right_one() -> None:
+def test_a_wrong_value_is_refused_even_where_a_stronger_source_has_a_right_one():
     assert "MESSAGING_DOUBLE_PORT" in _refused({"port": "1"}, {"MESSAGING_DOUBLE_PORT": "x"})
 
 
@@ -372,7 +358,7 @@ def test_a_wrong_value_is_refused_even_where_a_stronger_source_has_a_right_one()
     [(b"port 80", "Expected '='"), (b"port = 1\nport = 2", "overwrite"), (b"seed = '\xff'", "utf-8")],
     ids=["no TOML", "a key twice", "no UTF-8"],
 )
-def test_a_configuration_file_that_is_no_toml_gets_a_sentence(content: bytes, detail: str, tmp_path: Path) -> None:
+def test_a_configuration_file_that_is_no_toml_gets_a_sentence(content, detail, tmp_path):
     config = tmp_path / "broken.toml"
     config.write_bytes(content)
     said = _refused(config=config)
@@ -382,7 +368,7 @@ def test_a_configuration_file_that_is_no_toml_gets_a_sentence(content: bytes, de
     assert detail in said
 
 
-def test_a_configuration_file_that_is_not_there_gets_a_sentence() -> None:
+def test_a_configuration_file_that_is_not_there_gets_a_sentence():
     said = _refused({}, {"MESSAGING_DOUBLE_CONFIG": "gone.toml"})
     assert said == (
         'The setting config came from the environment variable MESSAGING_DOUBLE_CONFIG as "gone.toml", but a readable '
@@ -412,9 +398,7 @@ _ADHOC = "is for the certificate of tls = adhoc, but tls is off; for example --t
          f"The setting tls-ca-file {_ADHOC} --tls-ca-file ca.pem (tls-ca-file from the flag --tls-ca-file)"),
     ],
 )  # fmt: skip
-def test_settings_that_do_not_go_together_get_a_sentence_that_says_where_they_came_from(
-    flags: dict[str, str | bool], sentence: str
-) -> None:
+def test_settings_that_do_not_go_together_get_a_sentence_that_says_where_they_came_from(flags, sentence):
     assert _refused(flags) == sentence
 
 
@@ -431,14 +415,12 @@ def test_settings_that_do_not_go_together_get_a_sentence_that_says_where_they_ca
          "allowed_hosts=('qa.example.com', '.ci.example.com')"),
     ],
 )  # fmt: skip
-def test_a_wrong_value_from_python_code_gets_a_sentence(
-    wrong: dict[str, Any], key: str, arrived: str, expected: str, example: str
-) -> None:
+def test_a_wrong_value_from_python_code_gets_a_sentence(wrong, key, arrived, expected, example):
     came = f"The setting {key} came from Python code as {arrived}"
     assert _refused_in_code(**wrong) == f"{came}, but {expected} was expected; for example Settings({example})"
 
 
-def test_a_long_value_is_cut_in_the_sentence() -> None:
+def test_a_long_value_is_cut_in_the_sentence():
     said = _refused({"port": "9" * 100_000})
     assert "9... (100002 characters), but" in said
     assert len(said) < 500

@@ -1,7 +1,5 @@
 """The commands that change something: what they print, and what the control API shows afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -16,7 +14,7 @@ from messaging_double.server import cli
 def shell(sender, capsys):
     """Run command lines; return what they print."""
 
-    def run(line: str, status: int = 0) -> str:
+    def run(line, status=0):
         assert sender.run(*line.split()) == status
         said = capsys.readouterr()
         assert said.err == ""
@@ -38,7 +36,7 @@ def shell(sender, capsys):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_status_is_set_by_hand(arguments, sentence, sender, capsys) -> None:
+def test_a_status_is_set_by_hand(arguments, sentence, sender, capsys):
     sender.send({"To": "+447700900500"})
     assert sender.run("set-status", "1", *arguments) == 0
     assert capsys.readouterr() == (sentence + "\n", "")
@@ -47,7 +45,7 @@ def test_a_status_is_set_by_hand(arguments, sentence, sender, capsys) -> None:
     assert (f"status {last['status']}" in sentence, last["by"]) == (True, "control API")
 
 
-def test_a_delivery_goes_on_step_by_step(sender, capsys) -> None:
+def test_a_delivery_goes_on_step_by_step(sender, capsys):
     sender.send({"To": "+447700900500"})
     statuses = []
     while sender.run("step", "1", "--json") == 0:
@@ -58,7 +56,7 @@ def test_a_delivery_goes_on_step_by_step(sender, capsys) -> None:
     assert "the delivery of message 1 has no further step" in said.err
 
 
-def test_a_reply_is_in_the_inbox_and_in_the_thread(sender, shell) -> None:
+def test_a_reply_is_in_the_inbox_and_in_the_thread(sender, shell):
     sender.send({"To": "+447700900500", "From": "Ole", "SuggestedSessionKey": "a-key"})
     assert shell("reply 1 -- -1") == 'inbox message 1 came from "+447700900500" to "Ole", session key "a-key"'
     shell("inbox content=-1 sessionKey=a-key --count 1")
@@ -67,20 +65,10 @@ def test_a_reply_is_in_the_inbox_and_in_the_thread(sender, shell) -> None:
     assert came[heads.index("content") :] == '"-1"'
 
 
-def test_advancing_tells_what_happened_in_its_order(tmp_path, config_file, capsys) -> None:
-    settings = """
-    clock = "2026-11-21T08:00:00Z"
-    profile = "late"
-    [[profiles]]
-    name = "late"
-    steps = [{ after = "30s", status = "sent" }, { after = "1h", reply = "Takk!" }]
-    [[rules]]
-    name = "gateway down"
-    when = { to = "nobody" }
-    then = { http = 503 }
-    ttl = "10m"
-    """
-    with serving(tmp_path, "--config", str(config_file(settings))) as url:
+def test_advancing_tells_what_happened_in_its_order(capsys):
+    late = {"name": "late", "steps": [{"after": "30s", "status": "sent"}, {"after": "1h", "reply": "Takk!"}]}
+    down = {"name": "gateway down", "when": {"to": "nobody"}, "then": {"http": 503}, "ttl": "10m"}
+    with serving(clock="2026-11-21T08:00:00Z", profile="late", profiles=[late], rules=[down]) as url:
         sender = Sender(url)
         sender.send({"Content": "a"})
         assert sender.run("advance", "6h") == 0
@@ -94,7 +82,7 @@ def test_advancing_tells_what_happened_in_its_order(tmp_path, config_file, capsy
         assert capsys.readouterr().out == "2026-11-21T14:00:00.000000Z  now\n"
 
 
-def test_the_clock_is_shown_frozen_and_moved(shell) -> None:
+def test_the_clock_is_shown_frozen_and_moved(shell):
     assert shell("clock freeze 2026-11-21T08:00:00Z") == "2026-11-21T08:00:00.000000Z  frozen"
     assert shell("clock") == "2026-11-21T08:00:00.000000Z  frozen"
     assert shell("clock freeze").endswith("08:00:00.000000Z  frozen")
@@ -116,7 +104,7 @@ def test_the_clock_is_shown_frozen_and_moved(shell) -> None:
         ('{"http":503,"retryAfter":2}', {"http": 503, "retryAfter": 2}),
     ],
 )
-def test_a_fault_is_a_rule(given, then, shell) -> None:
+def test_a_fault_is_a_rule(given, then, shell):
     rule = json.loads(shell(f"fault {given} to.pattern=+44* --times 2 --skip 1 --ttl 1h --name down --json"))
     assert {**rule["then"], "delay": "PT2S"} == {**then, "delay": "PT2S"}
     assert ("delay" in rule["then"]) == ("delay" in then)
@@ -130,13 +118,13 @@ def test_a_fault_is_a_rule(given, then, shell) -> None:
     assert shell("rules") == "0 rules"
 
 
-def test_a_fault_may_be_one_answer_after_the_other(shell) -> None:
+def test_a_fault_may_be_one_answer_after_the_other(shell):
     rule = json.loads(shell("fault http=503 --then http=500 --json"))
     assert [each["http"] for each in rule["then"]] == [503, 500]
     assert "answers all calls with" in shell("fault empty-reply")
 
 
-def test_the_story_of_a_ticket_a_snapshot_and_a_seed_needs_no_curl(sender, shell, tmp_path) -> None:
+def test_the_story_of_a_ticket_a_snapshot_and_a_seed_needs_no_curl(sender, shell, tmp_path):
     assert shell("auth onsite") == "auth: onsite"
     ticket = shell("ticket ole")
     assert len(ticket) > 10
@@ -162,7 +150,7 @@ def test_the_story_of_a_ticket_a_snapshot_and_a_seed_needs_no_curl(sender, shell
     assert [each["sessionKey"] for each in json.loads(shell("outbox --json"))["messages"]] == keys
 
 
-def test_profiles_are_shown_and_set(shell) -> None:
+def test_profiles_are_shown_and_set(shell):
     assert shell("profile") == "profile: that of the settings"
     assert shell("profile slow --plugin CM=fails") == "profile: slow\nplugin CM: fails"
     assert shell("profile --plugin CM=default") == "profile: slow"
@@ -173,12 +161,12 @@ def test_profiles_are_shown_and_set(shell) -> None:
     ("command", "shown"),
     [("settings", "shutdown-seconds"), ("profiles", "by-hand"), ("magic", "+447700900005"), ("faults", "reply-lost")],
 )
-def test_what_the_double_is_can_be_seen(command, shown, shell) -> None:
+def test_what_the_double_is_can_be_seen(command, shown, shell):
     assert shown in shell(command)
     assert shown in shell(f"{command} --json")
 
 
-def test_things_are_deleted_one_by_one_by_criteria_and_all(sender, shell) -> None:
+def test_things_are_deleted_one_by_one_by_criteria_and_all(sender, shell):
     sender.send(*({"Content": each, "To": "+447700900500"} for each in "aabc"))
     shell("delete outbox 1")
     assert shell("delete outbox content=a") == "1 deleted"
@@ -187,8 +175,8 @@ def test_things_are_deleted_one_by_one_by_criteria_and_all(sender, shell) -> Non
     assert shell("delete rules") == "0 deleted"
 
 
-def test_a_reset_empties_one_tenant_or_all(tmp_path, capsys) -> None:
-    with serving(tmp_path) as url:
+def test_a_reset_empties_one_tenant_or_all(capsys):
+    with serving() as url:
         one, other = Sender(url), Sender(url)
         for each in (one, other):
             each.send({"Content": "a"})
@@ -205,13 +193,13 @@ def test_a_reset_empties_one_tenant_or_all(tmp_path, capsys) -> None:
         assert capsys.readouterr().out == "1 deleted\n0 tenants\n"
 
 
-def test_a_tenant_is_deleted_only_if_it_is_named(sender, capsys) -> None:
+def test_a_tenant_is_deleted_only_if_it_is_named(sender, capsys):
     assert cli.main(["delete", "tenant", *sender.double]) == 2
     assert "say which tenant: --tenant NAME, or --all" in capsys.readouterr().err
     assert sender.run("delete", "tenant") == 0
 
 
-def test_the_description_of_the_api_needs_no_double(tmp_path, sender, capsys) -> None:
+def test_the_description_of_the_api_needs_no_double(tmp_path, sender, capsys):
     environment = {name: each for name, each in os.environ.items() if not name.startswith("MESSAGING_DOUBLE_")}
     environment |= {"MESSAGING_DOUBLE_CONTROL_TOKEN": TOKEN, "MESSAGING_DOUBLE_PORT": "1", "TMPDIR": str(tmp_path)}
     done = subprocess.run([*COMMAND, "openapi"], env=environment, capture_output=True, check=False)
@@ -222,7 +210,7 @@ def test_the_description_of_the_api_needs_no_double(tmp_path, sender, capsys) ->
     assert "/_mock/v1/tenants/{tenant}/outbox" in json.loads(done.stdout)["paths"]
 
 
-def test_a_description_that_cannot_be_made_is_status_2_with_a_sentence(tmp_path, monkeypatch, capsys) -> None:
+def test_a_description_that_cannot_be_made_is_status_2_with_a_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     assert cli.main(["openapi"]) == 2
     said = capsys.readouterr()
@@ -260,7 +248,7 @@ def test_a_description_that_cannot_be_made_is_status_2_with_a_sentence(tmp_path,
         ("restore nope", "has no snapshot"),
     ],
 )
-def test_wrong_use_ends_with_status_2_and_says_what_is_right(line, sentence, sender, capsys) -> None:
+def test_wrong_use_ends_with_status_2_and_says_what_is_right(line, sentence, sender, capsys):
     sender.send({"Content": "a"})
     assert sender.run(*line.split()) == 2
     said = capsys.readouterr()

@@ -1,17 +1,11 @@
 """``messaging-double verify``: a real command that asks a real double."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from support.served import TOKEN
 
 from messaging_double.server import cli
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -42,7 +36,7 @@ if TYPE_CHECKING:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_the_exit_status_says_whether_what_was_sent_is_what_was_expected(sender, capsys, arguments, status) -> None:
+def test_the_exit_status_says_whether_what_was_sent_is_what_was_expected(sender, capsys, arguments, status):
     sender.send({"To": "+447700900001", "Content": "Code 1"})
     sender.send({"To": "+447700900001", "Content": "Code 2"}, config=(("user", "ole"),))
     assert sender.verify(*arguments) == status
@@ -51,7 +45,7 @@ def test_the_exit_status_says_whether_what_was_sent_is_what_was_expected(sender,
     assert (said.out == "") == (status == 0)
 
 
-def test_one_wrong_character_among_50_messages_is_explained(sender, capsys) -> None:
+def test_one_wrong_character_among_50_messages_is_explained(sender, capsys):
     contents = [f"Dear {number}, your code is {number * 7919}" for number in range(50)]
     wrong = contents[16].replace("code", "c\u00a0de")
     sender.send(*({"To": "+447700900001", "Content": each} for each in [*contents[:16], wrong, *contents[17:]]))
@@ -69,7 +63,7 @@ def test_one_wrong_character_among_50_messages_is_explained(sender, capsys) -> N
     ]
 
 
-def test_the_report_is_there_as_json_too(sender, capsys, tmp_path: Path) -> None:
+def test_the_report_is_there_as_json_too(sender, capsys, tmp_path):
     sender.send({"To": "å", "Content": "x"})
     assert sender.verify("content=y", "--json", str(tmp_path / "report.json")) == 1
     text = capsys.readouterr().out
@@ -101,7 +95,7 @@ def test_the_report_is_there_as_json_too(sender, capsys, tmp_path: Path) -> None
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_use_ends_with_status_2_and_says_what_is_right(sender, capsys, arguments, sentence) -> None:
+def test_wrong_use_ends_with_status_2_and_says_what_is_right(sender, capsys, arguments, sentence):
     assert sender.verify(*arguments) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -110,7 +104,7 @@ def test_wrong_use_ends_with_status_2_and_says_what_is_right(sender, capsys, arg
     assert "secret" not in said.err
 
 
-def test_where_the_double_is_and_its_token_come_from_the_settings(sender, capsys, monkeypatch, config_file) -> None:
+def test_where_the_double_is_and_its_token_come_from_the_settings(sender, capsys, monkeypatch, config_file):
     sender.send({"Content": "x"})
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", sender.url.rpartition(":")[2])
     config = config_file(f"control-token = '{TOKEN}'")
@@ -118,7 +112,7 @@ def test_where_the_double_is_and_its_token_come_from_the_settings(sender, capsys
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_port_file_that_is_not_there_is_status_2_with_a_sentence(capsys, monkeypatch, tmp_path: Path) -> None:
+def test_a_port_file_that_is_not_there_is_status_2_with_a_sentence(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", "0")
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT_FILE", str(tmp_path / "port.txt"))
     assert cli.main(["verify"]) == 2

@@ -1,7 +1,5 @@
 """The journal of a double in a thread: it is written when somebody looks, and loses nothing that was answered."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 
@@ -15,7 +13,7 @@ GARBAGE = b"GET /Cust1/Remote/Services88/Messaging.svc HTTP/9.9\r\n\r\n"
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["a temporary database", "a database that is kept"])
-def test_it_has_the_newest_calls_and_counts_the_others(kept, tmp_path) -> None:
+def test_it_has_the_newest_calls_and_counts_the_others(kept, tmp_path):
     database = {"database": tmp_path / "kept.sqlite"} if kept else {}
     with MessagingDouble(journal_entries=3, **database) as double, Client(double.url) as client:
         for _ in range(10):
@@ -25,7 +23,7 @@ def test_it_has_the_newest_calls_and_counts_the_others(kept, tmp_path) -> None:
         assert (found["total"], found["evicted"], found["lost"]) == (3, 7, 0)
 
 
-def test_it_has_requests_that_were_no_http_and_clients_that_left() -> None:
+def test_it_has_requests_that_were_no_http_and_clients_that_left():
     with MessagingDouble() as double:
         with Client(double.url) as client:
             assert client.send(GARBAGE).response().status == 505
@@ -34,7 +32,7 @@ def test_it_has_requests_that_were_no_http_and_clients_that_left() -> None:
 
 
 @pytest.mark.parametrize("entries", [2, 100])
-def test_what_cannot_be_written_for_a_while_is_written_afterwards(tmp_path, entries) -> None:
+def test_what_cannot_be_written_for_a_while_is_written_afterwards(tmp_path, entries):
     database = tmp_path / "kept.sqlite"
     with MessagingDouble(database=database, journal_entries=entries) as double, Client(double.url) as client:
         client.ask("GET", HELP_PAGE)

@@ -147,11 +147,11 @@ def test_a_value_that_json_has_not_is_refused(sent):
 
 
 def test_an_application_in_the_same_event_loop_is_waited_for(tenant):
-    async def application() -> None:
+    async def application():
         await asyncio.sleep(0)
         await asyncio.to_thread(send, tenant.soap_url(), Content="late")
 
-    async def test() -> None:
+    async def test():
         task = asyncio.create_task(application())
         assert (await tenant.async_wait_for(content="late")).content == "late"
         assert (await tenant.async_verify(content="late", count=1, within="5s")).found == 1

@@ -1,7 +1,5 @@
 """Reads the image's recipe, as far as that goes without an engine."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import sys
@@ -58,14 +56,14 @@ def read_dockerfile(text: str) -> Recipe:
 
 
 @pytest.fixture
-def recipe() -> Recipe:
+def recipe():
     return read_dockerfile((ROOT / "Dockerfile").read_text("utf-8"))
 
 
 @pytest.fixture
-def stages(recipe) -> dict[str, Recipe]:
+def stages(recipe):
     """The instructions before the first FROM under "", those of the image under "image"."""
-    found: dict[str, Recipe] = {"": Recipe()}
+    found = {"": Recipe()}
     for step in recipe:
         if step.name == "FROM":
             name = step.words[2] if step.words[1:2] == ["AS"] else "image"
@@ -75,15 +73,15 @@ def stages(recipe) -> dict[str, Recipe]:
 
 
 @pytest.fixture
-def image(stages) -> Recipe:
+def image(stages):
     return stages["image"]
 
 
 @pytest.fixture(scope="session")
-def pyproject() -> dict:
+def pyproject():
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 @pytest.fixture
-def compose() -> dict:
+def compose():
     return YAML(typ="safe").load((ROOT / "docker" / "compose.yaml").read_text("utf-8"))

@@ -1,7 +1,5 @@
 """docker/compose.yaml agrees with Dockerfile and with the settings."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -13,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def service(compose) -> dict:
+def service(compose):
     return compose["services"]["messaging-double"]
 
 

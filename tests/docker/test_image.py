@@ -1,7 +1,5 @@
 """Dockerfile keeps what docker/README.md promises, and agrees with the packaging and with the commands."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The files for a team agree with the image, with the settings and with the schemas of what reads them."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -18,23 +16,23 @@ TMP = "/tmp"  # noqa: S108 - of a container
 
 
 @pytest.fixture
-def services() -> dict:
+def services():
     return YAML(typ="safe").load((DOCKER / "compose.team.yaml").read_text("utf-8"))["services"]
 
 
 @pytest.fixture
-def manifests() -> dict[str, dict]:
+def manifests():
     documents = YAML(typ="safe").load_all((DOCKER / "kubernetes.yaml").read_text("utf-8"))
     return {each["kind"]: each for each in documents}
 
 
 @pytest.fixture
-def pod(manifests) -> dict:
+def pod(manifests):
     return manifests["Deployment"]["spec"]["template"]["spec"]
 
 
 @pytest.fixture
-def container(pod) -> dict:
+def container(pod):
     (container,) = pod["containers"]
     return container
 

@@ -1,7 +1,5 @@
 """The checks of a developer, of pre-commit and of CI are the same ones, on every supported Python."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,19 +1,13 @@
 """Runs of pytest in processes of their own, with the plugin and nothing of this project's own tests."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PLUGIN = "messaging_double.client.pytest_plugin"
 TESTS = Path(__file__).parents[1]
@@ -48,12 +42,12 @@ def run_in(folder: Path, text: str, *flags: str, conftest: str = "", **variables
 
 
 @pytest.fixture
-def run(tmp_path) -> Callable[..., pytest.RunResult]:
+def run(tmp_path):
     """Run a test module in a folder of its own."""
     return partial(run_in, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def run_once(tmp_path_factory) -> Callable[..., pytest.RunResult]:
+def run_once(tmp_path_factory):
     """Run a test module that several tests look at."""
     return partial(run_in, tmp_path_factory.mktemp("run"))

@@ -1,7 +1,6 @@
 """The same for unittest."""
 
 import unittest
-from typing import Any, ClassVar
 
 import pytest
 from support.soap_calls import send
@@ -14,10 +13,10 @@ def case() -> type[MessagingDoubleTestCase]:
     """Make a class that is run by the tests, not by pytest."""
 
     class Sending(MessagingDoubleTestCase):
-        messaging_double_settings: ClassVar[dict[str, Any]] = {"strict": True}
-        names: ClassVar[list[str]] = []
+        messaging_double_settings = {"strict": True}
+        names = []
 
-        def test_a(self) -> None:
+        def test_a(self):
             assert self.messaging_double.outbox() == []
             send(self.messaging_double.soap_url(), To="+447700900500")
             self.messaging_double.verify(count=1)
@@ -25,7 +24,7 @@ def case() -> type[MessagingDoubleTestCase]:
 
         test_b = test_a
 
-        def test_c(self) -> None:
+        def test_c(self):
             assert self.messaging_double_server.settings()["strict"] is True
             send(self.messaging_double.soap_url(), To="+447700900500")
             self.messaging_double.verify(to="+447700900501")

@@ -1,20 +1,13 @@
 """Processes and connections to them, ended after the test whatever happened."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.processes import ServedDouble, Server
 from support.sockets import Client
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
+def serve(tmp_path):
     """Start ``messaging-double serve``, each in a folder of its own."""
     numbers = itertools.count(1)
     with contextlib.ExitStack() as stack:
@@ -34,14 +27,14 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ServedDouble]]:
 
 
 @pytest.fixture(scope="module")
-def shared_double(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
+def shared_double(request, tmp_path_factory):
     """Return a double for the tests of a module, with the module's ``FLAGS``."""
     with ServedDouble(tmp_path_factory.mktemp("shared"), *request.module.FLAGS) as double:
         yield double
 
 
 @pytest.fixture
-def double(shared_double: ServedDouble) -> ServedDouble:
+def double(shared_double):
     """Return the double of the module; no tenant has anything."""
     with Client(shared_double.url) as client:
         assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
@@ -49,7 +42,7 @@ def double(shared_double: ServedDouble) -> ServedDouble:
 
 
 @pytest.fixture(scope="session")
-def new_database(request) -> Callable[[Path], str]:
+def new_database(request):
     """Name a database that several processes may use, in a folder; with TEST_POSTGRES=1 it is PostgreSQL's."""
     if os.environ.get("TEST_POSTGRES") == "1":
         postgres = request.getfixturevalue("postgres")
@@ -58,13 +51,13 @@ def new_database(request) -> Callable[[Path], str]:
 
 
 @pytest.fixture
-def shared_database(new_database, tmp_path) -> str:
+def shared_database(new_database, tmp_path):
     """Return the name of a database of this test."""
     return new_database(tmp_path)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
-def shared_pair(new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedDouble, ServedDouble]]:
+def shared_pair(new_database, tmp_path_factory):
     """Return two doubles on one database for the tests of a module."""
     folder = tmp_path_factory.mktemp("pair")
     flags = ("--database", new_database(folder), "--log-level", "warning")
@@ -73,7 +66,7 @@ def shared_pair(new_database, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def pair(shared_pair) -> tuple[ServedDouble, ServedDouble]:
+def pair(shared_pair):
     """Return the two doubles of the module; no tenant has anything."""
     with Client(shared_pair[0].url) as client:
         assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
@@ -81,18 +74,18 @@ def pair(shared_pair) -> tuple[ServedDouble, ServedDouble]:
 
 
 @pytest.fixture
-def run_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def run_server(tmp_path):
     """Start any server."""
     with contextlib.ExitStack() as stack:
         yield lambda command, **how: stack.enter_context(Server(tmp_path / "server", command, **how))
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., Client]]:
+def connect():
     """Connect to a server."""
     with contextlib.ExitStack() as stack:
 
-        def connected(server: Server, **how: Any) -> Client:
+        def connected(server, **how):
             return stack.enter_context(contextlib.closing(Client(server.url, **how)))
 
         yield connected

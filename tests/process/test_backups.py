@@ -1,7 +1,5 @@
 """The dump of a PostgreSQL database, as docs/team.md makes and restores it."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
@@ -17,7 +15,7 @@ def test_a_dump_that_was_made_while_a_double_runs_brings_everything_back(serve, 
     variables = {"PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "PGUSER": "double"}
     path = os.pathsep.join((str(postgres.programs), os.environ["PATH"]))
 
-    def run(command: str) -> None:
+    def run(command):
         environment = {**os.environ, **variables, "PATH": path}
         done = subprocess.run(
             command.split(), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

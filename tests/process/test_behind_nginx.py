@@ -1,7 +1,5 @@
 """Two replicas on one PostgreSQL database behind nginx, with the configuration of docker/nginx.conf."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import signal
@@ -130,8 +128,8 @@ def test_a_replica_that_stops_takes_no_answer_back_and_the_other_one_goes_on(end
     proxy, replicas = ending
     stopped = threading.Event()
 
-    def load() -> list[int]:
-        ids: list[int] = []
+    def load():
+        ids = []
         while not stopped.is_set():
             with Client(proxy.url) as client:
                 response = client.ask("POST", path_of("Cust1"), sending("under load"), SENDING)
@@ -139,7 +137,7 @@ def test_a_replica_that_stops_takes_no_answer_back_and_the_other_one_goes_on(end
             ids += [int(each) for each in re.findall(rb"<MessagingId>(\d+)<", response.body)]
         return ids
 
-    def kept() -> int:
+    def kept():
         return connect(proxy).control("Cust1/outbox")["total"]
 
     with ThreadPoolExecutor() as threads:

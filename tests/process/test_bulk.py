@@ -1,7 +1,5 @@
 """Calls of very many messages to the embedded server, among other calls and on a disk that is full."""
 
-from __future__ import annotations
-
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,7 +31,7 @@ def total(url):
         return client.control("Cust1/outbox?limit=1")["total"]
 
 
-def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path) -> None:
+def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path):
     url = serve("--database", tmp_path / "some.sqlite").url
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda count: send(url, count), SIZES))
@@ -43,7 +41,7 @@ def test_no_id_is_lost_or_given_twice_among_calls_of_all_sizes(serve, tmp_path) 
     assert total(url) == sum(SIZES)
 
 
-def test_a_call_that_moves_to_a_worker_is_counted_once(serve, connect) -> None:
+def test_a_call_that_moves_to_a_worker_is_counted_once(serve, connect):
     looker = connect(serve())
     ticket = looker.control("Cust1/tickets", "POST", {"user": "ole"})["ticket"]
     looker.control("Cust1/rules", "POST", {"then": {"status": {"status": 17}}, "times": 2})
@@ -53,7 +51,7 @@ def test_a_call_that_moves_to_a_worker_is_counted_once(serve, connect) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets the limits of another process")
-def test_a_call_that_fills_the_disk_leaves_nothing(serve, tmp_path) -> None:
+def test_a_call_that_fills_the_disk_leaves_nothing(serve, tmp_path):
     double = serve("--database", tmp_path / "some.sqlite")
     assert send(double.url, 1) == (200, [1])
     _, hard = resource.prlimit(double.process.pid, resource.RLIMIT_FSIZE)

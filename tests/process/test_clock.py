@@ -1,7 +1,5 @@
 """One clock a tenant, whichever process is asked; and long polls over real connections that what is due wakes."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,7 +1,5 @@
 """What is made at the first use is made by one thread at a time."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +26,8 @@ print("done")
 """
 
 
-def test_threads_that_use_a_struct_for_the_first_time_at_once_do_not_end_the_process() -> None:
-    def run(_: int) -> tuple[int, str]:
+def test_threads_that_use_a_struct_for_the_first_time_at_once_do_not_end_the_process():
+    def run(_):
         done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
         return done.returncode, done.stdout
 

@@ -3,25 +3,18 @@
 Whole through WSGI, one in ten of those over a socket, and all that are about HTTP over a socket.
 """
 
-from __future__ import annotations
-
 import itertools
 import socket
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from support.double import TEXT_XML, Double
 from support.envelopes import ACTION
-from support.hostile import BAD, PATH, TENANT, bodies, problem_with, requests, through_wsgi
+from support.hostile import BAD, PATH, TENANT, Case, bodies, problem_with, requests, through_wsgi
 from support.processes import ServedDouble, eventually
 from support.sockets import Client, converse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from support.hostile import Case
 
 CPU_SECONDS = 1.0
 """Processor time that a request may cost."""
@@ -51,7 +44,7 @@ class Bait:
 
 
 @pytest.fixture(scope="module")
-def bait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bait]:
+def bait(tmp_path_factory):
     bait = Bait(tmp_path_factory.mktemp("bait"))
     yield bait
     bait.check()
@@ -177,7 +170,7 @@ class Attacked:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+def attacked(tmp_path_factory):
     attacked = Attacked(tmp_path_factory.mktemp("attacked"))
     with attacked.double, attacked.bystander:
         yield attacked

@@ -1,31 +1,25 @@
 """HTTPS, as clients see it that check certificates."""
 
-from __future__ import annotations
-
 import socket
 import ssl
-from typing import TYPE_CHECKING
 
 import pytest
 from support.hostile import post
 from support.processes import ServedDouble, run
 from support.sockets import Client, converse, path_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 trustme = pytest.importorskip("trustme")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory) -> Iterator[ServedDouble]:
+def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("adhoc")
     with ServedDouble(folder, "--tls", "adhoc", "--tls-ca-file", folder / "ca.pem") as double:
         yield double
 
 
 @pytest.fixture
-def adhoc(served, connect) -> tuple[ServedDouble, ssl.SSLContext]:
+def adhoc(served, connect):
     context = ssl.create_default_context(cafile=str(served.folder / "ca.pem"))
     assert connect(served, tls=context).ask("DELETE", "/_mock/v1/tenants").status == 200
     return served, context

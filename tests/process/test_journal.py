@@ -1,7 +1,5 @@
 """The journal against a witness: its bytes are those that a proxy saw."""
 
-from __future__ import annotations
-
 import re
 from itertools import islice
 from urllib.parse import quote
@@ -140,7 +138,7 @@ def test_it_keeps_its_bounds_and_the_process_its_memory(serve, connect):
     double = serve("--journal-entries", "200", "--log-level", "warning")
     one = connect(double)
 
-    def send(count: int) -> None:
+    def send(count):
         for number in range(count):
             one.send_messages("Cust1", f"call {number}")
 

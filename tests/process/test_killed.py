@@ -1,7 +1,5 @@
 """kill -9 in the middle of everything: what was answered is there."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import sys
@@ -51,8 +49,8 @@ class Load:
 
 def test_what_was_answered_is_there_after_a_kill(serve, connect, tmp_path):
     database = tmp_path / "kept.sqlite"
-    answered: dict[int, str] = {}
-    sizes: dict[str, int] = {}
+    answered = {}
+    sizes = {}
     for number in range(ROUNDS):
         double = serve("--database", database, "--log-level", "warning")
         load = Load(double.url, f"round {number}")

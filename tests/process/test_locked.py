@@ -1,7 +1,5 @@
 """While another process keeps the database locked: who waits, who fails at once, and what comes after."""
 
-from __future__ import annotations
-
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager

@@ -1,22 +1,17 @@
 """A thousand idle connections, two hundred that drip: who comes new is served, and all of them end by the limits."""
 
-from __future__ import annotations
-
 import contextlib
 import resource
 import selectors
 import socket
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from support.envelopes import sending
 from support.hostile import post
 from support.processes import eventually
 from support.sockets import Client, parse_replies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 IDLE, SLOW = 1000, 200
 SECONDS = 3
@@ -25,7 +20,7 @@ LIVEZ = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 @pytest.fixture(autouse=True)
-def _room() -> Iterator[None]:
+def _room():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = IDLE + SLOW + 200
     if hard != resource.RLIM_INFINITY and hard < wanted:
@@ -90,7 +85,7 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd_at() -> Iterator:
+def crowd_at():
     with contextlib.ExitStack() as at_the_end:
         yield lambda double: at_the_end.enter_context(contextlib.closing(Crowd(double.address)))
 

@@ -1,7 +1,5 @@
 """Sixteen threads of clients: nothing is lost, nothing is given twice."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 from support.sockets import Client
@@ -30,7 +28,7 @@ def test_every_message_is_kept_under_its_own_id(serve, connect):
     with ThreadPoolExecutor(THREADS) as threads:
         results = list(threads.map(lambda thread: _calls_of(double.url, thread), range(THREADS)))
 
-    sent: dict[int, str] = {}
+    sent = {}
     for mine, _ in results:
         assert not sent.keys() & mine.keys(), "an id was given twice"
         sent |= mine

@@ -1,7 +1,5 @@
 """The same application under servers of others."""
 
-from __future__ import annotations
-
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -70,7 +68,7 @@ SERVERS = {
 
 
 @pytest.fixture(params=SERVERS)
-def server(request) -> Server:
+def server(request):
     return SERVERS[request.param]
 
 

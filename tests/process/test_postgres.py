@@ -1,26 +1,20 @@
 """Replicas on one PostgreSQL database: one of them killed, the server gone for a while."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.envelopes import sending
 from support.processes import eventually
 from support.sockets import SENDING, Client, path_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 REFUSED_WITH_RETRY = 503
 
 
 @pytest.fixture
-def own_server() -> Iterator[Any]:
+def own_server():
     """Return a PostgreSQL server that the test may stop."""
     from support.postgres import Server  # noqa: PLC0415 - not on Windows
 
@@ -95,8 +89,8 @@ def test_a_replica_that_is_killed_loses_nothing_it_has_answered_and_frees_its_te
     flags = ("--database", postgres.schema(), "--log-level", "error")
     killed, staying = serve(*flags), serve(*flags)
 
-    def send_all(url: str) -> list[int]:
-        sent: list[int] = []
+    def send_all(url):
+        sent = []
         with contextlib.suppress(OSError, EOFError), Client(url) as one:
             while len(sent) < 50:
                 sent += one.send_messages("Cust1", "x")
@@ -119,7 +113,7 @@ def test_the_counter_of_a_rule_is_exact_over_replicas(serve, connect, postgres):
     rule = {"name": "half", "when": {"operation": "SendMessages"}, "then": {"fault": {"text": "no"}}, "times": 25}
     connect(doubles[0]).control("Cust1/rules", "POST", rule)
 
-    def statuses(number: int) -> list[int]:
+    def statuses(number):
         with Client(doubles[number % 3].url) as one:
             return [one.ask("POST", path_of("Cust1"), sending("x"), SENDING).status for _ in range(10)]
 

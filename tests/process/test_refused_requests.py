@@ -1,7 +1,5 @@
 """Requests that never reach the application, or get no answer: where they are seen, and what their senders are told."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import socket

@@ -1,7 +1,5 @@
 """Rules are exact: among sixteen threads, and among processes on one file."""
 
-from __future__ import annotations
-
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,7 +1,5 @@
 """How it ends: soon, by its own will, with every answer whole and nothing left behind."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import signal
@@ -145,7 +143,7 @@ def test_signals_that_go_on_do_not_keep_it_from_cleaning_up(serve, connect, numb
     double = serve()
     connect(double).send_messages("Cust1", "a message")
 
-    def ended() -> bool:
+    def ended():
         double.process.send_signal(number)
         return double.process.poll() is not None
 

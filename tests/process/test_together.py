@@ -1,10 +1,9 @@
 """Calls that come at once are carried out together on PostgreSQL, and none knows of the others."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from contextlib import closing
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from support.envelopes import sending
@@ -13,17 +12,14 @@ from support.sockets import SENDING, Client, Response, path_of, until
 
 from messaging_double.storage import Storage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Ask = Callable[..., list[Client]]
+Ask = Callable[..., list[Client]]
 
 MESSAGE = sending("x")
 TENANTS = (f"Cust{number}" for number in count(1))
 
 
 @pytest.fixture(scope="module")
-def double(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDouble]:
+def double(postgres, tmp_path_factory):
     """Return a double that refuses messages without a plugin, and more than 600."""
     flags = ("--database", url := postgres.schema(), "--empty-plugin", "error", "--max-messages", "600")
     with ServedDouble(tmp_path_factory.mktemp("together"), *flags) as double:
@@ -32,23 +28,23 @@ def double(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def tenant() -> str:
+def tenant():
     return next(TENANTS)
 
 
 @pytest.fixture
-def of_tenant(connect: Callable[..., Client], double: ServedDouble, tenant: str) -> Callable[..., Any]:
+def of_tenant(connect, double, tenant):
     """Ask for something of the tenant, by the control API."""
     client = connect(double)
     return lambda rest, *how: client.control(f"{tenant}/{rest}", *how)
 
 
 @pytest.fixture
-def ask_at_once(connect: Callable[..., Client], double: Any, tenant: str) -> Ask:
+def ask_at_once(connect, double, tenant):
     """Send bodies, each by a client of its own, while somebody else writes; the first ``gone`` of them hang up."""
     from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
 
-    def ask(bodies: list[bytes], gone: int = 0) -> list[Client]:
+    def ask(bodies, gone=0):
         clients = [connect(double) for _ in bodies]
         with closing(Storage.open(double.database)) as storage, writing_elsewhere(storage, tenant):
             for client, body in zip(clients, bodies, strict=True):
@@ -133,7 +129,7 @@ def test_a_call_that_is_not_like_the_others_leaves_them_alone(ask_at_once, of_te
 
 
 @pytest.fixture
-def alone(of_tenant: Callable[..., Any]) -> bytes:
+def alone(of_tenant):
     """Return a call that cannot share a transaction: it is refused after a rule has counted it."""
     of_tenant(
         "rules", "POST", {"name": "any", "when": {"operation": "SendMessages"}, "then": {"status": {"status": 42}}}

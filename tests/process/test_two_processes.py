@@ -1,7 +1,5 @@
 """Two processes on one file are one double."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 from support.envelopes import sending
@@ -14,7 +12,7 @@ THREADS, CALLS = 3, 60
 def test_ids_are_distinct_and_both_see_everything(pair, connect):
     assert pair[0].url != pair[1].url
 
-    def send_all(name: int) -> dict[int, str]:
+    def send_all(name):
         with Client(pair[name % 2].url) as one:
             contents = [f"client {name}, call {number}" for number in range(CALLS)]
             return {one.send_messages("Cust1", content)[0]: content for content in contents}

@@ -1,7 +1,5 @@
 """Waiting over real sockets: many at once, clients that leave, several processes, servers of others."""
 
-from __future__ import annotations
-
 import contextlib
 import select
 import sys

@@ -1,7 +1,5 @@
 """``serve --workers N``: processes that share a port and a database are one double."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
@@ -35,7 +33,7 @@ def test_it_is_one_double_whichever_worker_answers(serve, connect, shared_databa
     assert len(workers_of(double)) == 3
     assert connect(double).ask("GET", "/readyz").json["pid"] == double.process.pid
 
-    def send_all(_: int) -> list[int]:
+    def send_all(_):
         with Client(double.url) as one:
             return [number for _ in range(25) for number in one.send_messages("Cust1", "x")]
 
@@ -52,7 +50,7 @@ def test_a_long_poll_is_answered_by_what_arrives_at_any_worker(serve, shared_dat
     double = serve("--workers", 3, "--database", shared_database)
     found = []
 
-    def wait() -> None:
+    def wait():
         with Client(double.url) as one:
             found.append(one.control("Cust1/outbox?wait=20s&count=12")["total"])
 
@@ -116,7 +114,7 @@ def _runs(process: int) -> bool:
 def test_workers_that_die_again_and_again_end_it_with_a_sentence(serve, tmp_path):
     double = serve("--workers", 2, "--database", tmp_path / "x.sqlite")
 
-    def kill_all() -> bool:
+    def kill_all():
         for each in workers_of(double):
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)

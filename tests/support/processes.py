@@ -35,11 +35,11 @@ def environment(temporary: Path | None = None, **variables: str) -> dict[str, st
     return {**former, "PYTHONUNBUFFERED": "1", **variables}
 
 
-def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the double that ends by itself."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
-        env=environment(folder / "tmp"),
+        env=environment(folder / "tmp", **variables),
         capture_output=True,
         text=True,
         check=False,

@@ -1,21 +1,21 @@
-"""A double in a process of its own, and an application that sends to it and runs its commands."""
+"""A double that wants a token, and an application that sends to it and runs its commands."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from messaging_double.client import MessagingDouble
 from messaging_double.server import cli
 
 from .envelopes import outgoing, pairs
-from .processes import COMMAND, ServedDouble
+from .processes import COMMAND
 from .soap_calls import call
 from .sockets import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TOKEN = "a-token-of-the-control-api"  # noqa: S105 - of these doubles
 __all__ = ["COMMAND", "TOKEN", "Sender", "serving"]
@@ -23,9 +23,9 @@ _NAMES = count(1)
 
 
 @contextmanager
-def serving(folder: Path, *flags: str) -> Iterator[str]:
-    """Serve a double that wants a token; give its URL."""
-    with ServedDouble(folder / f"double{next(_NAMES)}", *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN) as double:
+def serving(**settings: Any) -> Iterator[str]:
+    """Serve a double that wants a token, in a thread; give its URL."""
+    with MessagingDouble(control_token=TOKEN, **settings) as double:
         yield double.url
 
 
