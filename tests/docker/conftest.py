@@ -38,7 +38,7 @@ class Step:
 class Recipe(list[Step]):
     """A Dockerfile, or a part of it."""
 
-    def named(self, name: str) -> Recipe:
+    def named(self, name):
         return Recipe(step for step in self if step.name == name)
 
     def only(self, name: str) -> Step:

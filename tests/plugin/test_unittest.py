@@ -1,6 +1,7 @@
 """The same for unittest."""
 
 import unittest
+from typing import ClassVar
 
 import pytest
 from support.soap_calls import send
@@ -13,8 +14,8 @@ def case() -> type[MessagingDoubleTestCase]:
     """Make a class that is run by the tests, not by pytest."""
 
     class Sending(MessagingDoubleTestCase):
-        messaging_double_settings = {"strict": True}
-        names = []
+        messaging_double_settings: ClassVar = {"strict": True}
+        names: ClassVar = []
 
         def test_a(self):
             assert self.messaging_double.outbox() == []

@@ -6,7 +6,7 @@ import os
 import sys
 
 import pytest
-from support.processes import ServedDouble, Server
+from support.processes import ServedDouble
 from support.sockets import Client
 
 
@@ -57,10 +57,11 @@ def shared_database(new_database, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def shared_pair(new_database, tmp_path_factory):
-    """Return two doubles on one database for the tests of a module."""
+def shared_pair(request, new_database, tmp_path_factory):
+    """Return two doubles on one database for the tests of a module, with the module's ``CONFIGURATION``."""
     folder = tmp_path_factory.mktemp("pair")
-    flags = ("--database", new_database(folder), "--log-level", "warning")
+    (folder / "double.toml").write_text(getattr(request.module, "CONFIGURATION", ""), "utf-8")
+    flags = ("--database", new_database(folder), "--log-level", "warning", "--config", folder / "double.toml")
     with ServedDouble(folder / "one", *flags) as one, ServedDouble(folder / "other", *flags) as other:
         yield one, other
 
@@ -71,13 +72,6 @@ def pair(shared_pair):
     with Client(shared_pair[0].url) as client:
         assert client.ask("DELETE", "/_mock/v1/tenants").status == 200
     return shared_pair  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def run_server(tmp_path):
-    """Start any server."""
-    with contextlib.ExitStack() as stack:
-        yield lambda command, **how: stack.enter_context(Server(tmp_path / "server", command, **how))
 
 
 @pytest.fixture

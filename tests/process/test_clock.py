@@ -4,8 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 FROZEN = {"mode": "frozen", "now": "2026-11-21T08:00:00Z"}
-SOON = """
-profile = "soon"
+CONFIGURATION = """
 [[profiles]]
 name = "soon"
 steps = [{after = "0.2s", status = "sent"}, {after = 0, status = "delivered", reply = "OK"}]
@@ -25,11 +24,10 @@ def test_one_process_turns_the_clock_and_the_other_sees_it(pair, connect):
     assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
 
 
-def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_path, shared_database):
-    config = tmp_path / "double.toml"
-    config.write_text(SOON, "utf-8")
-    flags = ("--database", shared_database, "--config", config, "--clock", FROZEN["now"])
-    clients = [connect(serve(*flags)) for _ in range(2)]
+def test_what_is_due_happens_once_though_two_processes_look(pair, connect):
+    clients = [connect(each) for each in pair]
+    clients[0].control("Cust1/clock", "PUT", FROZEN)
+    clients[0].control("Cust1/profile", "PUT", {"profile": "soon"})
     clients[0].send_messages("Cust1", *["x"] * 50)
     for hour, expected in enumerate(range(50, 201, 50), 9):
         clients[0].control("Cust1/clock", "PUT", {"mode": "frozen", "now": f"2026-11-21T{hour:02}:00:00Z"})
@@ -41,14 +39,9 @@ def test_what_is_due_happens_once_though_two_processes_look(serve, connect, tmp_
         clients[1].send_messages("Cust1", *["x"] * 50)
 
 
-def test_a_long_poll_in_one_process_is_woken_by_what_becomes_due_in_the_other(
-    serve, connect, tmp_path, shared_database
-):
-    config = tmp_path / "double.toml"
-    config.write_text(SOON, "utf-8")
-    flags = ("--database", shared_database, "--config", config)
-    sender, looker = connect(serve(*flags)), connect(serve(*flags))
-    looker.control("Cust1/outbox")
+def test_a_long_poll_in_one_process_is_woken_by_what_becomes_due_in_the_other(pair, connect):
+    sender, looker = map(connect, pair)
+    looker.control("Cust1/profile", "PUT", {"profile": "soon"})
     for number in range(1, 4):
         sender.send_messages("Cust1", "x")
         assert looker.control(f"Cust1/outbox?status=2&count={number}&wait=60s")["total"] == number

@@ -110,7 +110,7 @@ def test_what_was_refused_is_in_it_with_the_bytes_that_came(double, connect, fam
     looker = connect(double)
     problems = []
     with RecordingProxy(double.address) as proxy:
-        for case in islice(FAMILIES[family](), 0, None, 3):  # all of them are in test_hostile_requests
+        for case in islice(FAMILIES[family](), 0, None, 5):  # all of them are in test_hostile_requests
             converse(proxy.address, case.pieces(), half_close=case.half_close)
             seen = proxy.seen[-1]
             problem = _problem_with(looker, bytes(seen.from_client), bytes(seen.from_server))
@@ -144,17 +144,16 @@ def test_it_keeps_its_bounds_and_the_process_its_memory(serve, connect):
 
     send(500)
     before = double.resident_mib
-    send(2500)
-    assert double.resident_mib - before < 25
+    send(1000)
+    assert double.resident_mib - before < 10
     found = one.control("Cust1/journal?limit=1")
     assert found["total"] <= 200
-    assert found["total"] + found["evicted"] == 3000
-    assert found["exchanges"][0]["id"] == 3000
+    assert found["total"] + found["evicted"] == 1500
+    assert found["exchanges"][0]["id"] == 1500
 
 
-def test_two_processes_keep_one_journal(serve, connect, tmp_path):
-    flags = ("--database", tmp_path / "shared.sqlite")
-    doubles = [connect(serve(*flags)) for _ in range(2)]
+def test_two_processes_keep_one_journal(pair, connect):
+    doubles = [connect(each) for each in pair]
     for number in range(1, 11):
         for each in doubles:
             each.send_messages("Cust1", f"call {number}")
@@ -170,11 +169,3 @@ def test_what_was_answered_is_kept_when_the_double_stops(serve, connect, tmp_pat
     connect(first).send_messages("Cust1", "before")
     first.stop()
     assert connect(serve(*flags)).control("Cust1/journal")["total"] == 1
-
-
-@pytest.mark.parametrize(("flags", "is_trusted"), [(["--trust-proxy"], True), ([], False)])
-def test_the_client_is_who_a_trusted_proxy_says(serve, connect, flags, is_trusted):
-    client = connect(serve(*flags))
-    client.ask("GET", path_of(TENANT), headers={"X-Forwarded-For": "203.0.113.7"})
-    (exchange,) = client.control(f"{quote(TENANT, safe='')}/journal")["exchanges"]
-    assert (exchange["peer"] == "203.0.113.7") == is_trusted

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.processes import PATIENCE, ServedDouble
+from support.processes import PATIENCE, ServedDouble, Server
 from support.sockets import Client
 
 SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
 THREADS = 6
-ROUNDS = 3
+ROUNDS = 2
 ENOUGH = 150
 """Answered calls, after which it is killed."""
 
@@ -92,9 +92,9 @@ def test_the_temporary_database_of_a_killed_double_is_removed_by_the_next_one(tm
             assert len(_databases(third)) == 2, "one is in use"
 
 
-def test_so_is_that_of_a_double_that_another_server_did_not_close(run_server):
+def test_so_is_that_of_a_double_that_another_server_did_not_close(tmp_path):
     pytest.importorskip("waitress")
     for _ in range(2):
-        child = run_server([sys.executable, str(SCRIPT), "waitress"])
-        assert len(_databases(child)) == 1
-        child.stop(signal.SIGTERM)
+        with Server(tmp_path, [sys.executable, SCRIPT, "waitress"]) as child:
+            assert len(_databases(child)) == 1
+            child.stop()

@@ -5,7 +5,6 @@ import resource
 import selectors
 import socket
 import time
-from collections.abc import Iterator
 
 import pytest
 from support.envelopes import sending
@@ -40,7 +39,7 @@ class Crowd:
         self._address = address
         self._selector = selectors.DefaultSelector()
         self._received: dict[socket.socket, bytes] = {}
-        self._drips: dict[socket.socket, Iterator[int]] = {}
+        self._drips: dict = {}
         self.ended: list[bytes] = []
         """What each of those that the server has closed was told."""
 

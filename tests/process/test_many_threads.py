@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.sockets import Client
 
-THREADS, CALLS = 16, 200
+THREADS, CALLS = 16, 50
 OTHERS = ("Cust2", "Cust3", "other", "default")
 """A call to one of these after every fifth call to Cust1."""
 

@@ -2,9 +2,11 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import processes
 from support.envelopes import sending
 from support.hostile import BAD, TYPE, label_of, post
 from support.sockets import Client, converse, path_of
@@ -24,60 +26,57 @@ FACTORY = "messaging_double.server.app:create_app()"
 MIB = 1024 * 1024
 THREADS, CALLS = 4, 25
 LISTENING = r"Listening at: (http://\S+)"
+WARNING = "this server has several processes"
 
 
+@dataclass(frozen=True)
 class Server:
     """How to start one, and what it can do."""
 
-    def __init__(self, *flags: str, script: str = "", chunked: bool = True, app: str = "double:make()") -> None:
-        self._flags = flags
-        self._script = script
-        self._app = app
-        self.chunked = chunked
+    flags: str = ""
+    script: str = ""
+    app: str = "double:make()"
+    takes_chunks: bool = True
+    waits: bool = False
+    """Whether a call that waits leaves a thread for others."""
 
-    def start(self, run_server, folder: Path):
+    def start(self, folder):
         database = folder / "shared.sqlite"
-        if self._script:
-            pytest.importorskip(self._script)
-            return run_server([sys.executable, str(SCRIPT), self._script, str(database)])
-        pytest.importorskip("gunicorn")
+        if self.script:
+            pytest.importorskip(self.script)
+            return processes.Server(folder, [sys.executable, SCRIPT, self.script, database])
         (folder / "double.py").write_text(DOUBLE.format(str(database), str(database)))
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--bind",
-            "127.0.0.1:0",
-            "--chdir",
-            str(folder),
-            *self._flags,
-            "--env",
-            f"MESSAGING_DOUBLE_DATABASE={database}",
-            self._app,
-        ]
-        return run_server(command, where=LISTENING, on_stderr=True)
+        return gunicorn(folder, *self.flags.split(), "--env", f"MESSAGING_DOUBLE_DATABASE={database}", self.app)
+
+
+def gunicorn(folder, *flags):
+    pytest.importorskip("gunicorn")
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--chdir", folder, *flags]
+    return processes.Server(folder, command, where=LISTENING, on_stderr=True)
 
 
 SERVERS = {
-    "gunicorn, threads": Server("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
-    "gunicorn, loaded before the fork": Server("--workers", "2", "--preload", app="double:app"),
-    "gunicorn, made by the factory and set by its environment": Server("--workers", "2", app=FACTORY),
-    "waitress": Server(script="waitress"),
-    "wsgiref, validated": Server(script="wsgiref", chunked=False),  # it hands over no body without a Content-Length
+    "gunicorn, threads": Server("--workers 2 --worker-class gthread --threads 4", waits=True),
+    "gunicorn, loaded before the fork": Server("--workers 2 --preload", app="double:app"),
+    "gunicorn, made by the factory and set by its environment": Server("--workers 2", app=FACTORY),
+    "waitress": Server(script="waitress", waits=True),
+    # It hands over no body without a Content-Length.
+    "wsgiref, validated": Server(script="wsgiref", takes_chunks=False),
 }
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(scope="module", params=SERVERS)
 def server(request):
     return SERVERS[request.param]
 
 
-@pytest.fixture
-def running(server, run_server, tmp_path):
-    child = server.start(run_server, tmp_path)
-    yield child
-    child.stop()
-    assert "Traceback" not in child.stderr
+@pytest.fixture(scope="module")
+def running(server, tmp_path_factory):
+    with server.start(tmp_path_factory.mktemp("server")) as child:
+        yield child
+        child.stop()
+        assert "Traceback" not in child.stderr
+        assert WARNING not in child.stderr, "they share a database"
 
 
 def _calls(url: str, thread: int) -> dict[int, str]:
@@ -114,7 +113,7 @@ def test_a_round_of_calls(server, running):
         ("no XML", post(b"this is not XML"), BAD),
         ("no Content-Type", post(whole, content_type=None), TYPE),
         ("bytes that break off", post(whole)[:-10], BAD),
-        ("chunked", chunked, "200" if server.chunked else BAD),
+        ("chunked", chunked, "200" if server.takes_chunks else BAD),
     ):
         found = converse(running.address, [data], half_close=name == "bytes that break off")
         labels = [label_of(reply) for reply in found.replies]
@@ -122,38 +121,46 @@ def test_a_round_of_calls(server, running):
         assert labels == [expected] or (name == "bytes that break off" and labels == []), (name, found)
         assert not any(b"Traceback" in reply.body or "html" in (reply.content_type or "") for reply in found.replies)
     with Client(running.url) as client:
-        assert client.control("Cust666/outbox")["total"] == server.chunked
+        assert client.control("Cust666/outbox")["total"] == server.takes_chunks
 
 
-def test_the_factory_makes_a_double_of_its_own(run_server, connect):
-    pytest.importorskip("gunicorn")
-    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", FACTORY]
-    child = run_server(command, where=LISTENING, on_stderr=True)
-    assert connect(child).send_messages("Cust1", "hello") == [1]
-    child.stop()
+def test_who_waits_is_answered_by_what_comes(server, running):
+    def ask(count):
+        request = f"GET /_mock/v1/tenants/Cust3/outbox?wait=60s&count={count} HTTP/1.1\r\nHost: a\r\n\r\n"
+        return Client(running.url).send(request.encode())
+
+    waiting = [ask(count) for count in (1, 2, 3) if server.waits]
+    for content in ("1", "2", "3"):
+        with Client(running.url) as sender:  # gunicorn closes kept connections as it likes
+            sender.send_messages("Cust3", content)
+    for each in waiting or [ask(3)]:
+        with each:
+            assert each.response().json["total"] >= 1
+    with Client(running.url) as looker:
+        found = looker.control("Cust3/journal?wait=20s&count=3")
+        assert [each["operation"] for each in found["exchanges"]] == ["SendMessages"] * 3
+    with Client(running.url) as looker:
+        raw = looker.ask("GET", "/_mock/v1/tenants/Cust3/journal/1/request").body
+    assert raw.startswith(b"POST /Cust3/Remote/Services88/Messaging.svc HTTP/1.1\r\n")
+    assert b"<Content>" in raw
+
+
+def test_the_factory_makes_a_double_of_its_own(tmp_path, connect):
+    with gunicorn(tmp_path, FACTORY) as child:
+        assert connect(child).send_messages("Cust1", "hello") == [1]
+        child.stop()
     assert child.process.returncode == 0
+    assert WARNING not in child.stderr, "it is one process"
     assert [each.name for each in child.temporary.iterdir() if each.name.startswith("messaging-double-")] == []
 
 
 @pytest.mark.parametrize(
-    ("flags", "warned"),
-    [
-        (["--workers", "2"], True),
-        (["--workers", "2", "--env", "MESSAGING_DOUBLE_DATABASE=shared.sqlite"], False),
-        (["--workers", "2", "--preload"], False),
-        (["--workers", "1"], False),
-    ],
-    ids=["several", "several with a database", "several that share a temporary one", "one"],
+    ("flags", "warned"), [((), True), (("--preload",), False)], ids=["each its own", "a temporary one that they share"]
 )
-def test_several_processes_without_a_common_database_are_warned_of_once_each(
-    run_server, connect, tmp_path, flags, warned
-):
-    pytest.importorskip("gunicorn")
+def test_several_processes_without_a_common_database_are_warned_of_once_each(connect, tmp_path, flags, warned):
     (tmp_path / "double.py").write_text("from messaging_double.server.app import create_app\napp = create_app()\n")
-    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--chdir", str(tmp_path), *flags]
-    child = run_server([*command, "double:app"], where=LISTENING, on_stderr=True)
-    for _ in range(3):
-        assert connect(child).ask("GET", "/livez").status == 200
-    child.stop()
-    warnings = child.stderr.count("this server has several processes")
-    assert 1 <= warnings <= 2 if warned else warnings == 0
+    with gunicorn(tmp_path, "--workers", "2", *flags, "double:app") as child:
+        for _ in range(3):
+            assert connect(child).ask("GET", "/livez").status == 200
+        child.stop()
+    assert child.stderr.count(WARNING) in ((1, 2) if warned else (0,))

@@ -113,21 +113,6 @@ def test_a_call_without_an_answer_has_no_status_in_the_log(double, connect, tena
     assert [each["status"] for each in journal(looker, tenant)] == [None]
 
 
-def test_a_locked_database_stops_it_briefly_and_takes_nothing_from_the_journal(serve, connect, tmp_path):
-    path = tmp_path / "shared.sqlite"
-    double = serve("--database", path)
-    looker = connect(double)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert looker.ask("POST", path_of("Cust7"), sending("x"), SENDING).status == 500
-        assert looker.ask("GET", "/livez").status == 200
-        assert looker.control("Cust7/journal")["total"] == 0
-        assert eventually(lambda: "exchanges to write" in double.stderr)
-        other.execute("ROLLBACK")
-    found = looker.control("Cust7/journal")
-    assert ([each["status"] for each in found["exchanges"]], found["lost"]) == ([500], 0)
-
-
 def test_what_a_locked_database_takes_from_the_journal_is_counted(serve, connect, tmp_path):
     path = tmp_path / "shared.sqlite"
     double = serve("--database", path, "--journal-entries", "2")

@@ -24,8 +24,8 @@ def statuses_of(urls, threads=THREADS):
         return Counter(status for each in pool.map(send_all, range(threads)) for status in each)
 
 
-def test_fails_twice_then_works_is_exact_for_sixteen_clients(serve, connect):
-    double = serve("--log-level", "warning")
+def test_fails_twice_then_works_is_exact_for_sixteen_clients(pair, connect):
+    double = pair[0]
     one = connect(double)
     one.control("Cust1/rules", "POST", {"then": {"http": 503}, "times": 2, "when": {"operation": "SendMessages"}})
     assert statuses_of([double.url]) == {503: 2, 200: THREADS * CALLS - 2}
@@ -33,16 +33,14 @@ def test_fails_twice_then_works_is_exact_for_sixteen_clients(serve, connect):
     assert counters(one) == [(2, 2)]
 
 
-def test_processes_on_one_file_count_together(serve, connect, shared_database):
-    flags = ("--database", shared_database, "--log-level", "warning")
-    doubles = [serve(*flags), serve(*flags)]
-    one, other = (connect(each) for each in doubles)
+def test_processes_on_one_file_count_together(pair, connect):
+    one, other = map(connect, pair)
     one.control(
         "Cust1/rules", "POST", {"name": "skips", "then": [{"http": 503}, {"http": 429}], "skip": 10, "times": 60}
     )
     other.control("Cust1/rules", "POST", {"name": "half", "then": {"http": 500}, "probability": 0.5})
     calls = THREADS * CALLS
-    seen = statuses_of([each.url for each in doubles])
+    seen = statuses_of([each.url for each in pair])
     assert (seen[503], seen[429]) == (30, 30)
     assert counters(one) == counters(other) == [(70, 60), (calls - 60, seen[500])]
     assert 0.35 < seen[500] / (calls - 60) < 0.65

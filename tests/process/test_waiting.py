@@ -2,15 +2,13 @@
 
 import contextlib
 import select
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from support.processes import eventually
 from support.sockets import Client
 
-SCRIPT = Path(__file__).parents[1] / "support" / "wsgi_server.py"
+FLAGS = ("--log-level", "warning")
 LONG = "wait=60s"
 WAITERS = 100
 FURTHER_CALLS = 1000
@@ -29,18 +27,31 @@ def answer(client: Client) -> dict:
     return response.json
 
 
-def has_waiters(double, count: int) -> bool:
-    """Say whether so many have connected; what each asked for was sent with it."""
-    return eventually(lambda: double.open_files >= count)
+@pytest.fixture(scope="module")
+def sockets(shared_double):
+    """Return how many sockets the double has open before anybody has connected."""
+    return shared_double.sockets
 
 
-def test_a_hundred_wait_while_sends_go_on(serve, connect):
-    double = serve("--log-level", "warning")
+@pytest.fixture
+def wait_for(double, sockets, connect):
+    """Return a client of ``Cust1``, which has a message, and a function that lets some wait for as many paths."""
+    assert eventually(lambda: double.sockets == sockets), "those of the test before are gone"
     sender = connect(double)
     sender.send_messages("Cust1", "before")
-    idle = double.open_files
-    waiting = [ask(double, f"Cust1/outbox?{LONG}&count={2 + number % 10}") for number in range(WAITERS)]
-    assert has_waiters(double, idle + WAITERS)
+
+    def wait(*paths):
+        waiting = [ask(double, path) for path in paths]
+        # What each asked for was sent with its connection.
+        assert eventually(lambda: double.sockets == sockets + 1 + len(paths))
+        return waiting
+
+    return sender, wait
+
+
+def test_a_hundred_wait_while_sends_go_on(double, wait_for):
+    sender, wait = wait_for
+    waiting = wait(*(f"Cust1/outbox?{LONG}&count={2 + number % 10}" for number in range(WAITERS)))
     for number in range(50):
         assert sender.send_messages("Cust1", f"call {number}") == [number + 2]
         sender.send_messages("Cust2", "of no interest")
@@ -55,61 +66,55 @@ def test_a_hundred_wait_while_sends_go_on(serve, connect):
     assert double.stderr == ""
 
 
-def test_who_waits_costs_no_work(serve, connect):
-    double = serve("--log-level", "warning")
-    connect(double).send_messages("Cust1", "before")
-    idle = double.open_files
-    waiting = [ask(double, "Cust1/outbox?wait=1s&count=2") for _ in range(WAITERS)]
-    assert has_waiters(double, idle + WAITERS)
+def test_who_waits_costs_no_work(double, wait_for):
+    _, wait = wait_for
+    waiting = wait(*["Cust1/outbox?wait=1s&count=2"] * WAITERS)
     before = double.cpu_seconds
     for each in waiting:
         assert answer(each)["total"] == 1
     assert double.cpu_seconds - before < 0.8
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["its own database", "a shared one"])
-def test_clients_that_hang_up_are_forgotten(serve, connect, shared_database, shared):
-    double = serve("--log-level", "warning", *(("--database", shared_database) if shared else ()))
-    sender = connect(double)
-    sender.send_messages("Cust1", "before")
-    idle = double.open_files
-    waiting = [ask(double, f"Cust1/outbox?{LONG}&count=1000") for _ in range(WAITERS)]
-    assert has_waiters(double, idle + WAITERS)
-    for each in waiting:
+def test_clients_that_hang_up_are_forgotten(double, sockets, wait_for):
+    sender, wait = wait_for
+    for each in wait(*[f"Cust1/outbox?{LONG}&count=1000"] * WAITERS):
         each.close()
-    assert eventually(lambda: double.open_files < idle + WAITERS / 2)
+    assert eventually(lambda: double.sockets == sockets + 1)
     before = double.cpu_seconds
     for number in range(20):
         sender.send_messages("Cust1", f"call {number}")
     assert double.cpu_seconds - before < 0.5, "nobody looks for them any more"
-    double.stop()
     assert double.stderr == ""
 
 
-@pytest.mark.parametrize("before", [0, 3], ids=["before the first call", "with calls that nobody has looked at"])
-def test_who_waits_for_the_journal_gets_calls_as_they_are_answered(serve, connect, before):
-    double = serve("--log-level", "warning")
-    sender = connect(double)
-    for number in range(before):
-        sender.send_messages("Cust1", f"call {number}")
-    idle = double.open_files
-    waiting = [ask(double, f"Cust1/journal?{LONG}&count={before + more}") for more in (1, 2)]
-    assert has_waiters(double, idle + len(waiting))
-    for more, each in enumerate(waiting, 1):
-        sender.send_messages("Cust1", f"later call {more}")
-        assert answer(each)["total"] >= before + more
+def test_who_waits_for_the_journal_gets_calls_as_they_are_answered(serve, connect):
+    double = serve(*FLAGS)
+    sender, count = connect(double), 0
+    for unseen in (0, 3):  # before the first call, and with calls that nobody has looked at
+        for number in range(unseen):
+            sender.send_messages("Cust1", f"call {number}")
+        waiting = [ask(double, f"Cust1/journal?{LONG}&count={count + unseen + more}") for more in (1, 2)]
+        for each in waiting:
+            sender.send_messages("Cust1", "a later call")
+            assert answer(each)["total"] > count + unseen
+        count += unseen + len(waiting)
 
 
-def test_a_double_that_stops_keeps_nobody_waiting(serve, connect):
-    double = serve("--log-level", "warning")
+def test_a_double_that_stops_keeps_nobody_waiting(serve, connect, shared_database):
+    double = serve(*FLAGS, "--database", shared_database)
     connect(double).send_messages("Cust1", "before")
-    idle = double.open_files
+    before = double.sockets
     waiting = [ask(double, f"Cust1/outbox?{LONG}&count=2") for _ in range(10)]
-    assert has_waiters(double, idle + 10)
+    gone = [ask(double, f"Cust1/outbox?{LONG}&count=2") for _ in range(40)]
+    assert eventually(lambda: double.sockets >= before + 50)
+    for each in gone:
+        each.close()
+    assert eventually(lambda: double.sockets < before + 35)
     double.stop()
     for each in waiting:
         with each, contextlib.suppress(ConnectionResetError):
             assert b"500" not in each.socket.recv(100)
+    assert double.stderr == ""
 
 
 def test_what_another_process_was_sent_ends_the_waiting(pair, connect):
@@ -130,30 +135,3 @@ def test_verify_waits_for_what_another_process_is_sent(pair, connect):
         verifying = threads.submit(here.control, "Cust1/verify", "POST", expectation)
         there.send_messages("Cust1", "from there")
         assert verifying.result(60)
-
-
-@pytest.mark.parametrize("server", ["waitress", "gunicorn"])
-def test_under_servers_of_others_a_thread_waits(run_server, shared_database, server):
-    pytest.importorskip(server)
-    database = shared_database
-    if server == "waitress":
-        child = run_server([sys.executable, str(SCRIPT), server, database])
-    else:
-        command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "2"]
-        command += ["--worker-class", "gthread", "--threads", "4", "--env", f"MESSAGING_DOUBLE_DATABASE={database}"]
-        command.append("messaging_double.server.app:create_app()")
-        child = run_server(command, where=r"Listening at: (http://\S+)", on_stderr=True)
-    waiting = [ask(child, f"Cust1/outbox?{LONG}&count={count}") for count in (1, 2, 3)]
-    for content in ("1", "2", "3"):
-        with Client(child.url) as sender:  # gunicorn closes kept connections as it likes
-            sender.send_messages("Cust1", content)
-    for count, each in zip((1, 2, 3), waiting, strict=True):
-        assert answer(each)["total"] >= count
-    found = answer(ask(child, "Cust1/journal?wait=20s&count=3"))
-    assert [each["operation"] for each in found["exchanges"]] == ["SendMessages"] * 3
-    with Client(child.url) as looker:
-        raw = looker.ask("GET", "/_mock/v1/tenants/Cust1/journal/1/request").body
-    assert raw.startswith(b"POST /Cust1/Remote/Services88/Messaging.svc HTTP/1.1\r\n")
-    assert b"<Content>" in raw
-    child.stop()
-    assert "Traceback" not in child.stderr

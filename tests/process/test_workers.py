@@ -4,13 +4,12 @@ import os
 import signal
 import socket
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from support.processes import eventually, run
+from support.processes import ServedDouble, eventually, run
 from support.sockets import Client
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tests look for processes in /proc")
@@ -28,8 +27,14 @@ def workers_of(double) -> list[int]:
     return found
 
 
-def test_it_is_one_double_whichever_worker_answers(serve, connect, shared_database):
-    double = serve("--workers", 3, "--database", shared_database)
+@pytest.fixture(scope="module")
+def shared_double(new_database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workers")
+    with ServedDouble(folder, "--workers", 3, "--database", new_database(folder)) as double:
+        yield double
+
+
+def test_it_is_one_double_whichever_worker_answers(double, connect):
     assert len(workers_of(double)) == 3
     assert connect(double).ask("GET", "/readyz").json["pid"] == double.process.pid
 
@@ -46,35 +51,28 @@ def test_it_is_one_double_whichever_worker_answers(serve, connect, shared_databa
     assert "Traceback" not in double.stderr
 
 
-def test_a_long_poll_is_answered_by_what_arrives_at_any_worker(serve, shared_database):
-    double = serve("--workers", 3, "--database", shared_database)
-    found = []
-
-    def wait():
+def test_a_long_poll_is_answered_by_what_arrives_at_any_worker(double):
+    def wait(_):
         with Client(double.url) as one:
-            found.append(one.control("Cust1/outbox?wait=20s&count=12")["total"])
+            return one.control("Cust1/outbox?wait=20s&count=12")["total"]
 
-    waiting = [threading.Thread(target=wait) for _ in range(6)]
-    for each in waiting:
-        each.start()
-    for _ in range(12):
-        with Client(double.url) as one:
-            one.send_messages("Cust1", "x")
-    for each in waiting:
-        each.join()
-    assert found == [12] * 6
+    with ThreadPoolExecutor(6) as threads:
+        waiting = threads.map(wait, range(6))
+        for _ in range(12):
+            with Client(double.url) as one:
+                one.send_messages("Cust1", "x")
+        assert list(waiting) == [12] * 6
 
 
-def test_a_worker_that_is_killed_is_started_again_and_nothing_answered_is_lost(serve, connect, shared_database):
-    double = serve("--workers", 2, "--database", shared_database)
+def test_a_worker_that_is_killed_is_started_again_and_nothing_answered_is_lost(double, connect):
     before = workers_of(double)
     sent = []
     for _ in range(10):
         with Client(double.url) as one:
             sent += one.send_messages("Cust1", "x")
     os.kill(before[0], signal.SIGKILL)
-    assert eventually(lambda: len(workers_of(double)) == 2 and before[0] not in workers_of(double))
-    assert eventually(lambda: double.stderr.count("started: process") == 4)
+    assert eventually(lambda: len(workers_of(double)) == 3 and before[0] not in workers_of(double))
+    assert eventually(lambda: double.stderr.count("started: process") == 5)
     for _ in range(10):
         with Client(double.url) as one:
             sent += one.send_messages("Cust1", "y")
