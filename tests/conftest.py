@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from support.postgres import Server
 
 pytest.register_assert_rewrite("support")
+pytest_plugins = ["pytester"]
 
 # Many images say that no bytecode is to be written. These tests start hundreds of processes: each would compile anew.
 sys.dont_write_bytecode = False
@@ -87,9 +88,9 @@ def _engine(request) -> Iterator[None]:
 
 # Where processes run what no test of the suite's own process runs.
 TRACED = {
-    *(f"cli/test_{name}.py" for name in ("cli", "commands", "lists", "serve", "whole_process")),
+    *(f"cli/test_{name}.py" for name in ("cli", "commands", "whole_process")),
     *("client/test_starting.py", "faults/test_leftovers.py", "http/test_lifecycle.py"),
-    *("plugin/test_failures.py", "plugin/test_fixtures.py", "storage/test_opening.py", "storage/test_postgres.py"),
+    *("plugin/test_fixtures.py", "storage/test_opening.py", "storage/test_postgres.py"),
     *(f"process/test_{name}.py" for name in ("https", "journal", "locked", "other_servers", "postgres")),
     *(f"process/test_{name}.py" for name in ("refused_requests", "stopping", "together", "unread_log", "workers")),
 }

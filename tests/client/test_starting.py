@@ -22,19 +22,33 @@ from messaging_double.server.running.background import BackgroundDouble
 BOTH = pytest.mark.parametrize("way", ["thread", "process"])
 
 
-@BOTH
-def test_a_double_takes_what_an_application_sends(way):
-    with MessagingDouble(start=way) as double:
-        send(double.soap_url(), To="+447700900500")
-        assert [message.to for message in double.outbox] == ["+447700900500"]
+@pytest.fixture(scope="module", params=["thread", "process"])
+def double(request):
+    """A double that was started while the environment named settings."""
+    double = MessagingDouble(start=request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MESSAGING_DOUBLE_STRICT", "true")
+        patch.setenv("MESSAGING_DOUBLE_NONSENSE", "1")
+        double.start()
+    with double:
+        yield double
 
 
-@BOTH
-def test_two_doubles_do_not_know_each_other(way):
-    with MessagingDouble(start=way) as one, MessagingDouble(start="thread") as other:
-        assert one.url != other.url
-        send(one.soap_url())
-        assert (len(one.outbox), len(other.outbox)) == (1, 0)
+def test_a_double_takes_what_an_application_sends(double):
+    send(double.soap_url(), To="+447700900500")
+    assert [message.to for message in double.outbox] == ["+447700900500"]
+    double.reset()
+
+
+def test_two_doubles_do_not_know_each_other(double):
+    with MessagingDouble() as other:
+        assert double.url != other.url
+        send(other.soap_url())
+        assert (len(double.outbox), len(other.outbox)) == (0, 1)
+
+
+def test_the_environment_of_the_tests_is_not_that_of_the_double(double):
+    assert double.settings()["strict"] is False
 
 
 @BOTH
@@ -57,14 +71,6 @@ def test_settings_are_keywords_in_the_forms_of_python_and_of_the_configuration_f
     assert (shown["strict"], shown["ticket-seconds"], shown["max-body-bytes"]) == (True, 60.0, 1024**2)
     assert (shown["seed"], shown["allowed-hosts"]) == (settings["seed"], ["qa.example.com"])
     assert (tmp_path / "kept.sqlite").exists()
-
-
-@BOTH
-def test_the_environment_of_the_tests_is_not_that_of_the_double(way, monkeypatch):
-    monkeypatch.setenv("MESSAGING_DOUBLE_STRICT", "true")
-    monkeypatch.setenv("MESSAGING_DOUBLE_NONSENSE", "1")
-    with MessagingDouble(start=way) as double:
-        assert double.settings()["strict"] is False
 
 
 @BOTH
@@ -93,17 +99,17 @@ def test_another_way_to_start_is_refused():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @BOTH
-@pytest.mark.parametrize("end", ["sys.exit()", "double.stop(); os._exit(0)"])
-def test_a_forked_process_leaves_the_double_of_its_parent_alone(way, end, tmp_path):
+def test_a_forked_process_leaves_the_double_of_its_parent_alone(way, tmp_path):
     code = (
         "import os, sys, tempfile; from messaging_double.client import MessagingDouble\n"
         f"with MessagingDouble(start={way!r}) as double:\n"
         "    double.outbox()\n"
         "    before = [name for name in os.listdir(tempfile.gettempdir()) if not name.endswith(('-wal', '-shm'))]\n"
-        f"    if (child := os.fork()) == 0: {end}\n"
-        "    os.waitpid(child, 0)\n"
-        "    assert before and set(before) <= set(os.listdir(tempfile.gettempdir()))\n"
-        "    assert double.outbox() == []\n"
+        "    for end in (sys.exit, lambda: (double.stop(), os._exit(0))):\n"
+        "        if (child := os.fork()) == 0: end()\n"
+        "        os.waitpid(child, 0)\n"
+        "        assert before and set(before) <= set(os.listdir(tempfile.gettempdir()))\n"
+        "        assert double.outbox() == []\n"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, check=True)

@@ -6,31 +6,23 @@ import pytest
 
 from messaging_double.client.reporting import folder_name
 
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """The folder of the reports, with something of a run before."""
-    folder = tmp_path_factory.mktemp("reports")
-    former = folder / folder_name("test_it.py::test_code")
-    former.mkdir()
-    (former / "017-request.http").touch()
-    return folder
+SENT = """
+def test_code(messaging_double):
+    send(messaging_double.soap_url(), To="+447700900500", Content="Your code is 1234")
+    messaging_double.verify(to="+447700900500", content="Your code is 1235")
+"""
 
 
-@pytest.fixture(scope="module")
-def failed(run_once, reports):
-    """A run with tests that fail."""
-    return run_once(
-        """
+def test_a_failing_test_says_what_comes_nearest_and_what_was_sent(run):
+    failed = run(
+        f"""
 def test_passes(messaging_double):
     send(messaging_double.soap_url())
 
 def test_does_not_use_it():
     assert 1 == 3
 
-def test_code(messaging_double):
-    send(messaging_double.soap_url(), To="+447700900500", Content="Your code is 1234")
-    messaging_double.verify(to="+447700900500", content="Your code is 1235")
+{SENT}
 
 def test_many(messaging_double):
     for number in range(12):
@@ -40,13 +32,8 @@ def test_many(messaging_double):
 def test_gone(messaging_double, messaging_double_server):
     messaging_double_server.stop()
     assert 1 == 2
-""",
-        "--messaging-double-report",
-        str(reports),
+"""
     )
-
-
-def test_a_failing_expectation_is_told_with_what_comes_nearest(failed):
     failed.assert_outcomes(passed=1, failed=4, errors=1)
     failed.stdout.fnmatch_lines(
         [
@@ -56,60 +43,47 @@ def test_a_failing_expectation_is_told_with_what_comes_nearest(failed):
             'E *expected  "Your code is 1235"',
             'E *actual    "Your code is 1234"',
             "test_it.py:*: ExpectationFailed",
-            ">       messaging_double.wait_for(*",
-            "E       *NotArrived: *",
-            "test_it.py:*: NotArrived",
-        ]
-    )
-
-
-def test_nothing_of_the_client_s_own_code_is_shown(failed):
-    failed.stdout.no_fnmatch_line("*lists.py*")
-    failed.stdout.no_fnmatch_line("*assert False*")
-
-
-def test_a_section_shows_what_was_sent(failed):
-    failed.stdout.fnmatch_lines(
-        [
             "*- messaging-double -*",
             "tenant Cust*: 1 in the outbox, newest first",
             "  1 to='+447700900500' content='Your code is 1234' *",
             "calls: 1",
             "  1 POST /Cust*/Remote/Services88/Messaging.svc SendMessages status=200",
+            ">       messaging_double.wait_for(*",
+            "E       *NotArrived: *",
+            "test_it.py:*: NotArrived",
             "*- messaging-double -*",
             "tenant Cust*: 12 in the outbox, newest first",
             "  12 to=None content='11' *",
             "  … and 2 older ones",
             "calls: 12, the last 5, newest first",
             "  12 POST *",
+            "E       assert 1 == 2",  # a double that is gone does not hide the failure
+            "*- messaging-double -*",
+            "tenant Cust*",
         ]
     )
     assert str(failed.stdout).count("- messaging-double -") == 3
+    failed.stdout.no_fnmatch_line("*lists.py*")  # of the client's own code nothing is shown
+    failed.stdout.no_fnmatch_line("*assert False*")
 
 
-def test_a_double_that_is_gone_does_not_hide_the_failure(failed):
-    failed.stdout.fnmatch_lines(["E       assert 1 == 2", "*- messaging-double -*", "tenant Cust*"])
-
-
-def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(failed, reports):
-    folder = reports / folder_name("test_it.py::test_code")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "001-request.http",
-        "001-response.http",
-        "inbox.json",
-        "journal.json",
-        "outbox.json",
-    ]
+def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(run, tmp_path):
+    folder = tmp_path / folder_name("test_it.py::test_code")
+    folder.mkdir()
+    (folder / "017-request.http").touch()
+    failed = run(SENT, f"--messaging-double-report={tmp_path}")
+    kept = ["001-request.http", "001-response.http", "inbox.json", "journal.json", "outbox.json"]
+    assert sorted(path.name for path in folder.iterdir()) == kept
     assert (folder / "001-request.http").read_bytes().startswith(b"POST /Cust")
     assert (folder / "001-response.http").read_bytes().startswith(b"HTTP/1.1 200 ")
     (exchange,) = json.loads((folder / "journal.json").read_text("utf-8"))
     (message,) = json.loads((folder / "outbox.json").read_text("utf-8"))
     assert (exchange["operation"], message["content"]) == ("SendMessages", "Your code is 1234")
     failed.stdout.fnmatch_lines([f"everything is in {folder}"])
-    assert len(list(reports.iterdir())) == 2
+    assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_a_fixture_that_fails_in_its_end_leaves_as_much_in_a_folder_below_where_pytest_was_started(run, tmp_path):
+def test_a_fixture_that_fails_in_its_end_leaves_as_much_in_a_folder_below_where_pytest_was_started(run, pytester):
     names = ("test_not_the_last", "test_elsewhere", "test_the_last")
     result = run(
         """
@@ -138,7 +112,9 @@ def test_the_last(sms):
     for end in ends:
         result.stdout.fnmatch_lines([end, "*- messaging-double -*", "*content='Hei'*"])
     for name in names:
-        (message,) = json.loads((tmp_path / "kept" / folder_name(f"test_it.py::{name}") / "outbox.json").read_text())
+        (message,) = json.loads(
+            (pytester.path / "kept" / folder_name(f"test_it.py::{name}") / "outbox.json").read_text()
+        )
         assert message["content"] == "Hei"
 
 

@@ -67,7 +67,8 @@ def messaging_double_settings():
     done.assert_outcomes(passed=1)
 
 
-def test_a_running_double_is_used_and_left_as_it_was(run):
+def test_a_running_double_is_used_and_left_as_it_was(run, monkeypatch):
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", TOKEN)
     with MessagingDouble(control_token=TOKEN) as double:
         text = f"""
 def test_shared(messaging_double, messaging_double_server):
@@ -75,12 +76,11 @@ def test_shared(messaging_double, messaging_double_server):
     assert messaging_double_server.url == {double.url!r}
     assert len(messaging_double.name) == len("Cust") + 12
 """
-        flags = ["--messaging-double-url", double.url]
-        run(text, *flags, MESSAGING_DOUBLE_CONTROL_TOKEN=TOKEN).assert_outcomes(passed=1)
+        run(text, "--messaging-double-url", double.url).assert_outcomes(passed=1)
         assert double.tenants() == []
 
 
-def test_variables_name_a_running_double_and_a_tenant_whose_own_token_is_enough(run):
+def test_variables_name_a_running_double_and_a_tenant_whose_own_token_is_enough(run, monkeypatch):
     with MessagingDouble(control_token=TOKEN, tenant_tokens={"Cust1": "of-one"}) as double:
         text = f"""
 def test_one(messaging_double):
@@ -88,11 +88,12 @@ def test_one(messaging_double):
     send(messaging_double.soap_url())
     assert len(messaging_double.outbox()) == 1
 """
-        names = {"URL": double.url, "TENANT": "Cust1", "CONTROL_TOKEN": "of-one"}
-        run(text, **{f"MESSAGING_DOUBLE_{name}": value for name, value in names.items()}).assert_outcomes(passed=1)
+        for name, value in {"URL": double.url, "TENANT": "Cust1", "CONTROL_TOKEN": "of-one"}.items():
+            monkeypatch.setenv(f"MESSAGING_DOUBLE_{name}", value)
+        run(text).assert_outcomes(passed=1)
 
 
-def test_what_a_run_that_was_killed_left_in_a_kept_database_does_not_show(run):
+def test_what_a_run_that_was_killed_left_in_a_kept_database_does_not_show(run, run_in_a_process):
     conftest = """
 import pytest
 
@@ -100,7 +101,7 @@ import pytest
 def messaging_double_settings():
     return {"database": "kept.sqlite"}
 """
-    killed = run(
+    killed = run_in_a_process(
         """
 import os
 
@@ -143,7 +144,7 @@ def test_tests_run_in_parallel(run):
         """
 import pytest
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(10))
 def test_alone(messaging_double, number):
     assert messaging_double.outbox() == []
     send(messaging_double.soap_url(), Content=str(number))
@@ -151,11 +152,11 @@ def test_alone(messaging_double, number):
 """,
         "-n2",
     )
-    done.assert_outcomes(passed=40)
+    done.assert_outcomes(passed=10)
 
 
-def test_the_plugin_imports_nothing_heavy(run):
-    done = run(
+def test_the_plugin_imports_nothing_heavy(run_in_a_process):
+    done = run_in_a_process(
         """
 import sys
 
