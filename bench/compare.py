@@ -177,8 +177,7 @@ class Comparison:
         ]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + LOAD_LIMIT)
         if done.returncode:
-            message = f"{service.name} under load at {connections} connections: {done.stderr.strip()}"
-            raise ServiceError(message)
+            raise ServiceError(f"{service.name} under load at {connections} connections: {done.stderr.strip()}")
         result: dict[str, float] = json.loads(done.stdout)
         return result
 

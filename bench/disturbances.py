@@ -43,8 +43,7 @@ def ask(port: int, request: bytes) -> bytes:
         connection.socket.settimeout(60)
         answer = connection.ask(request)
     if not answer.startswith(b"HTTP/1.1 200"):
-        message = f"expected 200, got {answer[:500]!r}"
-        raise WrongAnswerError(message)
+        raise WrongAnswerError(f"expected 200, got {answer[:500]!r}")
     return answer
 
 
@@ -98,8 +97,7 @@ def worst_calls(port: int, database: Path, name: str) -> dict[str, float]:
                 answer = connection.ask(SMALL[kind])
                 slowest[kind] = max(slowest[kind], 1000 * (time.perf_counter() - began))
                 if not answer.startswith(b"HTTP/1.1 200"):
-                    message = f"expected 200, got {answer[:500]!r}"
-                    raise WrongAnswerError(message)
+                    raise WrongAnswerError(f"expected 200, got {answer[:500]!r}")
             if disturbed.done():
                 disturbed.result()
                 disturbed = process.submit(disturb, port, database)

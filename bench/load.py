@@ -104,8 +104,7 @@ def is_whole(answer: bytes) -> bool:
         return len(body) >= int(length[1])
     if CHUNKED.search(head):
         return body.endswith(b"0\r\n\r\n")
-    message = f"neither Content-Length nor chunked, so not keep-alive: {head!r}"
-    raise WrongAnswerError(message)
+    raise WrongAnswerError(f"neither Content-Length nor chunked, so not keep-alive: {head!r}")
 
 
 def messaging_ids(answer: bytes, count: int = 1) -> list[int]:
@@ -137,8 +136,7 @@ class Connection:
         """Read what is there; give the answer once it is whole."""
         part = self.socket.recv(65536)
         if not part:
-            message = f"the connection was closed after {self.received!r}"
-            raise WrongAnswerError(message)
+            raise WrongAnswerError(f"the connection was closed after {self.received!r}")
         self.received += part
         return self.received if is_whole(self.received) else None
 
@@ -183,8 +181,7 @@ class Load:
             while waiting:
                 ready = selector.select(PATIENCE)
                 if not ready:
-                    message = f"no answer for {PATIENCE} s"
-                    raise WrongAnswerError(message)
+                    raise WrongAnswerError(f"no answer for {PATIENCE} s")
                 for key, _ in ready:
                     if not self._take_answer(key.data):
                         continue
@@ -220,8 +217,7 @@ def measure(options: argparse.Namespace) -> Measurement:
     load.run(seconds=settle + seconds, requests=options.requests)
     duration, busy = time.perf_counter() - start, time.process_time() - busy
     if options.kind != "status1000" and len(set(load.ids)) != len(load.ids):
-        message = "two messages got the same MessagingId"
-        raise WrongAnswerError(message)
+        raise WrongAnswerError("two messages got the same MessagingId")
     first, last = start + settle, start + settle + seconds
     counted = [taken for at, taken in zip(load.finished, load.latencies, strict=True) if first <= at < last]
     ordered = sorted(counted) or [float("nan")]

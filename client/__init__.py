@@ -79,8 +79,7 @@ else:
         if name == "actions":
             return import_module(".actions", __name__)
         if name not in _PLACES:
-            msg = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(msg)
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, attribute = _PLACES[name]
         return getattr(import_module(module, __name__), attribute)
 

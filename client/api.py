@@ -57,8 +57,7 @@ class Api:
         Raises ``ValueError`` if it is none, or the token is one that no header can have.
         """
         if self._token is not None and not (self._token.isascii() and self._token.isprintable()):
-            msg = "The control token has characters that no header can have; expected printable ASCII"
-            raise ValueError(msg)
+            raise ValueError("The control token has characters that no header can have; expected printable ASCII")
         self._connections = Connections(check_url(url).rstrip("/"), self._tls, verify_tls=self._verify_tls)
 
     def close(self) -> None:
@@ -122,15 +121,13 @@ class Api:
         try:
             return decode_json(answer.body, kind)
         except msgspec.ValidationError as error:
-            msg = f"The double at {self.url} is of another version: {error}"
-            raise Unreachable(msg) from None
+            raise Unreachable(f"The double at {self.url} is of another version: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise self.no_double(answer) from None
 
     def _opened(self) -> Connections:
         if self._connections is None:
-            msg = "The double is not running; start it: with MessagingDouble() as double"
-            raise Unreachable(msg)
+            raise Unreachable("The double is not running; start it: with MessagingDouble() as double")
         return self._connections
 
     def _headers(self) -> dict[str, str]:
@@ -157,8 +154,7 @@ def part(name: object) -> str:
     """
     text = str(name)
     if not text:
-        msg = "the name or id is empty; expected that of one thing, for example 1"
-        raise ValueError(msg)
+        raise ValueError("the name or id is empty; expected that of one thing, for example 1")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
@@ -177,5 +173,4 @@ def _surrogate(value: object) -> ValueError:
 
 
 def _refuse(value: object) -> None:
-    msg = f"{value!r} has no form in JSON; expected a text, a number, true or false, None, or a moment"
-    raise TypeError(msg)
+    raise TypeError(f"{value!r} has no form in JSON; expected a text, a number, true or false, None, or a moment")

@@ -163,16 +163,13 @@ def checked(
     kinds = {_python_name(each.name): each.kind for each in fields} | dict.fromkeys(short, "")
     for name, value in criteria.items():
         if name in others:
-            msg = f"{name} is no criterion; {others[name]}"
-            raise TypeError(msg)
+            raise TypeError(f"{name} is no criterion; {others[name]}")
         if name not in kinds:
             near = get_close_matches(name, kinds, n=1)
             meant = f"did you mean {near[0]}? " if near else ""
-            msg = f"there is no criterion {name}; {meant}possible are {', '.join(kinds)}"
-            raise TypeError(msg)
+            raise TypeError(f"there is no criterion {name}; {meant}possible are {', '.join(kinds)}")
         if kinds[name] == "text" and not isinstance(value, (str, Match, type(None))):
-            msg = f"{name} is a text, and {value!r} is none; for example {name}={str(value)!r}"
-            raise TypeError(msg)
+            raise TypeError(f"{name} is a text, and {value!r} is none; for example {name}={str(value)!r}")
     return cast("Criteria", criteria)
 
 
@@ -213,8 +210,7 @@ def to_query(criteria: Mapping[str, Any]) -> dict[str, str]:
     for name, value in criteria.items():
         parameter, text = _parameter(camel(name), value)
         if parameter in query:
-            msg = f"{parameter} is given twice; give it once"
-            raise TypeError(msg)
+            raise TypeError(f"{parameter} is given twice; give it once")
         query[parameter] = text
     return query
 
@@ -232,8 +228,7 @@ def _parameter(name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 (a cri
         return value.operator, _to_text(value.value)
     if isinstance(value, bool) or not isinstance(value, (str, int, datetime)):
         more = "; wait_for and verify take config" if name == "config" else ""
-        msg = f"{name} cannot be {value!r} in a list; expected a text, a number or a moment{more}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} cannot be {value!r} in a list; expected a text, a number or a moment{more}")
     return name, _to_text(value)
 
 

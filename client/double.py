@@ -65,8 +65,7 @@ class MessagingDouble(Tenant):
     ) -> None:
         """Start nothing yet. Raises ``ValueError`` for another ``start``, and a ``wait`` that is no length of time."""
         if start not in (None, *get_args(StartMode)):
-            msg = f"start is {start!r}; expected one of {', '.join(map(repr, get_args(StartMode)))}"
-            raise ValueError(msg)
+            raise ValueError(f"start is {start!r}; expected one of {', '.join(map(repr, get_args(StartMode)))}")
         super().__init__(Api(settings.get("control_token")), tenant)
         self._way = start
         self._settings: Mapping[str, Any] = settings

@@ -103,8 +103,7 @@ class StartedProcess:
                 env=environment,
             )
         except OSError as error:
-            msg = f"The command messaging-double cannot be run ({error})."
-            raise StartFailed(msg) from None
+            raise StartFailed(f"The command messaging-double cannot be run ({error}).") from None
 
     def _ready(self, seconds: float) -> str:
         lines: queue.Queue[bytes] = queue.Queue()
@@ -114,12 +113,10 @@ class StartedProcess:
         try:
             line = lines.get(timeout=seconds).decode()
         except queue.Empty:
-            msg = f"The double was not ready within {seconds:g} seconds.{self._last_lines()}"
-            raise StartFailed(msg) from None
+            raise StartFailed(f"The double was not ready within {seconds:g} seconds.{self._last_lines()}") from None
         if not line.startswith(_READY):
             status = self._process.wait(_STOP_SECONDS)
-            msg = f"The double ended with exit status {status}.{self._last_lines()}"
-            raise StartFailed(msg)
+            raise StartFailed(f"The double ended with exit status {status}.{self._last_lines()}")
         return line.removeprefix(_READY).strip()
 
     def _last_lines(self) -> str:
@@ -151,8 +148,7 @@ def _toml(value: Any) -> str:  # noqa: ANN401
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, (str, bool, int, float)):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    msg = f"{value!r} is no value that a setting can have"
-    raise StartFailed(msg)
+    raise StartFailed(f"{value!r} is no value that a setting can have")
 
 
 def _command() -> list[str]:

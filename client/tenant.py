@@ -114,8 +114,7 @@ class Tenant:
     def __init__(self, api: Api, name: str) -> None:
         """``api`` is that of the double. Raises ``ValueError`` for a name that no URL can have."""
         if not isinstance(name, str) or name in _NOWHERE or "/" in name:
-            msg = f"{name!r} can be no tenant: expected one part of a path; for example Cust12345"
-            raise ValueError(msg)
+            raise ValueError(f"{name!r} can be no tenant: expected one part of a path; for example Cust12345")
         self._api = api
         self.name = name
         self._path = f"tenants/{part(name)}"

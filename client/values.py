@@ -73,6 +73,5 @@ def checked_seconds(time: Time) -> float:
     except (ValueError, TypeError, OverflowError):
         seconds = math.nan
     if not 0 <= seconds <= _LONGEST_SECONDS:
-        msg = f"{time!r} is no length of time; expected seconds, a timedelta, or {EXPECTED}"
-        raise ValueError(msg)
+        raise ValueError(f"{time!r} is no length of time; expected seconds, a timedelta, or {EXPECTED}")
     return seconds

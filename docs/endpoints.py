@@ -170,8 +170,7 @@ def render() -> str:
     finally:
         app.close()
     if missing := operations.keys() - shown - _STREAMS:
-        msg = f"operations without an example: {', '.join(sorted(missing))}"
-        raise LookupError(msg)
+        raise LookupError(f"operations without an example: {', '.join(sorted(missing))}")
     return "\n\n".join("\n\n".join([f"## {title}", *parts]) for title, parts in sections.items())
 
 
@@ -190,8 +189,7 @@ def _ask(client: Client, request: str, body: Any) -> Any:
     media_type = "text/xml; charset=utf-8" if isinstance(body, str) else "application/json"
     response = client.open(url, method=method, data=text.encode(), content_type=media_type, buffered=True)
     if response.status_code >= 400:  # noqa: PLR2004 (an error)
-        msg = f"{request} was answered {response.status_code}: {response.text}"
-        raise ValueError(msg)
+        raise ValueError(f"{request} was answered {response.status_code}: {response.text}")
     return response
 
 

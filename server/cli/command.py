@@ -76,8 +76,7 @@ def length(text: str) -> str:
     try:
         duration(text)
     except ValueError:
-        problem = f"{text!r} came, but {EXPECTED} was expected; for example 5s"
-        raise argparse.ArgumentTypeError(problem) from None
+        raise argparse.ArgumentTypeError(f"{text!r} came, but {EXPECTED} was expected; for example 5s") from None
     return text
 
 
@@ -95,8 +94,7 @@ def criterion(word: str) -> tuple[str, str]:
     """Return FIELD and VALUE of ``FIELD=VALUE``. Raises ``CommandError``."""
     name, equals, value = word.partition("=")
     if not equals or not name:
-        problem = f"{word!r} is no criterion; for example {EXAMPLE}"
-        raise CommandError(problem)
+        raise CommandError(f"{word!r} is no criterion; for example {EXAMPLE}")
     return name, value
 
 

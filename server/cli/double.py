@@ -108,8 +108,7 @@ def where(arguments: argparse.Namespace) -> str | None:
     try:
         return None if url is None else check_url(url)
     except ValueError as error:
-        problem = f"The environment variable {variables.URL} is wrong: {error}"
-        raise SettingsError(problem) from None
+        raise SettingsError(f"The environment variable {variables.URL} is wrong: {error}") from None
 
 
 _INTERVAL_SECONDS = 0.05
@@ -159,8 +158,7 @@ def probe(url: str, timeout: float = _PROBE_SECONDS, *, pid: int | None = None) 
     try:
         answer = connections.exchange("GET", "/readyz", None, {"Connection": "close"}, timeout)
     except Unreachable as error:
-        problem = f"Not ready: {str(error)[0].lower()}{str(error)[1:]}"
-        raise NotReadyError(problem) from None
+        raise NotReadyError(f"Not ready: {str(error)[0].lower()}{str(error)[1:]}") from None
     finally:
         connections.close()
     said = answer.body[:_LONGEST].decode("utf-8", "replace")
@@ -186,8 +184,7 @@ def _check_lives(pid: int) -> None:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        problem = f"Not ready: process {pid} has ended; its log says why."
-        raise NotReadyError(problem) from None
+        raise NotReadyError(f"Not ready: process {pid} has ended; its log says why.") from None
     except PermissionError:
         return
 

@@ -264,8 +264,7 @@ def _journal(double: Double, arguments: argparse.Namespace) -> bool:
             say_json(double.ask("GET", one, "request", "response"))
         return True
     if arguments.way:
-        problem = f"--{arguments.way} goes with the id of one exchange; for example {_ONE_EXCHANGE}"
-        raise CommandError(problem)
+        raise CommandError(f"--{arguments.way} goes with the id of one exchange; for example {_ONE_EXCHANGE}")
     return show(JOURNAL, double, arguments)
 
 

@@ -42,8 +42,7 @@ def then_of(text: str) -> Any:  # noqa: ANN401 (JSON)
         try:
             return json.loads(text)
         except ValueError as error:
-            problem = f'{text!r} is no JSON ({error}); for example {{"http": 503}}'
-            raise CommandError(problem) from None
+            raise CommandError(f'{text!r} is no JSON ({error}); for example {{"http": 503}}') from None
     kind, equals, value = text.partition("=")
     if not equals:
         return {"wire": kind}
@@ -102,8 +101,7 @@ def _profile_run(double: Double, arguments: argparse.Namespace) -> bool:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        problem = f"{text!r} is no PLUGIN=PROFILE; for example CM=slow"
-        raise CommandError(problem)
+        raise CommandError(f"{text!r} is no PLUGIN=PROFILE; for example CM=slow")
     return name, value
 
 

@@ -99,8 +99,7 @@ MESSAGES = (
 def _advance_body(arguments: argparse.Namespace) -> Json:
     body = given(by="by", to="to")(arguments)
     if len(body) != 1:
-        problem = "either TIME or --to is needed; for example messaging-double advance 6h"
-        raise CommandError(problem)
+        raise CommandError("either TIME or --to is needed; for example messaging-double advance 6h")
     return body
 
 

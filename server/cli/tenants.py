@@ -35,8 +35,7 @@ def _contents(arguments: argparse.Namespace) -> Json:
         text = sys.stdin.read() if arguments.file == "-" else Path(arguments.file).read_text("utf-8")
         contents: Json = json.loads(text)
     except (OSError, ValueError) as error:
-        problem = f"{arguments.file} cannot be read as JSON ({error}); for example {_CONTENTS}"
-        raise CommandError(problem) from None
+        raise CommandError(f"{arguments.file} cannot be read as JSON ({error}); for example {_CONTENTS}") from None
     return contents
 
 
@@ -72,8 +71,7 @@ def _delete_run(double: Double, arguments: argparse.Namespace) -> bool:
         return request("DELETE", "tenants" if arguments.all else "T", lines=_deleted)(double, arguments)
     if what in _NAMED or (len(words) == 1 and words[0].isdecimal()):
         if len(words) != 1:
-            problem = f"say which {what}; for example messaging-double delete {what} 1"
-            raise CommandError(problem)
+            raise CommandError(f"say which {what}; for example messaging-double delete {what} 1")
         return request("DELETE", f"T/{_NAMED.get(what, what)}/{part(words[0])}")(double, arguments)
     deleted = double.ask("DELETE", f"T/{what}", "deleted", query=[criterion(each) for each in words])
     say(f"{deleted['deleted']} deleted")

@@ -50,8 +50,7 @@ def match_of(words: Iterable[str]) -> Json:
         field, _, how = name.partition(".")
         ways = match.setdefault(field, {})
         if (how or "is") in ways:
-            problem = f"{name} is there twice; for example {EXAMPLE}"
-            raise CommandError(problem)
+            raise CommandError(f"{name} is there twice; for example {EXAMPLE}")
         ways[how or "is"] = _value(field, how, text)
     return {field: ways["is"] if list(ways) == ["is"] else ways for field, ways in match.items()}
 
@@ -66,8 +65,7 @@ def _write(report: Json, path: str) -> None:
     try:
         Path(path).write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")
     except OSError as error:
-        problem = f"The report cannot be written to {path} ({error})."
-        raise CommandError(problem) from None
+        raise CommandError(f"The report cannot be written to {path} ({error}).") from None
 
 
 VERIFY = Command(

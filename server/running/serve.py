@@ -193,8 +193,7 @@ class PortFile:
         if path is None:
             return
         if path.exists() and not path.is_file():
-            problem = f"The port-file {path} is there already and is no file; name another one."
-            raise StartError(problem)
+            raise StartError(f"The port-file {path} is there already and is no file; name another one.")
         new = _new("port-file", path, b"")
         new.unlink(missing_ok=True)
         if not keep_former:

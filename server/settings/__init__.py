@@ -404,8 +404,7 @@ class Settings:
             return cls(**values)
         except SettingsConflictError as error:
             origins = [f"{name.replace('_', '-')} from {arrived[name][1]}" for name in error.names if name in arrived]
-            problem = f"{error} ({', '.join(origins)})"
-            raise SettingsError(problem) from None
+            raise SettingsError(f"{error} ({', '.join(origins)})") from None
 
 
 def _rows() -> Iterator[Setting[Any]]:

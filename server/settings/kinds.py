@@ -230,8 +230,7 @@ def pairs(
         for key in names:
             check(key)
             if names.count(key) > 1:
-                problem = f"{shown(key)} is there twice"
-                raise ValueError(problem)
+                raise ValueError(f"{shown(key)} is there twice")
         return tuple(found)
 
     return Kind(read, example, "PAIRS", words=name, pairs=value, secret=value.secret)
@@ -240,15 +239,13 @@ def pairs(
 def status_name(name: str) -> None:
     """Raise ``ValueError`` for what is no name of a status."""
     if name not in STATUSES:
-        problem = f"{shown(name)} is no status; {did_you_mean(name, STATUSES)}there are {', '.join(STATUSES)}"
-        raise ValueError(problem)
+        raise ValueError(f"{shown(name)} is no status; {did_you_mean(name, STATUSES)}there are {', '.join(STATUSES)}")
 
 
 def telephone_number(text: str) -> None:
     """Raise ``ValueError`` for what is no telephone number, however it is written."""
     if not number_of(text)[-1:].isdigit():
-        problem = f"{shown(text)} is no telephone number"
-        raise ValueError(problem)
+        raise ValueError(f"{shown(text)} is no telephone number")
 
 
 def _given_pairs(arrived: object) -> list[tuple[str, object]]:

@@ -47,8 +47,7 @@ def read_keywords(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
     known = {row.name: row for row in table}
     for name in given:
         if name not in known:
-            problem = _unknown("The keyword", name, known)
-            raise SettingsError(problem)
+            raise SettingsError(_unknown("The keyword", name, known))
     return {name: known[name].read(value, "Python code", known[name].in_file()) for name, value in given.items()}
 
 
@@ -72,8 +71,7 @@ def _read_environment(table: Table, environ: Mapping[str, str]) -> Arrived:
     for variable, given in _our_variables(environ):
         row = known.get(variable)
         if row is None:
-            problem = _unknown("The environment variable", variable, (*known, CONFIG_VARIABLE))
-            raise SettingsError(problem)
+            raise SettingsError(_unknown("The environment variable", variable, (*known, CONFIG_VARIABLE)))
         if row.kind.file_only:
             problem = (
                 f"The setting {row.key} came from the environment variable {variable}, "
@@ -103,8 +101,7 @@ def _read_file(table: Table, config: Path, came_from: str) -> Arrived:
         if row is None:
             tables = [each.key for each in table if each.kind.pairs]
             what = f"In the file {config}, the key"
-            problem = _section(what, key, tables) if isinstance(given, dict) else _unknown(what, key, known)
-            raise SettingsError(problem)
+            raise SettingsError(_section(what, key, tables) if isinstance(given, dict) else _unknown(what, key, known))
         where = f"the file {config}, key {key},"
         arrived[row.name] = row.read(given, where, row.in_file()), where.rstrip(",")
     return arrived

@@ -55,8 +55,7 @@ def _tables(
             raise ValueError(problem) from None
         names = [msgspec.structs.astuple(each)[0] for each in records]
         if twice := [each for each in names if names.count(each) > 1]:
-            problem = f"the {first} {'of one of them' if first == 'token' else shown(twice[0])} is there twice"
-            raise ValueError(problem)
+            raise ValueError(f"the {first} {'of one of them' if first == 'token' else shown(twice[0])} is there twice")
         if check is not None:
             check(records)
         return records
@@ -83,8 +82,7 @@ def _check_profiles(profiles: tuple[Profile, ...]) -> None:
             _check_step(step, f"profiles[{index}].steps[{position}]")
         for name in profile.one_of:
             if name not in every or every[name].one_of:
-                problem = f"one-of of the profile {profile.name} names {name}, which is no profile with steps"
-                raise ValueError(problem)
+                raise ValueError(f"one-of of the profile {profile.name} names {name}, which is no profile with steps")
 
 
 def _check_step(step: Step, where: str) -> None:
@@ -112,8 +110,7 @@ def _read_rules(arrived: object) -> tuple[RuleSource, ...]:
     names = [each.name for each in rules if each.name is not None]
     for index, each in enumerate(rules):
         if each.name is not None and each.name in [earlier.name for earlier in rules[:index]]:
-            problem = f"rules[{index}].name is {shown(each.name)}, as that of another one"
-            raise ValueError(problem)
+            raise ValueError(f"rules[{index}].name is {shown(each.name)}, as that of another one")
     sources = []
     for each in rules:
         name = each.name or free_name(names)
