@@ -98,10 +98,8 @@ def _unknown_profiles(settings: Settings, profiles: Sequence[str]) -> Iterator[t
             yield f"{problem} profile: there are {known}", "plugin_profiles", "profiles"
     for number, name in settings.magic:
         if name not in (*profiles, *FAULTS):
-            problem = (
-                f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or "
-            )
-            yield f"{problem} or fault: there are {known}, {', '.join(FAULTS)}", "magic", "profiles"
+            problem = f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or"
+            yield f"{problem} fault: there are {known}, {', '.join(FAULTS)}", "magic", "profiles"
     try:
         check_profiles(settings.rules, profiles)
     except ValueError as error:

@@ -165,11 +165,12 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(monkeypatch):
     assert cli.main(["health", "--wait", "9"]) == 1
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"]], ids=" ".join)
-@pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
+@pytest.mark.parametrize(
+    ("arguments", "closed"), [("serve --help", "| true"), ("--help", ">&-"), ("--version", "> /dev/full")]
+)
 @pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
 def test_a_closed_standard_output_is_no_traceback(arguments, closed):
-    command = " ".join([sys.executable, "-m", "messaging_double.server", *arguments, closed])
+    command = f"{sys.executable} -m messaging_double.server {arguments} {closed}"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr

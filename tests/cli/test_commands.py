@@ -1,15 +1,14 @@
 """What all commands that ask a running double have in common, one table for all of them."""
 
-import http.server
 import os
 import re
 import shlex
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
+from support.answering import answering
 from support.served import COMMAND, TOKEN
 
 from messaging_double.server import cli
@@ -20,43 +19,17 @@ HEAVY = ["asyncio", "httptools", "lxml", "spyne", "sqlalchemy", "werkzeug"]
 OTHERS = ["serve", "health", "openapi", "completion"]
 COMMANDS = control_commands()
 ASKING = [shlex.split(each.example.partition(" >")[0])[1:] for each in COMMANDS.values()] + [
-    ["journal"],
-    ["journal", "1"],
-    ["verify"],
-    ["clock"],
-    ["profile"],
-    ["auth"],
-    ["reset", "--all"],
-    ["delete", "tenant", "--all"],
-    ["openapi"],
+    line.split()
+    for line in "journal,journal 1,verify,clock,profile,auth,reset --all,delete tenant --all,openapi".split(",")
 ]
-COMMANDS = control_commands()
 ASKING = [each for each in ASKING if each[0] != "load"]  # whose file is not there: see test_steering
 RAW = [each for each in ASKING if "--request" not in each]
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    """Some web site."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"<html>\nwelcome</html>")
-
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server's names
-
-    def log_message(self, *_) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def web_site():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with answering(b"<html>\nwelcome</html>") as server:
+        yield server.url
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
@@ -174,12 +147,14 @@ def test_asking_loads_nothing_that_is_heavy(closed_url):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["outbox"], ["outbox", "--json"], ["journal", "1", "--request"]], ids=" ".join)
-@pytest.mark.parametrize("closed", ["| true", ">&-", "> /dev/full"])
+@pytest.mark.parametrize(
+    ("command", "closed"),
+    [("outbox", "| true"), ("outbox", ">&-"), ("outbox --json", "> /dev/full"), ("journal 1 --request", "> /dev/full")],
+)
 @pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
-def test_a_standard_output_that_nobody_reads_is_no_traceback(arguments, closed, sender):
+def test_a_standard_output_that_nobody_reads_is_no_traceback(command, closed, sender):
     sender.send({"Content": "x" * 100_000})
-    command = f"{shlex.join([*COMMAND, *arguments, *sender.where])} {closed}"
+    command = f"{shlex.join([*COMMAND, *command.split(), *sender.where])} {closed}"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert done.stderr == ""
 

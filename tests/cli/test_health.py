@@ -1,6 +1,5 @@
 """The health check against real sockets, with a clock that is told what time it is."""
 
-import http.server
 import socket
 import ssl
 import subprocess
@@ -10,49 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.answering import answering
 
 from messaging_double.client.connections import check_url
 from messaging_double.server.cli.double import NotReadyError, probe, url_of, wait_until_ready
 from messaging_double.server.settings import Settings
 
 
-class Answering(http.server.HTTPServer):
-    """Answers GET with the status that comes next, the last one again and again."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.statuses = [200]
-        self.body = b"ok"
-        self.asked: list[str] = []
-        self.scheme = "http"
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.server_port}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Answering
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        self.send_response(self.server.statuses[0])
-        del self.server.statuses[: len(self.server.statuses) > 1]
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    def log_message(self, *_) -> None:
-        pass
-
-
 @pytest.fixture
 def server():
-    with Answering() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with answering() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 class Clock:

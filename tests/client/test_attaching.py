@@ -4,10 +4,10 @@ import socket
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
 import pytest
+from support.answering import answering
 from support.soap_calls import send
 
 from messaging_double.client import ControlError, MessagingDouble, Unreachable
@@ -91,29 +91,10 @@ def test_a_wait_that_is_no_length_of_time_is_refused(running, wait):
         MessagingDouble.at(running.url, wait=wait)
 
 
-class NoDouble(BaseHTTPRequestHandler):
-    """Answers anything as some other server does."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "4")
-        self.end_headers()
-        self.wfile.write(b"<h1>")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_another_server_is_no_double():
-    with HTTPServer(("127.0.0.1", 0), NoDouble) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            with pytest.raises(Unreachable, match=r"No double that can do this answers at .*: 200 <h1>"):
-                MessagingDouble.at(f"http://127.0.0.1:{server.server_port}", wait=0)
-        finally:
-            server.shutdown()
-            thread.join()
+    said = r"No double that can do this answers at .*: 200 <h1>"
+    with answering(b"<h1>") as server, pytest.raises(Unreachable, match=said):
+        MessagingDouble.at(server.url, wait=0)
 
 
 def test_the_control_token_is_carried_and_shown_nowhere():

@@ -1,56 +1,15 @@
 """Everything that the control API can do is done by the client."""
 
-import http.client
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-import pytest
+from support.proxy import RecordingProxy
 from support.soap_calls import call, send
 
 from messaging_double.client import MessagingDouble, actions
 
 FOR_PEOPLE = {"index", "mockIndex", "versionIndex", "watchTenant", "watchTenants", "exchangeOfMessage", "compareRules"}
 NOT_FOR_TESTS = {"livez", "readyz", "metrics", *FOR_PEOPLE}
-
-
-class Proxy(BaseHTTPRequestHandler):
-    """Passes requests on, and remembers what was asked for."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = 65536
-
-    def do_any(self) -> None:
-        self.server.asked.append((self.command, urlsplit(self.path).path))
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        connection = http.client.HTTPConnection(self.server.double)
-        connection.request(self.command, self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        self.send_response(answer.status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_PUT = do_DELETE = do_any  # noqa: N815 (http.server's names)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def proxy(running):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        server.double, server.asked = urlsplit(running.url).netloc, []
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def use_everything(double: MessagingDouble, tenant) -> None:
@@ -115,11 +74,13 @@ def use_rules_and_tickets(tenant) -> None:
     assert len(tenant.tickets) == 1
 
 
-def test_the_client_reaches_every_operation_of_the_control_api(proxy, tenant):
-    with MessagingDouble.at(f"http://127.0.0.1:{proxy.server_port}") as double:
+def test_the_client_reaches_every_operation_of_the_control_api(running, tenant):
+    address = ("127.0.0.1", urlsplit(running.url).port)
+    with RecordingProxy(address) as proxy, MessagingDouble.at(f"http://127.0.0.1:{proxy.address[1]}") as double:
         paths = double.openapi()["paths"]
         use_everything(double, double.tenant(tenant.name))
-    asked = list(proxy.asked)
+        sent = b"".join(each.from_client for each in proxy.seen).decode()
+    asked = re.findall(r"([A-Z]+) ([^ ?]+)\S* HTTP/1.1\r\n", sent)
     missing = {
         operation["operationId"]
         for path, methods in paths.items()
