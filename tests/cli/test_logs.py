@@ -5,12 +5,11 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
-from support.served import COMMAND
+from support.processes import ServedDouble
 
 from messaging_double.models.versions import VERSIONS
 from messaging_double.server import cli, logs
@@ -219,21 +218,13 @@ def _one_printable_line(stream: io.StringIO) -> bool:
 
 
 def test_the_log_says_when_it_began_and_ended_and_who_changed_what(tmp_path):
-    log = tmp_path / "log.txt"
-    environment = {**os.environ, "MESSAGING_DOUBLE_PORT": "0"}
-    with (
-        log.open("wb") as stderr,
-        subprocess.Popen([*COMMAND, "serve"], env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True) as it,
-    ):
-        url = it.stdout.readline().removeprefix("READY url=").rstrip("\n")
-        try:
-            for line in ("fault http=503 --name down --tenant Cust1", "verify --never", "outbox", "reset --all"):
-                assert cli.main([*line.split(), "--url", url]) == 0
-        finally:
-            it.terminate()
-    said = [line.split(" ", 3)[1:] for line in log.read_text("utf-8").splitlines()]
+    with ServedDouble(tmp_path) as double:
+        for line in ("fault http=503 --name down --tenant Cust1", "verify --never", "outbox", "reset --all"):
+            assert cli.main([*line.split(), "--url", double.url]) == 0
+        double.stop()
+    said = [line.split(" ", 3)[1:] for line in double.stderr.splitlines()]
     assert said == [
-        ["INFO", "messaging_double.serve", f"started: process {it.pid} listens at {url}"],
+        ["INFO", "messaging_double.serve", f"started: process {double.process.pid} listens at {double.url}"],
         ["INFO", "messaging_double.control", 'createRule tenant="Cust1" by="127.0.0.1"'],
         ["INFO", "messaging_double.control", 'resetAll tenant="all" by="127.0.0.1"'],
         ["INFO", "messaging_double.serve", "stopped"],

@@ -76,34 +76,6 @@ def test_the_report_is_there_as_json_too(sender, capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["matched"] == [1]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["tp=1"], 'unknown member "tp" in match'),
-        (["status=snt"], 'match.status is "snt"'),
-        (["to.any=yes"], '"yes"'),
-        (["--count", "1", "--never"], "count and never do not go together"),
-        (["to"], "'to' is no criterion; for example to=+447700900001 or content.contains=code"),
-        (["=x"], "'=x' is no criterion; for example to=+447700900001 or content.contains=code"),
-        (["to=1", "--never", "to=2"], "to is there twice; for example to=+447700900001 or content.contains=code"),
-        (["--count", "-1"], "argument --count: '-1' came, but a whole number from 0 to 2147483647 was expected"),
-        (["--within", "soon"], "argument --within: 'soon' came, but a length of time such as 10s"),
-        (["--cuont", "1"], "'--cuont' is not known here; did you mean --count?"),
-        (["--in", "out"], "argument --in: invalid choice: 'out'"),
-        (["--token", "secret\n"], "argument --token: something else came, but a text of letters"),
-        (["--json", "/nowhere/report.json"], "The report cannot be written to /nowhere/report.json"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_wrong_use_ends_with_status_2_and_says_what_is_right(sender, capsys, arguments, sentence):
-    assert sender.verify(*arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert sentence in said.err
-    assert said.err.count("\n") == 1
-    assert "secret" not in said.err
-
-
 def test_where_the_double_is_and_its_token_come_from_the_settings(sender, capsys, monkeypatch, config_file):
     sender.send({"Content": "x"})
     monkeypatch.setenv("MESSAGING_DOUBLE_PORT", sender.url.rpartition(":")[2])
