@@ -106,7 +106,9 @@ class Comparison:
         """Take the command of each side; databases and logs go into the folder."""
         self._commands = commands
         self._folder = folder
-        self._environment = environment_of(folder)
+        # Bytecode is kept, as it is of what is installed: else each start would hold a second of compiling.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._environment = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
         self._started = 0
         self.samples: Samples = defaultdict(lambda: defaultdict(list))
         self.client_busy = 0.0
@@ -124,7 +126,7 @@ class Comparison:
                     if number:
                         self._note("start", side, seconds)
                         self._note("idle", side, service.memory())
-                        self._note("stop", side, service.stop())
+                        self._note("stop", side, service.seconds_to_stop())
 
     def loads(self, rounds: int, connections: list[int], seconds: float) -> None:
         """Measure both under load, in turns; both run all the time, the one not measured has nothing to do."""
@@ -169,12 +171,8 @@ class Comparison:
         self, service: Service, connections: int, seconds: float, requests: int | None = None, kind: str = "send"
     ) -> dict[str, float]:
         command = [sys.executable, str(BENCH / "load.py"), f"--port={service.port}", f"--connections={connections}"]
-        command += [
-            f"--kind={kind}",
-            f"--seconds={seconds}",
-            f"--settle={SETTLE}",
-            *([f"--requests={requests}"] if requests else []),
-        ]
+        command += [f"--kind={kind}", f"--seconds={seconds}", f"--settle={SETTLE}"]
+        command += [f"--requests={requests}"] if requests else []
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + LOAD_LIMIT)
         if done.returncode:
             raise ServiceError(f"{service.name} under load at {connections} connections: {done.stderr.strip()}")
@@ -189,15 +187,6 @@ class Comparison:
 
     def _note(self, key: str, side: str, value: float) -> None:
         self.samples[key][side].append(value)
-
-
-def environment_of(folder: Path) -> dict[str, str]:
-    """Give an environment in which bytecode is kept, as it is of what is installed.
-
-    In a folder of the run: where an image or a developer forbids it, each start would hold a second of compiling.
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return environment | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
 
 def turns(number: int) -> Iterator[str]:

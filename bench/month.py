@@ -5,13 +5,14 @@ python bench/month.py [TENANTS [DATABASE]]
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+
+from werkzeug.test import Client
 
 from messaging_double.server.app import create_app
 from messaging_double.server.settings import Settings
@@ -34,18 +35,12 @@ def main(tenants: int = 20_000, database: str | None = None) -> None:
         settings = Settings(database=path, forget_tenants_after=timedelta(days=2), log_level="error")
         app = create_app(settings, lambda _: now)
 
+        client = Client(app)
+        headers = {"SOAPAction": ACTION, "Content-Type": "text/xml; charset=utf-8"}
+
         def ask(method: str, target: str, body: bytes = b"") -> bytes:
-            environ = {
-                "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": target, "QUERY_STRING": "",
-                "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
-                "HTTP_HOST": "127.0.0.1", "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "text/xml; charset=utf-8",
-                "HTTP_SOAPACTION": ACTION, "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
-            }  # fmt: skip
-            answer = app(environ, lambda *_: None)
-            content = b"".join(answer)
-            if hasattr(answer, "close"):
-                answer.close()
-            return content
+            with client.open(target, method=method, data=body, headers=headers) as response:
+                return response.data
 
         print("day  tenants made  listed  list ms  memory MiB  file MiB")
         begin, made = time.perf_counter(), 0
