@@ -17,7 +17,7 @@ from messaging_double.server.running import standard_output
 from messaging_double.server.settings import SECTIONS, Settings, SettingsError, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from _typeshed import SupportsWrite
 
@@ -206,26 +206,34 @@ def _parser(name: str | None) -> _Parser:
     parser = _Parser(prog=NAME, description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    built_in = {
-        "serve": ("serve the double", _SERVE, "serve --port 0 --port-file port.txt", _add_serve),
-        "health": ("ask whether a double is ready", _HEALTH, "health --wait 30", _add_health),
-        "migrate": ("upgrade the tables of a database", _MIGRATE, "migrate --database messages.sqlite", _add_migrate),
-        "openapi": ("print the description of the control API", _OPENAPI, "openapi > openapi.json", _add_openapi),
-        "completion": ("print a script that completes commands", _COMPLETION, "completion bash", _add_completion),
-    }
-    table = {} if name in {"serve", "health", "migrate"} else control_commands()
-    first, last = ("serve", "health"), ("migrate", "openapi", "completion")
-    for each in (*first, *table, *last):
-        if each in table:
-            command = table[each]
-            added = _added(commands, each, command.help, f"{_sentence(command.help)} {command.about}", command.example)
-            add_flags: Callable[[_Parser], None] = partial(_add_command, command)
-        else:
-            in_short, in_full, example, add_flags = built_in[each]
-            added = _added(commands, each, in_short, in_full, f"{NAME} {example}")
+    for in_short, in_full, example, add_flags in _commands(name):
+        each = example.split()[0]
+        added = commands.add_parser(
+            each,
+            help=in_short,
+            description=in_full.rstrip(),
+            epilog=f"{_EXAMPLE}{NAME} {example}",
+            allow_abbrev=False,
+            formatter_class=_HelpFormatter,
+        )
         if name in (each, _EVERY):
             add_flags(added)
     return parser
+
+
+def _commands(name: str | None) -> Iterator[tuple[str, str, str, Callable[[_Parser], None]]]:
+    """Yield all commands in the order of the help: in a few words, in full, an example, and what adds the flags.
+
+    Where one of three is asked for that need no running double, those that do are left out: they take time to load.
+    """
+    yield "serve the double", _SERVE, "serve --port 0 --port-file port.txt", _add_serve
+    yield "ask whether a double is ready", _HEALTH, "health --wait 30", _add_health
+    for each in {} if name in {"serve", "health", "migrate"} else control_commands().values():
+        about = f"{each.help[0].upper()}{each.help[1:]}. {each.about}"
+        yield each.help, about, each.example.removeprefix(f"{NAME} "), partial(_add_command, each)
+    yield "upgrade the tables of a database", _MIGRATE, "migrate --database messages.sqlite", _add_migrate
+    yield "print the description of the control API", _OPENAPI, "openapi > openapi.json", _add_openapi
+    yield "print a script that completes commands", _COMPLETION, "completion bash", _add_completion
 
 
 def control_commands() -> Mapping[str, Command]:
@@ -237,23 +245,6 @@ def control_commands() -> Mapping[str, Command]:
     from .verify import VERIFY  # noqa: PLC0415
 
     return {each.name: each for each in (VERIFY, *LISTS, *MESSAGES, *TIME, *RULES, *TENANTS, *DOUBLE)}
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
-
-
-def _added(
-    commands: argparse._SubParsersAction[_Parser], name: str, in_short: str, in_full: str, example: str
-) -> _Parser:
-    return commands.add_parser(
-        name,
-        help=in_short,
-        description=in_full.rstrip(),
-        epilog=f"{_EXAMPLE}{example}",
-        allow_abbrev=False,
-        formatter_class=_HelpFormatter,
-    )
 
 
 def _add_command(command: Command, parser: _Parser) -> None:

@@ -14,27 +14,8 @@ from messaging_double.models.profiles import DEFAULT, STATUSES, Profile
 from messaging_double.models.records import MOST_MESSAGES, Application, Plugin, User
 from messaging_double.models.rules import RuleSource  # noqa: TC001 (dataclasses are read at run time)
 
-from . import sources
+from . import kinds, sources
 from .conflicts import SettingsConflictError, refuse_conflicts
-from .kinds import (
-    choice,
-    host,
-    host_names,
-    length,
-    location,
-    moment,
-    origins,
-    pairs,
-    path,
-    seconds,
-    size,
-    status_name,
-    switch,
-    telephone_number,
-    text,
-    token,
-    whole_number,
-)
 from .row import Setting, SettingsError, setting
 from .tables import APPLICATIONS, PLUGINS, PROFILES, RULES, USERS
 
@@ -84,138 +65,142 @@ _VENDOR_PLUGINS = tuple(map(Plugin, _VENDOR_NAMES))
 class Settings:
     """The configuration of a double: construct it with typed values, or by ``from_sources`` with a user's texts."""
 
-    host: str = setting(host(), "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1")
+    host: str = setting(
+        kinds.host(), "Address to listen on; 0.0.0.0 for all of IPv4, :: for IPv6.", default="127.0.0.1"
+    )
     port: int = setting(
-        whole_number(0, 65535, example="8080"), "Port to listen on; 0 takes any free one.", default=8080
+        kinds.whole_number(0, 65535, example="8080"), "Port to listen on; 0 takes any free one.", default=8080
     )
     port_file: Path | None = setting(  # noqa: RUF009 - what it declares is frozen, here and below
-        path(example="port.txt"),
+        kinds.path(example="port.txt"),
         "File to which the double writes its port as soon as it listens; removed at the end.",
         default=None,
     )
     database: str | None = setting(
-        location(example="messages.sqlite"),
+        kinds.location(example="messages.sqlite"),
         "SQLite file, or postgresql+psycopg://user@host/name, that stores the messages; "
         "without one, a temporary file that is removed at the end.",
         default=None,
     )
     database_connections: int = setting(
-        whole_number(1, 1_000, example="16"),
+        kinds.whole_number(1, 1_000, example="16"),
         "Most connections of this process to a PostgreSQL database; who finds none free waits, and then gets 503.",
         default=16,
     )
     workers: int = setting(
-        whole_number(1, 64, example="1"),
+        kinds.whole_number(1, 64, example="1"),
         "Processes that serve; several need a database that they share, and one CPU core each to be faster than one.",
         default=1,
     )
     tls: Literal["off", "adhoc"] = setting(
-        choice("off", "adhoc"),
+        kinds.choice("off", "adhoc"),
         "adhoc serves HTTPS with a throw-away certificate; needs messaging-double[tls].",
         default="off",
     )
     tls_cert: Path | None = setting(  # noqa: RUF009
-        path(example="server.pem"), "Certificate chain (PEM) to serve HTTPS with; needs tls-key.", default=None
+        kinds.path(example="server.pem"), "Certificate chain (PEM) to serve HTTPS with; needs tls-key.", default=None
     )
     tls_key: Path | None = setting(  # noqa: RUF009
-        path(example="server.key"), "Key (PEM) that belongs to tls-cert.", default=None
+        kinds.path(example="server.key"), "Key (PEM) that belongs to tls-cert.", default=None
     )
     tls_ca_file: Path | None = setting(  # noqa: RUF009
-        path(example="ca.pem"), "Where tls adhoc writes the CA certificate for clients to trust.", default=None
+        kinds.path(example="ca.pem"), "Where tls adhoc writes the CA certificate for clients to trust.", default=None
     )
     tls_names: tuple[str, ...] = setting(
-        host_names(example="sod.superoffice.com,online.superoffice.com"),
+        kinds.host_names(example="sod.superoffice.com,online.superoffice.com"),
         "Further names that the certificate of tls adhoc is for: those of clients whose host cannot be changed.",
         default=(),
     )
     log_format: Literal["text", "json"] = setting(
-        choice("text", "json"), "Form of the log on standard error.", default="text"
+        kinds.choice("text", "json"), "Form of the log on standard error.", default="text"
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting(
-        choice("debug", "info", "warning", "error"),
+        kinds.choice("debug", "info", "warning", "error"),
         "Lowest level that is logged; info has a line for each answered call, warning for each refused one, "
         "debug says why a call was answered so.",
         default="info",
     )
     trust_proxy: bool = setting(
-        switch(),
+        kinds.switch(),
         "Trust the X-Forwarded headers of one proxy: -Proto, -Host, -Port and -Prefix for the address in the WSDL, "
         "-For for the client's address in the journal.",
         default=False,
     )
     shutdown_seconds: float = setting(
-        seconds(zero=True, example="0.8"),
+        kinds.seconds(zero=True, example="0.8"),
         "How long calls in progress may still take after a stop was requested.",
         default=0.5,
     )
     drain_seconds: float = setting(
-        seconds(zero=True, example="10"),
+        kinds.seconds(zero=True, example="10"),
         "How long calls are still accepted after a stop was requested, while /readyz is 503: the time that a load "
         "balancer needs to notice.",
         default=0.0,
     )
 
-    max_body_bytes: int = setting(size(example="8MiB"), "Longest body of a request.", default=8 * 1024**2)
+    max_body_bytes: int = setting(kinds.size(example="8MiB"), "Longest body of a request.", default=8 * 1024**2)
     max_header_bytes: int = setting(
-        size(example="64KiB"), "Longest request line and headers together.", default=64 * 1024
+        kinds.size(example="64KiB"), "Longest request line and headers together.", default=64 * 1024
     )
     max_header_fields: int = setting(
-        whole_number(1, 100_000, example="100"), "Most header fields of a request.", default=100
+        kinds.whole_number(1, 100_000, example="100"), "Most header fields of a request.", default=100
     )
     max_connections: int = setting(
-        whole_number(1, 1_000_000, example="4096"),
+        kinds.whole_number(1, 1_000_000, example="4096"),
         "Most connections open at the same time; a further one is answered 503.",
         default=4096,
     )
-    header_seconds: float = setting(seconds(example="10"), "Longest wait for the headers of a request.", default=10.0)
-    body_seconds: float = setting(seconds(example="30"), "Longest wait for the body of a request.", default=30.0)
+    header_seconds: float = setting(
+        kinds.seconds(example="10"), "Longest wait for the headers of a request.", default=10.0
+    )
+    body_seconds: float = setting(kinds.seconds(example="30"), "Longest wait for the body of a request.", default=30.0)
     keep_alive_seconds: float = setting(
-        seconds(example="75"), "How long an idle connection is kept for its next request.", default=75.0
+        kinds.seconds(example="75"), "How long an idle connection is kept for its next request.", default=75.0
     )
     write_seconds: float = setting(
-        seconds(example="30"), "Longest wait for a client that does not read its answer.", default=30.0
+        kinds.seconds(example="30"), "Longest wait for a client that does not read its answer.", default=30.0
     )
 
     strict: bool = setting(
-        switch(),
+        kinds.switch(),
         "Refuse what the real service (WCF) would refuse; without it every known client and the documentation's "
         "examples work, and the journal notes what was tolerated.",
         default=False,
     )
     help_page: bool = setting(
-        switch(example="false"), "Answer a GET of the .svc with a help page; without it with 405.", default=True
+        kinds.switch(example="false"), "Answer a GET of the .svc with a help page; without it with 405.", default=True
     )
 
     rest_errors: Literal["400", "200", "null"] = setting(
-        choice("400", "200", "null"),
+        kinds.choice("400", "200", "null"),
         "How the REST API answers an exception of an agent, for which there are three accounts: with status 400 and an "
         "error object, with 200 and that object, or with 200 and null.",
         default="400",
     )
 
     auth: Literal["none", "onsite", "online"] = setting(
-        choice("none", "onsite", "online"),
+        kinds.choice("none", "onsite", "online"),
         "none admits any call; onsite requires a valid ticket; online also requires a known ApplicationToken, a ticket "
         "of the same tenant, and an application that was granted the agent.",
         default="none",
     )
     ticket_seconds: float = setting(
-        seconds(example="21600"), "How long a ticket is valid after its last use.", default=21600.0
+        kinds.seconds(example="21600"), "How long a ticket is valid after its last use.", default=21600.0
     )
     implicit_user: str = setting(
-        text(example="SYSTEM"), "User that AuthenticateImplicit logs in; empty: it fails.", default="implicit"
+        kinds.text(example="SYSTEM"), "User that AuthenticateImplicit logs in; empty: it fails.", default="implicit"
     )
     company: str = setting(
-        text(example="Example AS"), "CompanyName in the response of GetSystemInfo.", default="Example AS"
+        kinds.text(example="Example AS"), "CompanyName in the response of GetSystemInfo.", default="Example AS"
     )
     signing_key: Path | None = setting(  # noqa: RUF009
-        path(example="signing.pem"),
+        kinds.path(example="signing.pem"),
         "RSA key (PEM), and perhaps its certificate, that tokens of system users are signed with; without one a key is "
         "made at the first use. Several processes need one. Needs messaging-double[online].",
         default=None,
     )
     signature_seconds: float = setting(
-        seconds(example="300"),
+        kinds.seconds(example="300"),
         "How far the time in a signed system user token may be from this machine's; it is looked at where an "
         "application has a public-key.",
         default=300.0,
@@ -232,110 +217,117 @@ class Settings:
     )
 
     control_token: str | None = setting(
-        token(example="a-long-random-text"),
+        kinds.token(example="a-long-random-text"),
         "Bearer token that requests under /_mock/ must carry; without it none is needed.",
         default=None,
         repr=False,
     )
     tenant_tokens: tuple[tuple[str, str], ...] = setting(
-        pairs("TENANT", token(example="a-long-random-text"), example="Cust12345=a-long-random-text"),
+        kinds.pairs("TENANT", kinds.token(example="a-long-random-text"), example="Cust12345=a-long-random-text"),
         "Further bearer tokens, each of which opens one tenant's part of the control API; control-token opens all.",
         default=(),
         repr=False,
     )
     cors_origins: tuple[str, ...] = setting(
-        origins(example="https://qa.example.com,http://localhost:5173"),
+        kinds.origins(example="https://qa.example.com,http://localhost:5173"),
         "Origins of web pages elsewhere that may use the control API from a browser (CORS).",
         default=(),
     )
     allowed_hosts: tuple[str, ...] = setting(
-        host_names(example="qa.example.com,.ci.example.com"),
+        kinds.host_names(example="qa.example.com,.ci.example.com"),
         "Further host names of the control API, besides addresses, names without a dot and those of private networks; "
         ".example.com or *.example.com for a domain and all below it, * for any.",
         default=(),
     )
     journal_entries: int = setting(
-        whole_number(0, 100_000_000, example="5000"),
+        kinds.whole_number(0, 100_000_000, example="5000"),
         "Maximum number of entries in the journal of a tenant; 0: no journal.",
         default=5000,
     )
     journal_bytes: int = setting(
-        size(minimum=64 * 1024, example="32MiB"),
+        kinds.size(minimum=64 * 1024, example="32MiB"),
         "Maximum size of the journal of a tenant; the oldest entries are dropped first.",
         default=32 * 1024**2,
     )
 
     journal_bytes_total: int = setting(
-        size(minimum=64 * 1024, example="1GiB"),
+        kinds.size(minimum=64 * 1024, example="1GiB"),
         "Maximum size of the journals of all tenants together; those of the tenants not used for longest are emptied "
         "first.",
         default=1024**3,
     )
-    max_tenants: int = setting(whole_number(1, 1_000_000, example="10000"), "Most tenants.", default=10_000)
+    max_tenants: int = setting(kinds.whole_number(1, 1_000_000, example="10000"), "Most tenants.", default=10_000)
     max_messages: int = setting(
-        whole_number(1, 100_000_000, example="1000000"),
+        kinds.whole_number(1, 100_000_000, example="1000000"),
         "Most messages of a tenant's outbox, of its inbox, and of its status reports that match no message.",
         default=1_000_000,
     )
-    max_snapshots: int = setting(whole_number(0, 10_000, example="100"), "Most snapshots of a tenant.", default=100)
+    max_snapshots: int = setting(
+        kinds.whole_number(0, 10_000, example="100"), "Most snapshots of a tenant.", default=100
+    )
     max_rules: int = setting(
-        whole_number(0, 10_000, example="1000"),
+        kinds.whole_number(0, 10_000, example="1000"),
         "Most rules of a tenant, those of the configuration file included.",
         default=1_000,
     )
     max_tickets: int = setting(
-        whole_number(1, 100_000_000, example="100000"), "Most tickets of a tenant.", default=100_000
+        kinds.whole_number(1, 100_000_000, example="100000"), "Most tickets of a tenant.", default=100_000
     )
     max_fixture_messages: int = setting(
-        whole_number(0, MOST_MESSAGES, example="65536"),
+        kinds.whole_number(0, MOST_MESSAGES, example="65536"),
         "Most messages of the outbox, and of the inbox, that one request may load.",
         default=MOST_MESSAGES,
     )
     forget_tenants_after: timedelta | None = setting(  # noqa: RUF009
-        length(example="7d"),
+        kinds.length(example="7d"),
         "Delete tenants, with their snapshots, that were not used for so long: neither called, nor named in a URL of "
         "the control API.",
         default=None,
     )
 
     empty_plugin: Literal["first", "error"] = setting(
-        choice("first", "error"),
+        kinds.choice("first", "error"),
         "Messages sent without a plugin: sent by the first one of the catalogue, or an error.",
         default="first",
     )
     unknown_plugin: Literal["accept", "error"] = setting(
-        choice("accept", "error"),
+        kinds.choice("accept", "error"),
         "Messages sent by a plugin that is not in the catalogue: accepted, or an error.",
         default="accept",
     )
     unknown_messaging_id: Literal["row", "omit", "error"] = setting(
-        choice("row", "omit", "error"),
+        kinds.choice("row", "omit", "error"),
         "GetDeliveryStatus of an id that no message has: a row with the status unknown, no row, or an error.",
         default="row",
     )
     unknown_external_message_id: Literal["accept", "error"] = setting(
-        choice("accept", "error"),
+        kinds.choice("accept", "error"),
         "SetDeliveryStatus of a plugin and an id that no message has: stored as an unmatched report, or an error.",
         default="accept",
     )
     long_strings: Literal["keep", "truncate", "error"] = setting(
-        choice("keep", "truncate", "error"),
+        kinds.choice("keep", "truncate", "error"),
         "Plugin, StatusDescription, SessionKey, SuggestedSessionKey, and Format in CreateMessage, over 255 characters, "
         "the length of their real columns: kept, truncated, or an error. To, From, Content and Format of sent messages "
         "are always kept: their real columns are not known.",
         default="keep",
     )
     first_messaging_id: int = setting(
-        whole_number(1, _INT, example="1000"), "Id of a tenant's first message; the ids ascend.", default=1
+        kinds.whole_number(1, _INT, example="1000"), "Id of a tenant's first message; the ids ascend.", default=1
     )
     statuses: tuple[tuple[str, int], ...] = setting(
-        pairs("STATUS", whole_number(-_INT - 1, _INT, example="7"), example="delivered=7,failed=9", check=status_name),
+        kinds.pairs(
+            "STATUS",
+            kinds.whole_number(-_INT - 1, _INT, example="7"),
+            example="delivered=7,failed=9",
+            check=kinds.status_name,
+        ),
         f"Numbers of the statuses, if they differ from {_STATUSES}; 0 and 1 are the vendor's.",
         default=(),
     )
-    profile: str = setting(text(empty=False, example="slow"), "Delivery profile of messages.", default=DEFAULT)
+    profile: str = setting(kinds.text(empty=False, example="slow"), "Delivery profile of messages.", default=DEFAULT)
     plugin_profiles: tuple[tuple[str, str], ...] = setting(
-        pairs("PLUGIN", text("the name of a profile", example="slow"), example="CM=slow,Twilio SMS=fails"),
+        kinds.pairs("PLUGIN", kinds.text("the name of a profile", example="slow"), example="CM=slow,Twilio SMS=fails"),
         "Delivery profiles of the messages of single plugins.",
         default=(),
     )
@@ -343,33 +335,33 @@ class Settings:
         PROFILES, "Delivery profiles of your own, besides the built-in ones.", default=()
     )
     final_statuses: Literal["open", "closed"] = setting(
-        choice("open", "closed"),
+        kinds.choice("open", "closed"),
         "SetDeliveryStatus of a message that is delivered, failed, expired or not sent: changes it, or an error.",
         default="open",
     )
     magic_recipients: bool = setting(
-        switch(example="false"),
+        kinds.switch(example="false"),
         "Let certain recipients decide the delivery of a message or inject a fault.",
         default=True,
     )
     magic: tuple[tuple[str, str], ...] = setting(
-        pairs(
+        kinds.pairs(
             "NUMBER",
-            text("the name of a profile or a fault", example="fails"),
+            kinds.text("the name of a profile or a fault", example="fails"),
             example="+447700900099=fails",
-            check=telephone_number,
+            check=kinds.telephone_number,
         ),
         "Further magic recipients, or other outcomes of the built-in ones.",
         default=(),
     )
     clock: datetime | None = setting(  # noqa: RUF009
-        moment(example="2026-01-01T08:00:00Z"),
+        kinds.moment(example="2026-01-01T08:00:00Z"),
         "Time at which every tenant's clock stands still until a test sets it; without one it is the machine's.",
         default=None,
     )
     rules: tuple[RuleSource, ...] = setting(RULES, "Rules that every tenant begins with.", default=())
     seed: str = setting(
-        text(example="another-seed"),
+        kinds.text(example="another-seed"),
         "Source of everything random: the same seed and the same calls give the same ids and keys.",
         default="messaging-double",
     )

@@ -56,8 +56,8 @@ def _read_flags(table: Table, flags: Mapping[str, str | bool]) -> Arrived:
     arrived: Arrived = {}
     for name, given in flags.items():
         if name not in known:
-            problem = _unknown("The flag", "--" + name.replace("_", "-"), (row.flag for row in known.values()))
-            raise SettingsError(problem)
+            flag = "--" + name.replace("_", "-")
+            raise SettingsError(_unknown("The flag", flag, (row.flag for row in known.values())))
         row = known[name]
         example = row.flag if row.is_switch else f"{row.flag} {_quoted(row.kind.example)}"
         came_from = f"the flag {row.flag}"
