@@ -1,28 +1,7 @@
-"""Two processes on one file are one double."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Two processes on one file are one double; when both are sent much at once: test_workers.py."""
 
 from support.envelopes import sending
-from support.sockets import SENDING, Client, path_of
-
-THREADS, CALLS = 3, 60
-"""For each of the two."""
-
-
-def test_ids_are_distinct_and_both_see_everything(pair, connect):
-    assert pair[0].url != pair[1].url
-
-    def send_all(name):
-        with Client(pair[name % 2].url) as one:
-            contents = [f"client {name}, call {number}" for number in range(CALLS)]
-            return {one.send_messages("Cust1", content)[0]: content for content in contents}
-
-    with ThreadPoolExecutor(2 * THREADS) as threads:
-        sent = [item for each in threads.map(send_all, range(2 * THREADS)) for item in each.items()]
-    assert sorted(number for number, _ in sent) == list(range(1, 2 * THREADS * CALLS + 1))
-    for double in pair:
-        assert {each["messagingId"]: each["content"] for each in connect(double).listed("Cust1/outbox")} == dict(sent)
-        assert "Traceback" not in double.stderr
+from support.sockets import SENDING, path_of
 
 
 def test_what_one_has_answered_the_other_sees_at_once(pair, connect):

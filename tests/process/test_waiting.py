@@ -1,8 +1,7 @@
-"""Waiting over real sockets: many at once, clients that leave, several processes, servers of others."""
+"""Waiting over real sockets: many at once, and clients that leave. Several processes: test_workers.py."""
 
 import contextlib
 import select
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.processes import eventually
@@ -115,23 +114,3 @@ def test_a_double_that_stops_keeps_nobody_waiting(serve, connect, shared_databas
         with each, contextlib.suppress(ConnectionResetError):
             assert b"500" not in each.socket.recv(100)
     assert double.stderr == ""
-
-
-def test_what_another_process_was_sent_ends_the_waiting(pair, connect):
-    here, there = pair
-    connect(here).send_messages("Cust1", "1")
-    waiting = [ask(here, f"Cust1/outbox?{LONG}&count={count}") for count in (2, 3, 4)]
-    sender = connect(there)
-    for content in ("2", "3", "4"):
-        sender.send_messages("Cust1", content)
-    for count, each in zip((2, 3, 4), waiting, strict=True):
-        assert answer(each)["total"] >= count
-
-
-def test_verify_waits_for_what_another_process_is_sent(pair, connect):
-    here, there = map(connect, pair)
-    expectation = {"match": {"content": "from there"}, "count": 1, "within": "60s"}
-    with ThreadPoolExecutor(1) as threads:
-        verifying = threads.submit(here.control, "Cust1/verify", "POST", expectation)
-        there.send_messages("Cust1", "from there")
-        assert verifying.result(60)
