@@ -63,9 +63,17 @@ def test_a_database_that_cannot_be_used_gets_a_sentence(refused, tmp_path):
     assert str(tmp_path / "gone" / "x.sqlite") in refused("--database", tmp_path / "gone" / "x.sqlite")
 
 
-def test_tls_files_that_cannot_be_used_get_a_sentence(refused, tmp_path):
+@pytest.mark.parametrize("missing", ["cert.pem", "key.pem"])
+def test_a_certificate_that_is_not_there_gets_a_sentence(refused, tmp_path, missing):
+    pair = pytest.importorskip("trustme").CA().issue_cert("localhost")
+    pair.private_key_pem.write_to_path(tmp_path / "key.pem")
+    pair.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    (tmp_path / missing).unlink()
+    assert missing in refused("--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem")
+
+
+def test_a_certificate_that_is_no_pem_gets_a_sentence(refused, tmp_path):
     (tmp_path / "key").write_text("no key")
-    assert "gone" in refused("--tls-cert", tmp_path / "gone", "--tls-key", tmp_path / "key")
     assert "PEM" in refused("--tls-cert", tmp_path / "key", "--tls-key", tmp_path / "key")
 
 

@@ -83,41 +83,35 @@ class Crowd:
         self._selector.close()
 
 
-@pytest.fixture
-def crowd_at():
-    with contextlib.ExitStack() as at_the_end:
-        yield lambda double: at_the_end.enter_context(contextlib.closing(Crowd(double.address)))
-
-
 def _serve_a_new_client(url: str, content: str) -> None:
     with Client(url) as client:
         client.send_messages("Cust1", content)
 
 
-def test_new_clients_are_served_meanwhile_and_all_others_are_ended_by_the_limits(serve, crowd_at):
+def test_new_clients_are_served_meanwhile_and_all_others_are_ended_by_the_limits(serve):
     double = serve(*LIMITS)
     _serve_a_new_client(double.url, "the first call")
     assert eventually(lambda: double.open_files < 15)
     files = double.open_files
-    crowd = crowd_at(double)
     body = post(sending("dripped"))
     head = body.index(b"\r\n\r\n") + 4
-    for number in range(IDLE):
-        crowd.join(b"" if number % 2 else LIVEZ)
-    for number in range(SLOW):
-        if number % 2:
-            crowd.join(body[:head], drips=body[head:])
-        else:
-            crowd.join(body[:5], drips=body[5:])
-    assert len(crowd) == IDLE + SLOW, "somebody was closed before the time"
+    with contextlib.closing(Crowd(double.address)) as crowd:
+        for number in range(IDLE):
+            crowd.join(b"" if number % 2 else LIVEZ)
+        for number in range(SLOW):
+            if number % 2:
+                crowd.join(body[:head], drips=body[head:])
+            else:
+                crowd.join(body[:5], drips=body[5:])
+        assert len(crowd) == IDLE + SLOW, "somebody was closed before the time"
 
-    served = 0
-    while len(crowd):
-        _serve_a_new_client(double.url, f"call {served}")
-        served += 1
-        crowd.turn()
-        assert served < 2000, f"{len(crowd)} are still there"
-    assert served > 10
+        served = 0
+        while len(crowd):
+            _serve_a_new_client(double.url, f"call {served}")
+            served += 1
+            crowd.turn()
+            assert served < 2000, f"{len(crowd)} are still there"
+        assert served > 10
 
     told = [parse_replies(each) for each in crowd.ended]
     assert not any(rest for _, rest in told)

@@ -1,6 +1,5 @@
 """Calls that come at once are carried out together on PostgreSQL, and none knows of the others."""
 
-from collections.abc import Callable
 from contextlib import closing
 from itertools import count
 from typing import Any
@@ -11,8 +10,6 @@ from support.processes import ServedDouble
 from support.sockets import SENDING, Client, Response, path_of, until
 
 from messaging_double.storage import Storage
-
-Ask = Callable[..., list[Client]]
 
 MESSAGE = sending("x")
 TENANTS = (f"Cust{number}" for number in count(1))
