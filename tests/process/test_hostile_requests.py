@@ -179,7 +179,12 @@ def attacked(tmp_path_factory):
 @pytest.mark.parametrize("family", [*REQUESTS, *BODIES])
 def test_a_hostile_request_is_refused_clearly_and_no_other_client_notices(attacked, bait, family):
     cases = list((REQUESTS | BODIES)[family](bait))
-    sample = [case for number, case in enumerate(cases) if number % 10 == 0 or through_wsgi(case) is None]
+    are_all_through_wsgi = family == "wide"  # and take long to make
+    sample = [
+        case
+        for number, case in enumerate(cases)
+        if number % 10 == 0 or not (are_all_through_wsgi or through_wsgi(case))
+    ]
     problems = [f"{case.name}: {problem}" for case in sample if (problem := attacked.problem_with(case))]
     assert not problems, "\n".join(each[:600] for each in problems)
     attacked.check_that_nothing_is_left()

@@ -58,7 +58,6 @@ def gunicorn(folder, *flags):
 SERVERS = {
     "gunicorn, threads": Server("--workers 2 --worker-class gthread --threads 4", waits=True),
     "gunicorn, loaded before the fork": Server("--workers 2 --preload", app="double:app"),
-    "gunicorn, made by the factory and set by its environment": Server("--workers 2", app=FACTORY),
     "waitress": Server(script="waitress", waits=True),
     # It hands over no body without a Content-Length.
     "wsgiref, validated": Server(script="wsgiref", takes_chunks=False),
@@ -145,9 +144,10 @@ def test_who_waits_is_answered_by_what_comes(server, running):
     assert b"<Content>" in raw
 
 
-def test_the_factory_makes_a_double_of_its_own(tmp_path, connect):
-    with gunicorn(tmp_path, FACTORY) as child:
+def test_the_factory_makes_a_double_of_its_own_that_its_environment_sets(tmp_path, connect):
+    with gunicorn(tmp_path, "--env", "MESSAGING_DOUBLE_COMPANY=Double AS", FACTORY) as child:
         assert connect(child).send_messages("Cust1", "hello") == [1]
+        assert connect(child).ask("GET", "/_mock/v1/settings").json["company"] == "Double AS"
         child.stop()
     assert child.process.returncode == 0
     assert WARNING not in child.stderr, "it is one process"
