@@ -17,12 +17,7 @@ def messaging_double_settings():
 def test_each_test_has_a_tenant_of_its_own_that_is_deleted_afterwards(run):
     done = run(
         """
-import threading
-
 names = []
-
-def test_nothing_runs_before_somebody_asks_for_it():
-    assert "messaging-double" not in [each.name for each in threading.enumerate()]
 
 def test_one(messaging_double):
     send(messaging_double.soap_url())
@@ -46,7 +41,7 @@ def test_the_fixture_is_of_the_class_that_has_its_name(messaging_double, messagi
     assert messaging_double.health().status == "ready"
 """
     )
-    done.assert_outcomes(passed=5)
+    done.assert_outcomes(passed=4)
 
 
 def test_settings_are_overridden_in_a_conftest(run):
@@ -155,19 +150,23 @@ def test_alone(messaging_double, number):
     done.assert_outcomes(passed=10)
 
 
-def test_the_plugin_imports_nothing_heavy(run_in_a_process):
+def test_the_plugin_imports_nothing_heavy_and_starts_nothing_before_somebody_asks_for_it(run_in_a_process):
     done = run_in_a_process(
         """
 import sys
+import threading
 
-def test_it():
+def test_nothing_runs():
+    assert threading.active_count() == 1
+
+def test_nothing_heavy_is_imported():
     loaded = [name for name in sys.modules if name.startswith("messaging_double.")]
     assert {name.split(".")[1] for name in loaded} == {"client", "models"}
     assert {name.split(".")[2] for name in loaded if name.count(".") > 1} == {"pytest_plugin", "variables"}
     assert "msgspec" not in sys.modules
 """.replace("from support.soap_calls import send", "")
     )
-    done.assert_outcomes(passed=1)
+    done.assert_outcomes(passed=2)
 
 
 SESSION = """
