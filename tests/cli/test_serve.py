@@ -190,22 +190,23 @@ def test_an_error_of_ours_while_it_serves_is_not_taken_for_one_of_the_start(monk
         serve.serve(Settings(port=0))
 
 
-def test_the_limits_of_the_settings_are_those_of_the_server(monkeypatch):
+def test_the_limits_and_times_of_the_settings_are_those_of_the_server(monkeypatch):
     seen = []
 
     class Server(messaging_double.server.http.HttpServer):
-        def __init__(self, app, *, limits, **others):
-            seen.append(limits)
-            super().__init__(app, limits=limits, **others)
+        def __init__(self, app, **given):
+            seen.append(given)
+            super().__init__(app, **given)
 
         def run(self, ready=None):
             pass
 
     monkeypatch.setattr(messaging_double.server.http, "HttpServer", Server)
     serve.serve(Settings(port=0))
-    serve.serve(Settings(port=0, max_connections=7, body_seconds=1.5))
-    assert seen[0] == messaging_double.server.http.Limits()
-    assert (seen[1].max_connections, seen[1].body_seconds) == (7, 1.5)
+    serve.serve(Settings(port=0, max_connections=7, body_seconds=1.5, shutdown_seconds=0.3, drain_seconds=2.0))
+    assert seen[0]["limits"] == messaging_double.server.http.Limits()
+    assert (seen[1]["limits"].max_connections, seen[1]["limits"].body_seconds) == (7, 1.5)
+    assert (seen[1]["shutdown_seconds"], seen[1]["drain_seconds"]) == (0.3, 2.0)
 
 
 def test_a_port_file_is_there_whole_or_not_at_all(tmp_path):

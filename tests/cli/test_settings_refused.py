@@ -396,6 +396,13 @@ _ADHOC = "is for the certificate of tls = adhoc, but tls is off; for example --t
          f"The setting tls-names {_ADHOC} --tls-names sod.superoffice.com (tls-names from the flag --tls-names)"),
         ({"tls_ca_file": "ca.pem"},
          f"The setting tls-ca-file {_ADHOC} --tls-ca-file ca.pem (tls-ca-file from the flag --tls-ca-file)"),
+        ({"forget_tenants_after": "1d", "journal_entries": "0"},
+         ("The setting forget-tenants-after goes by the journal, which journal-entries = 0 switches off; for example "
+         "--journal-entries 1 (forget-tenants-after from the flag --forget-tenants-after, "
+         "journal-entries from the flag --journal-entries)")),
+        ({"workers": "2"},
+         ("The setting workers is 2, but there is no database that they could share; for example --workers 2 "
+         "--database messages.sqlite (workers from the flag --workers)")),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_go_together_get_a_sentence_that_says_where_they_came_from(flags, sentence):

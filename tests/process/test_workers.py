@@ -131,7 +131,6 @@ def test_workers_that_die_again_and_again_end_it_with_a_sentence(serve, tmp_path
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ((), "there is no database that they could share; for example --workers 2 --database messages.sqlite"),
         (("--database", "/nowhere/x.sqlite"), "The database /nowhere/x.sqlite fails: it cannot be opened"),
         (("--database", "x.sqlite", "--host", "192.0.2.1"), "Cannot listen on 192.0.2.1"),
     ],
