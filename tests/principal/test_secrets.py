@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.envelopes import SENDING, Xml, element, envelope
-from support.logins import carrying, log_in, send_with, ticket
+from support.logins import BEGIN, carrying, log_in, send_with, ticket
 
 from messaging_double.models.records import Application, User
+from messaging_double.models.tickets import Ticket
 from messaging_double.server import logs
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.principal import Login
@@ -133,6 +134,7 @@ def test_a_traceback_of_ours_does_not_repeat_them_either(start_double, log, tmp_
 
 
 def test_nobody_who_prints_what_holds_them_prints_them() -> None:
-    printed = repr((Login(User("ole", PASSWORD), ACCESS_TOKEN), Credentials(TOKEN, ACCESS_TOKEN)))
-    assert "ole" in printed
+    issued = Ticket(1, PASSWORD, "ole", "o", BEGIN, BEGIN, BEGIN)
+    printed = repr((issued, Login(User("ole", PASSWORD), ACCESS_TOKEN), Credentials(TOKEN, ACCESS_TOKEN)))
+    assert printed.count("ole") == 2
     assert not any(secret in printed for secret in (PASSWORD, TOKEN, ACCESS_TOKEN))

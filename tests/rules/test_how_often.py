@@ -116,7 +116,9 @@ def test_a_snapshot_contains_rules_and_their_counters(double, make, outcomes, ru
     assert outcomes(double, 2) == ["met", "ok"]
 
 
-def test_tenants_have_rules_of_their_own(double, make, outcomes):
+def test_tenants_have_rules_of_their_own(double, make, outcomes, rules):
     for tenant in ("Cust1", "Cust2"):
         make(double, tenant=tenant, then=HTTP, times=1)
     assert [outcomes(double, 2, each) for each in ("", "Cust1", "Cust2")] == [["ok"] * 2, ["503", "ok"], ["503", "ok"]]
+    assert double.steer("DELETE", "rules/rule-1", tenant="Cust1").status == 204
+    assert [rules(double, tenant=each) for each in ("Cust1", "Cust2")] == [[], ["rule-1"]]

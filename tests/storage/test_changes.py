@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import IncomingMessage
+from messaging_double.models.records import Delivery, DeliveryUpdate, IncomingMessage
 from messaging_double.storage import Storage, StorageError
 
 
@@ -70,6 +70,18 @@ def test_what_changes_nothing_or_is_not_kept_is_not_told(storage, told, entry, n
         unit.outbox.add("Cust1", [entry()])
         raise KeyError
     assert told == []
+
+
+def test_who_waits_is_told_of_a_status_and_not_of_a_poll(storage, entry, change):
+    told = []
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(delivery=Delivery("a", 1, 3))])
+    storage.on_change(told.append)
+    for changes in ((), (change(2),)):
+        with storage.writing() as unit:
+            pending = unit.deliveries.get("Cust1", 1)
+            unit.deliveries.keep("Cust1", [DeliveryUpdate(pending, changes, Delivery("a", 1, 2))])
+    assert [each for each in told if each] == [{"Cust1"}]
 
 
 def test_one_commit_tells_all_its_tenants_at_once(storage, told, entry):

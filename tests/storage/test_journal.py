@@ -79,23 +79,6 @@ def test_an_exchange_comes_back_as_it_was_and_lists_leave_the_bytes_out(storage,
         assert unit.journal.nearest("Cust1", [Criterion("status", "is", 500)], limit=1) == listed[1:]
 
 
-def test_ids_are_of_each_tenant_from_1_in_the_order_given(storage, exchange):
-    add(storage, [exchange(), exchange()])
-    add(storage, [exchange()], "Cust2")
-    add(storage, [])
-    add(storage, [exchange(status=503)])
-    assert (ids(storage), ids(storage, "Cust2")) == ([3, 2, 1], [1])
-    assert ids(storage, criteria=[Criterion("status", "is", 503)]) == [3]
-
-
-@pytest.mark.parametrize("number", [0, -1, 2, 2**31, 10**30])
-def test_an_exchange_that_is_not_there_is_none(storage, exchange, number):
-    add(storage, [exchange()])
-    with storage.reading() as unit:
-        assert unit.journal.get("Cust1", number) is None
-        assert unit.journal.get("Cust2", 1) is None
-
-
 @pytest.mark.parametrize(
     ("bounds", "sizes", "left"),
     [
@@ -160,32 +143,3 @@ def test_what_was_deleted_makes_room_and_its_ids_are_not_given_out_again(storage
         assert unit.journal.delete("Cust1", ()) == 3
     add(storage, [exchange(120)], most_bytes=120, most_entries=3)
     assert (ids(storage), evicted(storage)) == ([5], 0)
-
-
-def test_bounds_are_of_each_tenant(storage, exchange):
-    add(storage, [exchange()] * 3, "Cust2")
-    add(storage, [exchange()] * 3, most_entries=1)
-    assert (ids(storage), ids(storage, "Cust2")) == ([3], [3, 2, 1])
-    assert (evicted(storage), evicted(storage, "Cust2"), evicted(storage, "Cust3")) == (2, 0, 0)
-
-
-def test_a_reset_empties_the_journal_and_its_ids_begin_again(storage, exchange):
-    add(storage, [exchange()] * 3, most_entries=2)
-    with storage.writing() as unit:
-        unit.tenants.reset("Cust1")
-    assert (ids(storage), evicted(storage)) == ([], 0)
-    add(storage, [exchange()])
-    assert ids(storage) == [1]
-
-
-def test_a_tenant_with_nothing_but_a_journal_is_a_tenant(storage, exchange):
-    add(storage, [exchange()])
-    with storage.reading() as unit:
-        assert unit.tenants.names() == ["Cust1"]
-        assert unit.tenants.exists("Cust1")
-
-
-def test_a_moment_without_a_zone_is_refused_and_nothing_is_kept(storage, exchange, noon):
-    with pytest.raises(ValueError, match="needs a zone"):
-        add(storage, [exchange(), replace(exchange(), at=noon.replace(tzinfo=None))])
-    assert ids(storage) == []

@@ -50,14 +50,6 @@ def test_a_negative_number_of_ids_is_refused(storage):
         unit.outbox.reserve("Cust1", -1)
 
 
-def test_ids_of_a_rolled_back_reservation_are_given_out_again(storage):
-    with pytest.raises(KeyError), storage.writing() as unit:  # noqa: PT012 - what is rolled back is the point
-        unit.outbox.reserve("Cust1", 5)
-        raise KeyError
-    with storage.writing() as unit:
-        assert unit.outbox.reserve("Cust1", 1) == 1
-
-
 def test_ids_that_were_added_without_a_reservation_are_not_given_out(storage, entry):
     with storage.writing() as unit:
         unit.outbox.add("Cust1", [entry(7), entry(3)])
@@ -85,29 +77,6 @@ def test_an_id_that_is_taken_fails_and_the_whole_batch_is_not_kept(storage, send
         unit.outbox.add("Cust1", [entry(3), entry(2), entry(1)])
     with storage.reading() as unit:
         assert unit.outbox.search("Cust1", (), limit=9)[1] == 1
-
-
-@pytest.mark.parametrize(
-    ("limit", "before", "ids"),
-    [
-        pytest.param(3, None, [10, 9, 8], id="the newest"),
-        pytest.param(3, 8, [7, 6, 5], id="below a cursor"),
-        pytest.param(3, 2, [1], id="the last page"),
-        pytest.param(3, 1, [], id="beyond it"),
-        pytest.param(100, None, list(range(10, 0, -1)), id="all"),
-        pytest.param(0, None, [], id="none"),
-        pytest.param(-1, None, [], id="fewer than none"),
-        pytest.param(10**30, 10**30, list(range(10, 0, -1)), id="huge numbers"),
-        pytest.param(5, -(10**30), [], id="huge negative cursor"),
-    ],
-)
-def test_a_page_is_newest_first_and_tells_the_total(storage, send, limit, before, ids):
-    send(storage, count=10)
-    send(storage, "Cust2", count=4)
-    with storage.reading() as unit:
-        entries, total = unit.outbox.search("Cust1", (), limit=limit, before=before)
-    assert [entry.messaging_id for entry in entries] == ids
-    assert total == 10
 
 
 @pytest.mark.parametrize("count", [24, 25, 26, 50, 77])
@@ -141,20 +110,6 @@ def test_statuses_are_of_those_that_exist_and_any_number_may_be_asked_for(storag
     assert keys == {2: "key-2", 3: "key-3"}
 
 
-def test_a_status_change_is_the_current_one_and_the_last_of_the_history(storage, send, change, entry):
-    send(storage, count=2)
-    sent, delivered = change(), change(3, None, 5, "SetDeliveryStatus")
-    with storage.writing() as unit:
-        unit.outbox.change_status("Cust1", 1, change(2, "", 1, "simulation"))
-        unit.outbox.change_status("Cust1", 1, delivered)
-    with storage.reading() as unit:
-        found = unit.outbox.get("Cust1", 1)
-        assert found.statuses == (sent, change(2, "", 1, "simulation"), delivered)
-        assert found.updated == delivered.at
-        assert unit.outbox.statuses("Cust1", [1, 2])[0][1] == MessageDeliveryStatus(3, None, 1)
-        assert unit.outbox.get("Cust1", 2) == entry(2)
-
-
 @pytest.mark.parametrize("messaging_id", [0, 2, *HUGE])
 def test_an_unknown_message_has_no_entry_and_its_status_cannot_change(storage, send, change, messaging_id):
     send(storage)
@@ -163,24 +118,3 @@ def test_an_unknown_message_has_no_entry_and_its_status_cannot_change(storage, s
         assert unit.outbox.get("Cust1", messaging_id) is None
         with pytest.raises(UnknownMessage, match=f"Cust1 has no message {messaging_id} "):
             unit.outbox.change_status("Cust1", messaging_id, change())
-
-
-@pytest.mark.parametrize(
-    ("tenant", "plugin", "external_message_id", "found"),
-    [
-        ("Cust1", "Twilio SMS", "ext-2", 2),
-        ("Cust1", "Twilio SMS", "again", 4),
-        ("Cust1", "twilio sms", "ext-2", None),
-        ("Cust1", "Twilio SMS", "EXT-2", None),
-        ("Cust1", "Twilio SMS", "ext-2\0", None),
-        ("Cust1", "Twilio SMS", "", None),
-        ("Cust2", "Twilio SMS", "ext-2", None),
-    ],
-)
-def test_a_pair_of_plugin_and_external_id_finds_the_newest_exact_match(  # noqa: PLR0917 - a table's columns
-    storage, entry, tenant, plugin, external_message_id, found
-):
-    again = {"external_message_id": "again"}
-    with storage.writing() as unit:
-        unit.outbox.add("Cust1", [entry(1), entry(2), entry(3, **again), entry(4, **again), entry(5)])
-        assert unit.outbox.find(tenant, plugin, external_message_id) == found

@@ -10,7 +10,6 @@ from messaging_double.models.exchanges import Exchange
 from messaging_double.models.records import IncomingMessage
 from messaging_double.models.rules import StoredRule
 from messaging_double.models.tickets import Ticket
-from messaging_double.storage import Snapshot
 from messaging_double.storage.schema import JOURNAL, JOURNAL_STATE, SNAPSHOT, TABLES, TENANT_RESET
 
 
@@ -80,6 +79,7 @@ def test_what_was_there_comes_back_whole_after_whatever_happened(do, fill, noon,
     before = everything(do, "Cust1")
     assert all(before.values()), "a table without a row shows nothing"
     do(lambda unit: unit.snapshots.take("Cust1", "s", noon))
+    assert do(lambda unit: unit.tenants.names()) == ["Cust1"], "where it is kept is no tenant"
     do(lambda unit: unit.outbox.add("Cust1", [entry(7)]))
     do(lambda unit: unit.inbox.delete("Cust1", ()))
     assert do(lambda unit: unit.snapshots.restore("Cust1", "s"))
@@ -88,45 +88,6 @@ def test_what_was_there_comes_back_whole_after_whatever_happened(do, fill, noon,
     assert do(lambda unit: unit.snapshots.restore("Cust1", "s"))
     assert everything(do, "Cust1") == before
     assert do(lambda unit: unit.outbox.reserve("Cust1", 1)) == 3, "ids go on where they stood"
-
-
-def test_the_journal_is_not_in_it(do, fill, noon):
-    fill()
-    do(lambda unit: unit.snapshots.take("Cust1", "s", noon))
-    more = [Exchange(0, noon, "POST", "/", 200, 0)]
-    do(lambda unit: unit.journal.add("Cust1", more, most_entries=9, most_bytes=9))
-    do(lambda unit: unit.snapshots.restore("Cust1", "s"))
-    assert do(lambda unit: unit.journal.count("Cust1", ())) == 2
-
-
-def test_snapshots_are_listed_and_taking_a_name_again_replaces_it(do, fill, noon):
-    later = noon + timedelta(hours=1)
-    do(lambda unit: unit.snapshots.take("Cust1", "b", noon))
-    fill()
-    do(lambda unit: unit.snapshots.take("Cust1", "a", later))
-    assert do(lambda unit: unit.snapshots.list("Cust1")) == [Snapshot("b", noon, 0), Snapshot("a", later, 3)]
-    do(lambda unit: unit.snapshots.take("Cust1", "b", later))
-    assert do(lambda unit: unit.snapshots.list("Cust1")) == [Snapshot("a", later, 3), Snapshot("b", later, 3)]
-    assert do(lambda unit: unit.snapshots.list("Cust2")) == []
-
-
-def test_a_snapshot_of_nothing_is_one(do, fill, noon):
-    do(lambda unit: unit.snapshots.take("Cust1", "empty", noon))
-    fill()
-    assert do(lambda unit: unit.snapshots.restore("Cust1", "empty"))
-    kept = everything(do, "Cust1")
-    assert kept.pop("tenants"), "it has a journal"
-    assert not any(kept.values())
-    assert do(lambda unit: unit.outbox.reserve("Cust1", 1)) == 1
-
-
-def test_an_unknown_name_restores_and_deletes_nothing(do, fill, noon):
-    fill()
-    before = everything(do, "Cust1")
-    do(lambda unit: unit.snapshots.take("Cust2", "s", noon))
-    assert not do(lambda unit: unit.snapshots.restore("Cust1", "s"))
-    assert not do(lambda unit: unit.snapshots.delete("Cust1", "s"))
-    assert everything(do, "Cust1") == before
 
 
 def test_tenants_and_names_are_kept_apart(do, fill, noon):
@@ -143,15 +104,6 @@ def test_tenants_and_names_are_kept_apart(do, fill, noon):
     do(lambda unit: unit.tenants.reset("Cust11"))
     do(lambda unit: unit.snapshots.restore("Cust11", "é"))
     assert everything(do, "Cust11") == whole
-
-
-def test_nobody_sees_the_hidden_tenants(do, fill, noon):
-    fill()
-    do(lambda unit: unit.snapshots.take("Cust1", "s", noon))
-    assert do(lambda unit: unit.tenants.names()) == ["Cust1"]
-    do(lambda unit: unit.tenants.reset("Cust1"))
-    assert do(lambda unit: unit.tenants.names()) == []
-    assert [each.name for each in do(lambda unit: unit.snapshots.list("Cust1"))] == ["s"]
 
 
 def test_deleting_leaves_not_a_row_behind(do, fill, noon):
