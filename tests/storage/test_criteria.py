@@ -68,7 +68,7 @@ def keep(kept, entries):
         unit.outbox.add("Cust1", entries)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(MAYBE, MAYBE, PAIRS, st.none() | st.integers(-3, 3) | INTS), min_size=1, max_size=4),
     st.lists(CRITERIA, min_size=1, max_size=4),

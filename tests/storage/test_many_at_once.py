@@ -69,13 +69,13 @@ def stored_ids(storage):
 @pytest.mark.sqlite
 def test_processes_that_open_new_files_at_once_all_succeed(tmp_path):
     code = """
-        for number in range(15):
+        for number in range(8):
             storage = Storage.open(f"{sys.argv[1]}/{number}.sqlite")
             send(storage)
             storage.close()
     """
     together([start(code, str(tmp_path)) for _ in range(4)])
-    for number in range(15):
+    for number in range(8):
         with closing(Storage.open(str(tmp_path / f"{number}.sqlite"))) as storage:
             assert stored_ids(storage) == [1, 2, 3, 4]
 
@@ -86,7 +86,7 @@ def test_threads_that_open_new_files_at_once_all_succeed(tmp_path):
     barrier = threading.Barrier(threads)
 
     def open_all(_):
-        for number in range(40):
+        for number in range(20):
             barrier.wait(10)
             Storage.open(str(tmp_path / f"{number}.sqlite")).close()
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
-from itertools import pairwise
 
 import pytest
 from support.double import Double
@@ -72,17 +71,6 @@ except StorageError as error:
 """
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, text=True)
     assert "pip install 'messaging-double[postgres]'" in run.stdout
-
-
-def test_sqlite_is_opened_without_loading_the_driver():
-    code = """
-import sys
-from messaging_double.storage import Storage
-Storage.open(None).close()
-print("psycopg" in sys.modules)
-"""
-    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, text=True)
-    assert run.stdout == "False\n"
 
 
 @pytest.fixture
@@ -226,8 +214,8 @@ def test_a_newer_schema_is_refused_with_what_to_do(postgres, url):
 
 def test_processes_that_open_a_new_database_at_once_all_succeed(url):
     code = "import sys; from messaging_double.storage import Storage; Storage.open(sys.argv[1]).close()"
-    processes = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(4)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+    processes = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url]) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
 
 
 def test_ids_and_the_order_of_arrival_are_exact_with_writers_in_several_replicas(replicas, entry):
@@ -329,14 +317,12 @@ def test_a_server_that_is_gone_for_a_while_is_our_fault_and_work_goes_on_by_itse
 
 def test_a_restart_between_two_calls_is_not_noticed(own_server, send):
     with closing(Storage.open(own_server.schema(), busy_timeout=5)) as storage:
-        ids = []
-        for _ in range(3):
-            ids += send(storage)
+        for number in (1, 2):
+            assert send(storage) == [number]
             own_server.stop()
             own_server.start()
         with storage.reading() as unit:
-            assert unit.outbox.count("Cust1", ()) == 3
-    assert all(later == earlier + 1 for earlier, later in pairwise(ids))
+            assert unit.outbox.count("Cust1", ()) == 2
 
 
 def test_a_database_that_cannot_be_written_is_refused_at_the_start(url):
@@ -350,7 +336,7 @@ def free_port():
         return free.getsockname()[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_server():
     """Return a server that a test may stop."""
     from support.postgres import Server  # noqa: PLC0415 - not on Windows
