@@ -13,7 +13,7 @@ from support.simulated import steer
 
 MANY = 1100
 """Three transactions."""
-NO_END = 30_000
+NO_END = 20_000
 LAST_ID = 2**31 - 1
 
 
@@ -36,7 +36,7 @@ def while_sending(double, disturb):
 
 
 def test_ids_are_dense_and_each_call_has_its_own_while_others_send(double) -> None:
-    sizes = [1, MANY, 3, MANY + 1, 501, 2, 500, MANY] * 2
+    sizes = [1, MANY, 3, MANY + 1, 501, 2, 500, MANY]
     with ThreadPoolExecutor(8) as threads:
         calls = list(threads.map(lambda count: double.send(*messages(count)).messaging_ids, sizes))
     for size, ids in zip(sizes, calls, strict=True):
@@ -50,7 +50,8 @@ def test_a_call_for_which_no_ids_are_left_sends_nothing(start_double) -> None:
     assert double.send(*messages(MANY + 1)).status == 500
     assert total(double) == 0
     assert double.send(*messages(MANY)).messaging_ids[-1] == LAST_ID
-    assert double.send(*messages(1)).status == 500
+    answer = double.send(*messages(1))
+    assert (answer.status, answer.fault.code[1]) == (500, "InternalServiceFault")
     assert total(double) == MANY
 
 

@@ -72,6 +72,7 @@ def test_parents_are_found_for_a_whole_batch(either_double) -> None:
     assert ours == {number: f"k{number}" for number in range(1, 701)}
 
 
-def test_a_parent_may_be_in_the_same_batch(either_double) -> None:
-    either_double.send(outgoing(SuggestedSessionKey="parent"), outgoing(ParentMessagingId=1))
-    assert keys(either_double) == ["parent", "parent"]
+def test_a_parent_may_stand_before_its_child_in_the_same_batch(either_double) -> None:
+    children = [outgoing(ParentMessagingId=parent) for parent in (1, 2)]
+    assert either_double.send(outgoing(SuggestedSessionKey="k"), *children, outgoing()).notes == ""
+    assert [key == "k" for key in keys(either_double)] == [True, True, True, False]

@@ -157,8 +157,8 @@ def test_where_users_are_named_the_implicit_one_is_one_of_them(start_double) -> 
 
 
 @pytest.mark.parametrize("services", [84, 85])
-def test_generic_takes_no_access_token_before_86(double, services) -> None:
-    assert ticket_in(generic(double, ("AccessToken", "8A:Cust1.abc"), tenant="Cust1", services=services)) is None
+def test_generic_takes_no_access_token_before_86(shared_double, services) -> None:
+    assert ticket_in(generic(shared_double, ("AccessToken", "8A:Cust1.abc"), tenant="Cust1", services=services)) is None
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_generic_takes_no_access_token_before_86(double, services) -> None:
         [("AccessToken", "8A:Cust1.abc")],
     ],
 )
-def test_generic_takes_a_dictionary(double, data) -> None:
-    assert ticket_in(generic(double, *data, tenant="Cust1"))
+def test_generic_takes_a_dictionary(shared_double, data) -> None:
+    assert ticket_in(generic(shared_double, *data, tenant="Cust1"))
 
 
 @pytest.mark.parametrize(
@@ -187,16 +187,13 @@ def test_generic_takes_a_dictionary(double, data) -> None:
         [("Ticket", "8A:Cust1.abc")],
     ],
 )
-def test_generic_fails_as_the_others_do(double, data) -> None:
-    assert ticket_in(generic(double, *data, tenant="Cust1")) is None
+def test_generic_fails_as_the_others_do(shared_double, data) -> None:
+    assert ticket_in(generic(shared_double, *data, tenant="Cust1")) is None
 
 
-def test_generic_without_any_data_fails(double) -> None:
+def test_generic_takes_a_ticket_and_fails_without_any_data(double) -> None:
     for data in (None, NIL):
         assert ticket_in(double.call("AuthenticateGeneric", AuthenticationData=data)) is None
-
-
-def test_generic_takes_a_ticket(double) -> None:
     carried = ticket(double)
     assert ticket_in(generic(double, ("Ticket", carried))) == carried
 
@@ -219,8 +216,8 @@ def test_generic_takes_a_ticket(double) -> None:
         (NIL, False),
     ],
 )
-def test_an_access_token_of_the_tenant_logs_in(double, services, token, passes) -> None:
-    answer = double.call("AuthenticateWithAccessToken", AccessToken=token, services=services, tenant="Cust1")
+def test_an_access_token_of_the_tenant_logs_in(shared_double, services, token, passes) -> None:
+    answer = shared_double.call("AuthenticateWithAccessToken", AccessToken=token, services=services, tenant="Cust1")
     assert (ticket_in(answer) is not None) is passes
 
 
@@ -320,7 +317,6 @@ def test_a_login_says_what_is_wrong_on_the_wire_as_messaging_does(double) -> Non
 
 
 MUST = ' s:mustUnderstand="1"'
-OF_MESSAGING = element("Credentials", [element("Ticket", "x")], MUST)
 
 
 def test_the_application_token_is_understood(either_double) -> None:
@@ -328,12 +324,12 @@ def test_the_application_token_is_understood(either_double) -> None:
     assert ticket_in(log_in(either_double, headers=carrying("x", "x")))
 
 
-def test_credentials_that_must_be_understood_are_refused_strictly(strict_double) -> None:
+def test_credentials_that_must_be_understood_are_leniently_passed_over_and_strictly_refused(
+    double, strict_double
+) -> None:
     """SoPrincipal's contract has ApplicationToken alone."""
-    assert log_in(strict_double, headers=OF_MESSAGING).fault.code[1] == "MustUnderstand"
-
-
-def test_credentials_that_must_be_understood_are_leniently_passed_over(double) -> None:
-    answer = log_in(double, headers=OF_MESSAGING)
+    of_messaging = element("Credentials", [element("Ticket", "x")], MUST)
+    assert log_in(strict_double, headers=of_messaging).fault.code[1] == "MustUnderstand"
+    answer = log_in(double, headers=of_messaging)
     assert ticket_in(answer)
     assert "Credentials is another agent's header: not read, the real service would refuse it" in answer.notes

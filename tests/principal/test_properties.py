@@ -16,7 +16,7 @@ from messaging_double.models import errors
 from messaging_double.models.tickets import TicketText, decode_ticket, tenant_of_access_token
 
 ONE_DOUBLE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-FEW = settings(ONE_DOUBLE, max_examples=50)
+FEW = settings(ONE_DOUBLE, max_examples=25)
 _ALMOST = st.builds(
     lambda prefix, text, end: prefix + base64.b64encode(text).decode() + end,
     st.sampled_from(["7T:", "8A:", "7T", ""]),
@@ -102,11 +102,8 @@ def test_online_two_tenants_never_meet(shared_double, one, other) -> None:
 
 def test_spellings_of_tenants_are_told_apart_by_their_outboxes(shared_double) -> None:
     """What the law above goes by."""
-    same = {(a, b) for a, b in itertools.product(_SPELLINGS, repeat=2) if _same(shared_double, a, b)}
-    assert ("Cust1", "CUST1") in same
-    assert ("", "default") in same
-    assert ("Cust1", "Cust12") not in same
-    assert len(same) == len(_SPELLINGS) + 6 + 2
+    same = [pair for pair in itertools.combinations(_SPELLINGS, 2) if _same(shared_double, *pair)]
+    assert same == [*itertools.combinations(["Cust1", "CUST1", "cust1"], 2), ("default", "")]
 
 
 def _same(double, one: str, other: str) -> bool:

@@ -65,8 +65,10 @@ def assert_refused(answer, reason, soap) -> None:
 @PLACES
 @pytest.mark.parametrize(("reason", "ticket", "application", "auth", "version", "after"), CASES.values(), ids=CASES)
 def test_a_caller_is_refused_in_band_and_nothing_is_kept(  # noqa: PLR0917 - the table's columns
-    double, reason, ticket, application, auth, version, after, where, soap
+    shared_double, reason, ticket, application, auth, version, after, where, soap
 ) -> None:
+    double = shared_double
+    double.reset(**TENANT)
     issued = double.steer("POST", "tickets", {"user": "ole"}, **TENANT).json["ticket"]
     if after:
         assert double.steer(*after.split(), **TENANT).status < 300

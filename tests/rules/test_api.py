@@ -77,15 +77,6 @@ def test_taken_contradicting_and_unknown_names_are_refused(  # noqa: PLR0917 (a 
     assert_problem(double.steer(method, url, body), status, *words)
 
 
-def test_a_status_is_for_the_messages_that_the_rule_matches(double, make):
-    status = {"status": "failed", "description": "No such number"}
-    make(double, when={"to": {"pattern": "+47*"}}, then={"status": status})
-    double.send(outgoing(To="+4711"), outgoing(To="+4511"))
-    danish, norwegian = double.outbox()
-    assert (norwegian["status"], norwegian["statusDescription"]) == (3, "No such number")
-    assert danish["statusDescription"] != "No such number"
-
-
 def test_a_status_with_a_description_only_is_sent(start_double, make):
     double = start_double(statuses=(("sent", 7),))
     make(double, then={"status": {"description": "Queued"}})

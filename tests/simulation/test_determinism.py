@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.envelopes import outgoing
+from support.logins import ticket
 from support.simulated import BEGIN, advance, steer
 
 RECIPIENTS = (
@@ -40,11 +41,12 @@ def journal(double, tenant: str = "Cust1") -> list[tuple[object, ...]]:
 
 
 def test_the_same_script_makes_the_same_bytes(start_double):
-    doubles = [start_double(clock=BEGIN, seed="a", profile="flaky") for _ in range(2)]
-    for double in doubles:
+    ours, theirs, strict = (
+        start_double(clock=BEGIN, seed="a", profile="flaky", strict=each) for each in (False, False, True)
+    )
+    for double in (ours, theirs, strict):
         play(double)
-    ours, theirs = doubles
-    assert seen(ours) == seen(theirs)
+    assert seen(ours) == seen(theirs) == seen(strict)
     assert journal(ours) == journal(theirs)
     assert len(journal(ours)) == 4 * 5
 
@@ -57,7 +59,11 @@ def test_another_seed_makes_other_keys_and_other_fates(start_double):
         [each["profile"] for each in double.outbox("Cust1") if each["to"] == RECIPIENTS[0]] for double in (ours, theirs)
     ]
     assert fates[0] != fates[1]
-    assert seen(ours)[0] != seen(theirs)[0]
+    made_up = [
+        {each[name] for each in double.outbox("Cust1") for name in ("externalMessageId", "sessionKey")}
+        for double in (ours, theirs)
+    ]
+    assert not made_up[0] & made_up[1]
 
 
 def test_what_other_tenants_do_meanwhile_makes_no_difference(start_double):
@@ -83,3 +89,22 @@ def test_a_tenants_own_seed_makes_the_same_as_that_of_the_settings(start_double)
     for double in (by_setting, by_tenant):
         play(double)
     assert seen(by_setting) == seen(by_tenant)
+
+
+def tickets(double):
+    """Return the tickets of two tenants, of which one has a seed of its own."""
+    double.steer("PUT", "", {"seed": "mine"}, tenant="Cust1")
+    return [ticket(double, tenant=each) for each in ("", "Cust1")]
+
+
+def test_equal_seeds_clocks_and_calls_give_equal_tickets_also_after_a_reset(start_double) -> None:
+    double, same = start_double(clock=BEGIN), start_double(clock=BEGIN, auth="onsite")
+    first = tickets(double)
+    assert tickets(same) == first
+    double.reset()
+    assert tickets(double) == first
+
+
+def test_another_seed_of_the_settings_or_of_the_tenant_gives_other_tickets(start_double) -> None:
+    first, second = tickets(start_double(clock=BEGIN)), tickets(start_double(clock=BEGIN, seed="another"))
+    assert (first[0] == second[0], first[1] == second[1]) == (False, True)
