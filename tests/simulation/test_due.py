@@ -145,7 +145,7 @@ def shown(double, count: int):
     return [double.get(f"/_mock/v1/tenants/default/outbox/{each + 1}").body for each in range(count)], double.inbox()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.lists(RECIPIENTS, min_size=1, max_size=8),
     st.lists(st.integers(0, HOURS_6), max_size=6).map(lambda cuts: sorted({*cuts, HOURS_6})),
@@ -165,7 +165,7 @@ def test_six_hours_in_any_parts_are_six_hours_at_once(recipients, cuts):
         assert shown(in_parts, len(recipients)) == shown(at_once, len(recipients))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(st.tuples(RECIPIENTS, st.integers(0, 4000)), min_size=1, max_size=6))
 def test_each_step_comes_its_length_after_the_one_before(sendings):
     with Double(clock=BEGIN, profiles=OWN) as double:
