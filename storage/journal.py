@@ -12,7 +12,7 @@ from messaging_double.models.exchanges import Exchange, Wire
 from .collection import Collection
 from .schema import JOURNAL
 from .tenants import make_tenant, use_tenant
-from .values import is_id, microseconds, moment
+from .values import is_id, microseconds, moment, moment_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,8 +157,8 @@ def _exchange(row: Row, request: bytes, response: bytes) -> Exchange:
     notes, *why = row[10:14]
     request_id, received = row[14:16]
     wires = [Wire(request, *row[16:18]), Wire(response, *row[18:])]
-    real = None if received is None else moment(received)
-    return Exchange(*(number, moment(at), *members, tuple(json.loads(notes)), *why, *wires, request_id, real))
+    read = (number, moment(at), *members, tuple(json.loads(notes)), *why, *wires, request_id, moment_or_none(received))
+    return Exchange(*read)
 
 
 def _row(tenant: str, number: int, exchange: Exchange) -> tuple[object, ...]:

@@ -88,19 +88,16 @@ def describe(reaction: Reaction, *, instead: bool) -> str | None:
 
     ``instead``: whether the response in place of the operation's was given; it is not where the operation failed first.
     """
-    return ", ".join([*(_describe_instead(reaction) if instead else ()), *_describe_after(reaction)]) or None
+    return ", ".join(_faults_of(reaction, instead=instead)) or None
 
 
-def _describe_instead(reaction: Reaction) -> Iterator[str]:
-    if reaction.error is not None:
+def _faults_of(reaction: Reaction, *, instead: bool) -> Iterator[str]:
+    if instead and reaction.error is not None:
         yield "in-band error"
-    if reaction.fault is not None:
+    if instead and reaction.fault is not None:
         yield "SOAP fault"
-    if reaction.http is not None:
+    if instead and reaction.http is not None:
         yield f"http {reaction.http.status}"
-
-
-def _describe_after(reaction: Reaction) -> Iterator[str]:
     if reaction.wire is not None:
         yield reaction.wire
     if reaction.delay:

@@ -88,9 +88,10 @@ def parse(
         place = _below(where, f"then[{index}]" if isinstance(given.then, list) else "then")
         _check_profile(answer, place, profiles)
         reactions.append(reaction_of(answer, place, condition.messages))
-    if condition.operations and not set(condition.operations) & set(SENDING) and any(map(is_about_messages, answers)):
+    operations = condition.one_of.get("operation", ())
+    if operations and not set(operations) & set(SENDING) and any(map(is_about_messages, answers)):
         raise ValidationError(
-            f"{where} gives messages a status or a profile when {' or '.join(condition.operations)} is called",
+            f"{where} gives messages a status or a profile when {' or '.join(operations)} is called",
             f'expected an operation that sends messages: {{"operation": "{SENDING[0]}"}}',
         )
     return ParsedRule(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import UNSET
-
 from messaging_double.models import criteria
 from messaging_double.models.rules import message_meets
 from messaging_double.server.validation import ValidationError, as_json
@@ -14,7 +12,7 @@ from messaging_double.server.validation import ValidationError, as_json
 from .xpath import PREFIXES, CompiledXPath, XPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from messaging_double.models.control.rules import RuleWhen
     from messaging_double.models.criteria import Criterion
@@ -29,9 +27,9 @@ _EXAMPLE = "//m:To[starts-with(., '+47')]"
 class Condition:
     """What a call has to meet, all of it; every call meets what is empty."""
 
-    operations: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    transports: tuple[str, ...] = ()
+    one_of: Mapping[str, tuple[str, ...]]
+    """The operations, services and transports that are meant, by the names of these in ``when`` and in ``CallFacts``.
+    """
     plugin: tuple[Criterion, ...] = ()
     config: tuple[Criterion, ...] = ()
     headers: tuple[Criterion, ...] = ()
@@ -43,9 +41,7 @@ class Condition:
     def matches(self, facts: CallFacts) -> bool:
         """Return whether a call meets it. Raise ``XPathError``."""
         return (
-            (not self.operations or facts.operation in self.operations)
-            and (not self.services or facts.services in self.services)
-            and (not self.transports or facts.transport in self.transports)
+            all(getattr(facts, name) in wanted for name, wanted in self.one_of.items())
             and all(each.met_by(facts.plugin) for each in self.plugin)
             and all(each.met_by(facts.config) for each in self.config)
             and all(each.met_by(facts.header(each.field)) for each in self.headers)
@@ -59,14 +55,12 @@ def condition_of(when: RuleWhen, where: str) -> Condition:
     given = criteria.members(when)
     headers = {name.lower(): value for name, value in given.get("header", {}).items()}
     return Condition(
-        operations=_several(when.operation),
-        services=_several(when.services),
-        transports=_several(when.transport),
+        one_of={name: _several(given[name]) for name in ("operation", "services", "transport") if name in given},
         plugin=_criteria(given, "plugin"),
         config=_criteria(given, "config"),
         headers=criteria.parse(headers),
         messages=_criteria(given, *_OF_MESSAGES),
-        xpaths=tuple(_compiled(when.xpath, where)),
+        xpaths=tuple(_compiled(given["xpath"], where)) if "xpath" in given else (),
     )
 
 
@@ -74,9 +68,7 @@ def _criteria(given: dict[str, Any], *names: str) -> tuple[Criterion, ...]:
     return criteria.parse({name: given[name] for name in names if name in given})
 
 
-def _several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, a list of such, or UNSET)
-    if value is UNSET:
-        return ()
+def _several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, or a list of such)
     return tuple(value) if isinstance(value, list) else (value,)
 
 
@@ -106,12 +98,9 @@ def compare(when: Condition, facts: CallFacts) -> Iterator[Compared]:
 
     Of the messages of the call it is the one that meets most: one message has to meet all that is said of messages.
     """
-    if when.operations:
-        yield Compared("operation", list(when.operations), facts.operation, facts.operation in when.operations)
-    if when.services:
-        yield Compared("services", list(when.services), facts.services, facts.services in when.services)
-    if when.transports:
-        yield Compared("transport", list(when.transports), facts.transport, facts.transport in when.transports)
+    for name, wanted in when.one_of.items():
+        actual = getattr(facts, name)
+        yield Compared(name, list(wanted), actual, actual in wanted)
     for each in when.plugin:
         yield _compared(each, facts.plugin)
     for each in when.config:

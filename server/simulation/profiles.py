@@ -52,17 +52,10 @@ class Profiles:
         self._default = settings.profile
         self._of_plugins = dict(settings.plugin_profiles)
         self._initial: dict[str, _Transition] = {}
-        self._numbers = {**STATUSES, **dict(settings.statuses)}
-
-    @property
-    def all(self) -> tuple[Profile, ...]:
+        self.all = tuple(self._by_name.values())
         """All profiles, the built-in ones first."""
-        return tuple(self._by_name.values())
-
-    @property
-    def numbers(self) -> dict[str, int]:
+        self.numbers = {**STATUSES, **dict(settings.statuses)}
         """The statuses by name."""
-        return self._numbers
 
     def has(self, name: str) -> bool:
         """Return whether there is a profile of this name."""
@@ -70,7 +63,7 @@ class Profiles:
 
     def number(self, status: str | int) -> int:
         """Return the number of a status. Raise KeyError for an unknown name."""
-        return status if isinstance(status, int) else self._numbers[status]
+        return status if isinstance(status, int) else self.numbers[status]
 
     def name_for(self, state: TenantState, plugin: str) -> str:
         """Return the name of the profile of a plugin's messages in a tenant."""
@@ -100,7 +93,7 @@ class Profiles:
 
     def final_name(self, status: int) -> str | None:
         """Return the name of a final status; ``None`` for any other."""
-        return next((name for name in FINAL_STATUSES if self._numbers[name] == status), None)
+        return next((name for name in FINAL_STATUSES if self.numbers[name] == status), None)
 
     def step(self, delivery: Delivery, at: datetime) -> Progress | None:
         """Take the next step now, whatever it waits for, and those due at the same time; ``None`` if there is none."""
