@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -226,7 +226,6 @@ def test_an_impossible_clock_is_refused_and_nothing_changes(start_double, new, w
         ({"by": "-PT1H"}, "by is"),
         ({"by": "1 month"}, "by is"),
         ({"by": "36526d"}, "by is"),
-        ({"to": "9000-01-01T00:00:00Z"}, YEARS),
     ],
 )
 def test_an_impossible_advance_is_refused(timed, by, words):
@@ -234,11 +233,11 @@ def test_an_impossible_advance_is_refused(timed, by, words):
     assert numbers(timed) == [1]
 
 
-@pytest.mark.parametrize("to", ["9000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
 @pytest.mark.parametrize("clock", [FROZEN, {"mode": "real"}, {"mode": "shifted", "offset": "PT6H"}])
-def test_no_clock_advances_beyond_its_calendar(double, clock, to):
+def test_no_clock_advances_beyond_its_calendar(double, clock):
     steer(double, "PUT", "clock", clock)
-    assert_problem(double.steer("POST", "clock/advance", {"to": to}), 400, YEARS)
+    for to in ("9000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"):
+        assert_problem(double.steer("POST", "clock/advance", {"to": to}), 400, YEARS)
 
 
 def test_it_advances_to_the_end_of_its_years_and_no_further(start_double):
@@ -252,14 +251,7 @@ def test_it_advances_to_the_end_of_its_years_and_no_further(start_double):
 
 
 def test_no_advance_is_lost_among_threads(timed):
-    events: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: [events.extend(e["at"] for e in advance(timed, "10s")) for _ in range(5)])
-        for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        advanced = list(pool.map(lambda _: advance(timed, "10s"), range(40)))
     assert after(steer(timed, "GET", "clock")["now"]) == 400.0
-    assert sorted(map(after, events)) == [30.0, 330.0]
+    assert sorted(after(event["at"]) for events in advanced for event in events) == [30.0, 330.0]

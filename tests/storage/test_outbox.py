@@ -91,13 +91,6 @@ def test_many_messages_are_kept_as_each_would_be(storage, entry, count):
     assert (kept[::-1], total) == (entries, count)
 
 
-@pytest.mark.parametrize("asked", [[2, 3, 4], [4], [1, 5, 3], [3, 2, 4], [2, 2, 3], [5, 6, 7], [-1, 0, 1], [2**40, 3]])
-def test_statuses_are_of_the_ids_that_were_asked_for_in_any_order(storage, send, asked):
-    send(storage, count=6)
-    with storage.reading() as unit:
-        assert sorted(unit.outbox.statuses("Cust1", asked)[0]) == sorted({*asked} & {*range(1, 7)})
-
-
 def test_statuses_are_of_those_that_exist_and_any_number_may_be_asked_for(storage, send):
     send(storage, count=3)
     asked = [*HUGE, 2, 2, 3, *range(100, 5000), -1, 0]

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -225,11 +226,8 @@ def test_ids_and_the_order_of_arrival_are_exact_with_writers_in_several_replicas
                 first = unit.outbox.reserve("Cust1", 2)
                 unit.outbox.add("Cust1", [entry(number, session_key="k") for number in (first, first + 1)])
 
-    threads = [threading.Thread(target=work, args=(storage,)) for storage in replicas * 3]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, replicas * 3))
     with replicas[0].reading() as unit:
         numbers = [each.messaging_id for each in unit.threads.messages("Cust1", "k")]
     assert numbers == list(range(1, 301))

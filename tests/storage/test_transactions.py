@@ -197,24 +197,14 @@ def test_a_ping_fails_while_nothing_more_can_be_written_and_no_longer(storage, d
 
 
 @pytest.mark.sqlite
-def test_another_thread_that_writes_for_too_long_is_our_fault_too(database):
-    inside, leave = threading.Event(), threading.Event()
+@pytest.mark.skipif(sys.platform == "win32", reason="support.postgres is not for Windows")
+def test_another_thread_that_writes_for_too_long_is_our_fault_too(impatient):
+    from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
 
-    def hold(storage):
-        with storage.writing():
-            inside.set()
-            leave.wait(10)
-
-    with closing(Storage.open(database, busy_timeout=0.05)) as storage:
-        thread = threading.Thread(target=hold, args=[storage])
-        thread.start()
-        inside.wait(10)
-        with pytest.raises(StorageError, match="another thread of this process"), storage.writing():
-            pytest.fail("it must not begin")
-        leave.set()
-        thread.join()
-        with storage.writing() as unit:
-            assert unit.outbox.reserve("Cust1", 1) == 1
+    with writing_elsewhere(impatient), pytest.raises(StorageError, match="another thread of this process"):
+        impatient.writing().__enter__()
+    with impatient.writing() as unit:
+        assert unit.outbox.reserve("Cust1", 1) == 1
 
 
 @pytest.mark.sqlite

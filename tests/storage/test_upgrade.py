@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -101,6 +101,14 @@ def test_everything_else_is_there(upgraded):
     assert exchange.request.kept == len(exchange.request.raw)
 
 
+def test_all_tenants_are_listed_those_with_a_journal_only_too_and_none_is_to_be_forgotten(upgraded):
+    listed = {name: counts for name, _, *counts in upgraded.tenants.counted()}
+    assert listed["Cust6"][0] == 3
+    assert upgraded.tenants.names() == sorted(listed)
+    assert all(upgraded.journal.count(name, ()) == counts[3] for name, counts in listed.items())
+    assert upgraded.tenants.unused(0, most=9) == []
+
+
 def test_its_ids_go_on_and_its_snapshot_can_be_restored(old, send):
     with closing(Storage.open(old)) as storage:
         assert send(storage, "Cust6") == [4]
@@ -124,20 +132,8 @@ def test_its_tables_are_those_of_a_new_file(old, tmp_path):
 
 
 def test_several_that_open_it_at_once_upgrade_it_once(old):
-    failures = []
-
-    def open_it():
-        try:
-            Storage.open(old).close()
-        except StorageError as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=open_it) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert failures == []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: Storage.open(old).close(), range(4)))
     with closing(Storage.open(old)) as storage, storage.reading() as unit:
         assert unit.outbox.count("Cust6", ()) == 3
 
@@ -151,17 +147,6 @@ def test_a_file_that_only_says_that_it_is_of_that_version_is_left_as_it_was(data
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
         assert connection.execute("PRAGMA user_version").fetchall() == [(6,)]
     assert before[:16] == Path(database).read_bytes()[:16]
-
-
-def test_tenants_that_had_a_journal_only_are_listed(upgraded):
-    listed = {name: counts for name, _, *counts in upgraded.tenants.counted()}
-    assert listed["Cust6"][0] == 3
-    assert upgraded.tenants.names() == sorted(name for name in listed)
-    assert all(upgraded.journal.count(name, ()) == counts[3] for name, counts in listed.items())
-
-
-def test_no_tenant_is_forgotten_for_what_an_older_version_did_not_note(upgraded):
-    assert upgraded.tenants.unused(0, most=9) == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
@@ -190,11 +175,8 @@ def test_a_postgresql_database_of_an_older_version_says_what_to_do_and_stays_as_
 
 def test_of_several_that_migrate_a_postgresql_database_one_does(postgres, capsys):
     url = load(postgres)
-    threads = [threading.Thread(target=migrate, args=(url,)) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, [url] * 4))
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.count("upgraded from schema 7") == 1
