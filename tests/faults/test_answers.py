@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from support.control import assert_problem
 from support.envelopes import EVERYTHING, SEND, SOAP11, SOAP12, outgoing
 
 from messaging_double.models.faults import FAULTS, WIRE
@@ -212,8 +211,3 @@ def test_the_control_api_lists_all_faults_and_takes_each_as_it_is_listed(double)
         rule(double, each["then"], tenant=f"Cust{number}")
         found = double.get(f"/_mock/v1/tenants/Cust{number}/rules").json["rules"]
         assert [each["then"] for each in found] == [each["then"]]
-
-
-def test_an_unknown_fault_is_refused_with_the_known_ones(double):
-    answer = double.steer("POST", "rules", {"then": {"wire": "explode"}})
-    assert_problem(answer, 400, "wire", "explode", *WIRE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support.control import assert_problem
 
+from messaging_double.models.faults import WIRE
+
 HTTP = {"http": 503}
 
 REFUSED = [
@@ -55,7 +57,7 @@ REFUSED = [
     ({"then": HTTP, "when": {"header": {"A": {"contains": "a" * 1001}}}}, "when.header.A.contains", "at most 1000"),
     ({"then": [HTTP, {"http": "abc"}]}, 'then[1].http is "abc"', "503"),
     ({"then": {"http": 101}}, "then.http is 101"),
-    ({"then": {"wire": "tuncated"}}, 'then.wire is "tuncated"', "truncated"),
+    ({"then": {"wire": "tuncated"}}, 'then.wire is "tuncated"', *WIRE),
     ({"then": {"fault": {"side": "Client"}}}, 'then.fault.side is "Client"', "Sender"),
     ({"then": {"fault": {"subcode": "a:b"}}}, 'then.fault.subcode is "a:b"'),
     ({"then": {"error": {"message": ""}}}, 'then.error.message is ""'),

@@ -81,11 +81,6 @@ def test_one_xpath_works_for_all_versions(shared_double, make, soap, services):
     assert not is_met(shared_double.send(BRITISH, services=services, soap=soap))
 
 
-def test_a_rule_can_be_for_one_services_version(double, make):
-    make(double, when={"services": "Services85"})
-    assert [is_met(double.plugins(services=number)) for number in (84, 85, 86)] == [False, True, False]
-
-
 @pytest.mark.parametrize(
     ("header", "met"),
     [

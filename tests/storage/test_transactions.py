@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,42 +79,18 @@ def test_writing_inside_writing_is_told_at_once(storage):
         assert unit.tenants.exists("Cust1")
 
 
-@pytest.mark.sqlite
-def test_another_process_that_writes_for_too_long_is_our_fault_with_a_cure(database):
-    with closing(Storage.open(database, busy_timeout=0.05)) as storage:
-        with closing(sqlite3.connect(database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(StorageError, match=r"messages.sqlite fails: another process .*database is locked"):  # noqa: SIM117 - the line is long enough
-                with storage.writing():
-                    pytest.fail("it must not begin")
-            with storage.reading() as unit:
-                assert unit.tenants.names() == []
+@contextmanager
+def locked(database, seconds=10):
+    """Write as another process does, until the block ends or so many seconds are over."""
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(seconds, other.execute, ["ROLLBACK"])
+        timer.start()
+        yield
+        timer.cancel()
+        timer.join()
+        if other.in_transaction:
             other.execute("ROLLBACK")
-        with storage.writing() as unit:
-            assert unit.outbox.reserve("Cust1", 1) == 1
-
-
-class Other:
-    """Another process that writes: it has the lock until it is told to let go, or some seconds are over."""
-
-    def __init__(self, database):
-        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-        self._timers = []
-
-    def lock(self, seconds):
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._timers.append(threading.Timer(seconds, self._connection.execute, ["ROLLBACK"]))
-        self._timers[-1].start()
-
-    def release(self):
-        self._timers[-1].cancel()
-        self._connection.execute("ROLLBACK")
-
-    def close(self):
-        for timer in self._timers:
-            timer.cancel()
-            timer.join()
-        self._connection.close()
 
 
 @pytest.fixture
@@ -123,57 +99,56 @@ def impatient(database):
         yield storage
 
 
-@pytest.fixture
-def other(database):
-    with closing(Other(database)) as other:
-        yield other
-
-
 def waits_in_vain(storage, patience=None):
-    with pytest.raises(StorageError, match="database is locked"), storage.writing(patience=patience):
-        pytest.fail("it must not begin")
+    with pytest.raises(StorageError, match=r"fails: another process .*database is locked"):
+        storage.writing(patience=patience).__enter__()
 
 
 @pytest.mark.sqlite
-def test_who_has_less_patience_waits_less_and_the_others_as_before(database, other):
+def test_another_process_that_writes_for_too_long_is_our_fault_with_a_cure(impatient, database):
+    with locked(database):
+        waits_in_vain(impatient)
+        with impatient.reading() as unit:
+            assert unit.tenants.names() == []
+    with impatient.writing() as unit:
+        assert unit.outbox.reserve("Cust1", 1) == 1
+
+
+@pytest.mark.sqlite
+def test_who_has_less_patience_waits_less_and_the_others_as_before(database):
     with closing(Storage.open(database, busy_timeout=20)) as storage:
-        other.lock(10)
-        waits_in_vain(storage, 0.05)
-        other.release()
+        with locked(database):
+            waits_in_vain(storage, 0.05)
         with storage.writing(patience=0.05) as unit:
             assert unit.outbox.reserve("Cust1", 1) == 1
 
 
 @pytest.mark.sqlite
-def test_once_one_has_waited_in_vain_the_next_fail_at_once_until_one_succeeds(impatient, other, send):
-    other.lock(10)
-    for patience in (None, 60, 60):
-        waits_in_vain(impatient, patience)
-    other.release()
+def test_once_one_has_waited_in_vain_the_next_fail_at_once_until_one_succeeds(impatient, database, send):
+    with locked(database):
+        for patience in (None, 60, 60):
+            waits_in_vain(impatient, patience)
     send(impatient)
-    other.lock(0.2)
-    with impatient.writing(patience=60) as unit:
+    with locked(database, 0.2), impatient.writing(patience=60) as unit:
         assert unit.outbox.reserve("Cust1", 1) == 2
 
 
 @pytest.mark.sqlite
-def test_who_had_little_patience_says_nothing_of_what_others_would_find(storage, other, send):
+def test_who_had_little_patience_says_nothing_of_what_others_would_find(storage, database, send):
     send(storage)
-    other.lock(0.5)
-    waits_in_vain(storage, 0.01)
-    storage.ping()
-    assert send(storage) == [2]
+    with locked(database, 0.5):
+        waits_in_vain(storage, 0.01)
+        storage.ping()
+        assert send(storage) == [2]
 
 
 @pytest.mark.sqlite
-def test_a_ping_fails_while_writes_wait_in_vain_and_no_longer(impatient, other):
-    impatient.ping()
-    other.lock(10)
-    impatient.ping()
-    waits_in_vain(impatient)
-    with pytest.raises(StorageError, match="database is locked"):
+def test_a_ping_fails_while_writes_wait_in_vain_and_no_longer(impatient, database):
+    with locked(database):
         impatient.ping()
-    other.release()
+        waits_in_vain(impatient)
+        with pytest.raises(StorageError, match="database is locked"):
+            impatient.ping()
     impatient.ping()
 
 
