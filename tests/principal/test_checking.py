@@ -177,12 +177,16 @@ def test_a_refused_call_does_not_renew(start_double) -> None:
     assert refusal(send_with(double, carried, "x")) == errors.TICKET_EXPIRED.message
 
 
-def test_each_tenant_has_its_own_time(start_double) -> None:
+def test_each_tenant_has_its_own_time_and_tickets(start_double) -> None:
     clock = HandClock()
     double = start_double(auth="onsite", clock=clock)
     first, second = (ticket(double, tenant=each) for each in ("Cust1", "Cust2"))
+    assert double.steer("POST", "tickets/expire", tenant="Cust3").json == {"expired": 0}
+    assert send_with(double, first, tenant="Cust1").succeeded
+    assert double.steer("GET", "tickets/1", tenant="Cust2").json["uses"] == 0
     clock.advance("Cust1", hours=7)
     assert refusal(send_with(double, first, tenant="Cust1")) == errors.TICKET_EXPIRED.message
+    assert double.steer("DELETE", "tickets/1", tenant="Cust1").status == 204
     assert send_with(double, second, tenant="Cust2").succeeded
 
 

@@ -111,3 +111,24 @@ def test_an_unknown_message_has_no_entry_and_its_status_cannot_change(storage, s
         assert unit.outbox.get("Cust1", messaging_id) is None
         with pytest.raises(UnknownMessage, match=f"Cust1 has no message {messaging_id} "):
             unit.outbox.change_status("Cust1", messaging_id, change())
+
+
+@pytest.mark.parametrize(
+    ("tenant", "plugin", "external_message_id", "found"),
+    [
+        ("Cust1", "Twilio SMS", "ext-2", 2),
+        ("Cust1", "Twilio SMS", "again", 4),
+        ("Cust1", "twilio sms", "ext-2", None),
+        ("Cust1", "Twilio SMS", "EXT-2", None),
+        ("Cust1", "Twilio SMS", "ext-2\0", None),
+        ("Cust1", "Twilio SMS", "", None),
+        ("Cust2", "Twilio SMS", "ext-2", None),
+    ],
+)
+def test_a_pair_of_plugin_and_external_id_finds_the_newest_exact_match(  # noqa: PLR0917 - a table's columns
+    storage, entry, tenant, plugin, external_message_id, found
+):
+    again = {"external_message_id": "again"}
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(1), entry(2), entry(3, **again), entry(4, **again), entry(5)])
+        assert unit.outbox.find(tenant, plugin, external_message_id) == found

@@ -90,6 +90,16 @@ def test_what_was_there_comes_back_whole_after_whatever_happened(do, fill, noon,
     assert do(lambda unit: unit.outbox.reserve("Cust1", 1)) == 3, "ids go on where they stood"
 
 
+def test_a_snapshot_of_nothing_is_one(do, fill, noon):
+    do(lambda unit: unit.snapshots.take("Cust1", "empty", noon))
+    fill()
+    assert do(lambda unit: unit.snapshots.restore("Cust1", "empty"))
+    kept = everything(do, "Cust1")
+    assert kept.pop("tenants"), "it has a journal"
+    assert not any(kept.values())
+    assert do(lambda unit: unit.outbox.reserve("Cust1", 1)) == 1
+
+
 def test_tenants_and_names_are_kept_apart(do, fill, noon):
     names = ["", "s", "s2", "S", "é", "a/b", "x" * 300]
     for first, tenant in enumerate(("", "Cust1", "Cust11", "cust1"), 1):
