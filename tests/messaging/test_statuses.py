@@ -32,15 +32,11 @@ def test_a_message_that_the_gateway_took_has_status_1_and_one_that_it_refused_0(
     answer = either_double.send(outgoing(), outgoing(To="+447700900006"), outgoing(), config=config)
     assert (answer.status, answer.succeeded, answer.exception) == (200, True, None)
     assert answer.statuses == [Status(1, SENT, 1), Status(0, REFUSED, 2), Status(1, SENT, 3)]
-    kept = [(each["status"], each["statusDescription"], each["statuses"]) for each in either_double.outbox()]
-    assert [(status, description) for status, description, _ in kept] == [(1, SENT), (0, REFUSED), (1, SENT)]
-    assert [[(each["status"], each["by"]) for each in history] for _, _, history in kept] == [
-        [(1, sending)],
-        [(0, sending)],
-        [(1, sending)],
-    ]
-    assert {each["operation"] for each in either_double.outbox()} == {sending}
-    assert [each["config"] for each in either_double.outbox()] == [config] * 3
+    for row, message in zip(answer.statuses, reversed(either_double.outbox()), strict=True):
+        (change,) = message["statuses"]
+        assert (message["status"], message["statusDescription"]) == row[:2]
+        assert (change["status"], change["by"]) == (row.status, sending)
+        assert (message["operation"], message["config"]) == (sending, config)
     assert either_double.get_status(2).statuses == [Status(0, REFUSED, 2)]
 
 
