@@ -72,6 +72,7 @@ def keep(kept, entries):
 @example([("[*]", "\\", None, None)], [Criterion("content", "pattern", r"[\*]"), Criterion("to", "pattern", "\\")])
 @example([("e 47", "", (), None)], [Criterion("content", "contains", "e 4"), Criterion("to", "contains", "")])
 @example([("x", "x", (("k", None),), None)], [Criterion("config", "is", None, "k")])
+@example([("x", "x", (("k", "v"),), None)], [Criterion("config", "any", there, "k") for there in (True, False)])
 @example([("é1", "a" * 65, (), 1)], [Criterion("content", "contains", "é1"), Criterion("to", "pattern", "a" * 65)])
 @example([("a1", "a", None, None)], [Criterion("content", "regex", r"a\d"), Criterion("to", "regex", "b")])
 @example([("", "", (), 1)], [Criterion("parentMessagingId", "is", value) for value in (1, True)])

@@ -72,6 +72,7 @@ def test_an_exchange_comes_back_as_it_was_and_lists_leave_the_bytes_out(storage,
     )
     broken = Exchange(0, noon, None, None, None, 0.0)
     add(storage, [whole, broken])
+    add(storage, [])
     with storage.reading() as unit:
         assert [unit.journal.get("Cust1", number) for number in (1, 2)] == [replace(whole, id=1), replace(broken, id=2)]
         listed = [replace(broken, id=2), replace(whole, id=1, request=Wire(b"", 7, 2), response=Wire(b"", 4, 4))]
