@@ -26,9 +26,10 @@ def sqlite_file(path, *statements):
             connection.execute(statement)
 
 
-def test_a_file_keeps_its_messages_until_it_is_opened_again(database, send, entry):
+def test_a_closed_file_is_one_file_and_keeps_its_messages_until_it_is_opened_again(database, send, entry):
     with closing(Storage.open(database)) as storage:
         send(storage, count=2)
+    assert os.listdir(Path(database).parent) == ["messages.sqlite"]  # noqa: PTH208 - names are all that matters
     with closing(Storage.open(database)) as storage:
         assert send(storage) == [3]
         with storage.reading() as unit:
@@ -42,12 +43,6 @@ def test_the_log_of_a_large_write_shrinks_again(storage, database, send):
     for _ in range(3):
         send(storage)
     assert log.stat().st_size <= 4 * 1024 * 1024 < large
-
-
-def test_a_closed_file_is_one_file(database, send):
-    with closing(Storage.open(database)) as storage:
-        send(storage)
-    assert os.listdir(Path(database).parent) == ["messages.sqlite"]  # noqa: PTH208 - names are all that matters
 
 
 @pytest.mark.parametrize(
