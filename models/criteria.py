@@ -203,7 +203,7 @@ def glob_of(pattern: str) -> str:
 
     ``\*`` is ``[*]`` there, and ``[`` is ``[[]``.
     """
-    return _ESCAPED.sub(_in_glob, pattern)
+    return _ESCAPED.sub(lambda found: _literal(found[1]) if found[1] else _wild(found[2]), pattern)
 
 
 def pattern_matches(text: str | None, pattern: str) -> bool:
@@ -211,9 +211,12 @@ def pattern_matches(text: str | None, pattern: str) -> bool:
     return text is not None and fnmatchcase(text, glob_of(pattern))
 
 
-def _in_glob(found: re.Match[str]) -> str:
-    escaped, plain = found.groups()
-    return escaped or plain if escaped == "\\" or plain in ("*", "?") else f"[{escaped or plain}]"
+def _literal(character: str) -> str:
+    return character if character == "\\" else f"[{character}]"
+
+
+def _wild(character: str) -> str:
+    return "[[]" if character == "[" else character
 
 
 def _meets(operator: Operator, value: Any, actual: Any) -> bool:  # noqa: ANN401, PLR0911 - one for each

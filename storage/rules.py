@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .transaction import Transaction
 
 _ADD = RULE.insert()
-_ALL = f"SELECT {RULE.names(without=('tenant',))} FROM rule WHERE tenant = ? ORDER BY position"  # noqa: S608
+_ALL = (
+    "SELECT name, position, text, made, expires, origin, matched, used, expired FROM rule "
+    "WHERE tenant = ? ORDER BY position"
+)
 _NUMBER = "SELECT count(*) FROM rule WHERE tenant = ?"
 _COUNT = "UPDATE rule SET matched = ?, used = ? WHERE tenant = ? AND name = ?"
 _MAKE_ROOM = "UPDATE rule SET position = position + 1 WHERE tenant = ? AND position >= ?"
@@ -53,9 +56,13 @@ class Rules:
 
     def all(self, tenant: str) -> list[StoredRule]:
         """Return the tenant's rules in their order."""
-        rows = self._transaction.rows(_ALL, (tenant,))
         return [
-            StoredRule(*(*row[:3], moment(row[3]), moment_or_none(row[4]), *row[5:8], bool(row[8]))) for row in rows
+            StoredRule(
+                name, position, text, moment(made), moment_or_none(expires), origin, matched, used, bool(expired)
+            )
+            for name, position, text, made, expires, origin, matched, used, expired in self._transaction.rows(
+                _ALL, (tenant,)
+            )
         ]
 
     def expiring(self, tenant: str, after: datetime, until: datetime) -> list[tuple[str, datetime]]:

@@ -36,7 +36,7 @@ class Tickets(Collection[Ticket]):
 
     table = TICKET
     fields = ()
-    columns = TICKET.others("tenant")
+    columns = ("number", "secret", "user", "origin", "issued", "renewed", "expires", "revoked", "uses", "expired")
 
     def reserve(self, tenant: str) -> int:
         """Take the next number of the tenant's tickets, from 1."""
@@ -82,4 +82,18 @@ class Tickets(Collection[Ticket]):
         return authentications, uses
 
     def _records(self, tenant: str, rows: Sequence[Row]) -> list[Ticket]:  # noqa: ARG002 - as every collection
-        return [Ticket(*(*row[:4], *map(moment, row[4:7]), bool(row[7]), row[8], bool(row[9]))) for row in rows]
+        return [
+            Ticket(
+                number,
+                secret,
+                user,
+                origin,
+                moment(issued),
+                moment(renewed),
+                moment(expires),
+                bool(revoked),
+                uses,
+                bool(expired),
+            )
+            for number, secret, user, origin, issued, renewed, expires, revoked, uses, expired in rows
+        ]
