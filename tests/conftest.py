@@ -121,19 +121,34 @@ def start_double() -> Iterator[Callable[..., Double]]:
         double.close()
 
 
+@pytest.fixture(scope="session")
+def shared_doubles() -> Iterator[Callable[[bool], Double]]:
+    """Lend the doubles with default settings, lenient and strict, without any tenant: one is slow to make anew."""
+    from support.double import Double  # noqa: PLC0415 (as above)
+
+    with Double() as lenient, Double(strict=True) as strict:
+
+        def lend(is_strict: bool) -> Double:  # noqa: FBT001 - of two
+            chosen = strict if is_strict else lenient
+            assert chosen.request("DELETE", "/_mock/v1/tenants").status == 200
+            return chosen
+
+        yield lend
+
+
 @pytest.fixture
-def double(start_double) -> Double:
+def double(shared_doubles) -> Double:
     """Return a double with default settings: lenient."""
-    return start_double()
+    return shared_doubles(False)
 
 
 @pytest.fixture
-def strict_double(start_double) -> Double:
+def strict_double(shared_doubles) -> Double:
     """Return a double that refuses what WCF would refuse."""
-    return start_double(strict=True)
+    return shared_doubles(True)
 
 
 @pytest.fixture(params=[False, True], ids=["lenient", "strict"])
-def either_double(start_double, request) -> Double:
+def either_double(shared_doubles, request) -> Double:
     """Return a double in each strictness."""
-    return start_double(strict=request.param)
+    return shared_doubles(request.param)

@@ -19,6 +19,12 @@ PREFIX = "messaging_double_"
 RULES = "/_mock/v1/tenants/default/rules"
 
 
+@pytest.fixture
+def double(start_double) -> Double:
+    """Return a double that has counted nothing before."""
+    return start_double()
+
+
 def read(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """Return all samples by their name, without our prefix, and their labels."""
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]

@@ -282,7 +282,8 @@ def test_a_soap_request_that_cannot_be_read_is_a_fault(double):
 
 
 @WAYS
-def test_without_the_extra_it_is_said_what_to_install(double, monkeypatch, authenticate):
+def test_without_the_extra_it_is_said_what_to_install(start_double, monkeypatch, authenticate):
+    double = start_double()  # which has loaded nothing of the extra before
     monkeypatch.setitem(sys.modules, "joserfc.jwk", None)
     succeeded, _, error = authenticate(double, signed())
     assert not succeeded
