@@ -122,33 +122,45 @@ def start_double() -> Iterator[Callable[..., Double]]:
 
 
 @pytest.fixture(scope="session")
-def shared_doubles() -> Iterator[Callable[[bool], Double]]:
-    """Lend the doubles with default settings, lenient and strict, without any tenant: one is slow to make anew."""
+def shared_doubles() -> Iterator[dict[str, Double]]:
+    """Return the doubles with default settings, not strict and strict: to make one takes longer than most tests."""
     from support.double import Double  # noqa: PLC0415 (as above)
 
     with Double() as lenient, Double(strict=True) as strict:
-
-        def lend(is_strict: bool) -> Double:  # noqa: FBT001 - of two
-            chosen = strict if is_strict else lenient
-            assert chosen.request("DELETE", "/_mock/v1/tenants").status == 200
-            return chosen
-
-        yield lend
+        for each in (strict, lenient):
+            each.stop_listening()
+        yield {"lenient": lenient, "strict": strict}
 
 
 @pytest.fixture
-def double(shared_doubles) -> Double:
+def lend_double(shared_doubles) -> Iterator[Callable[[str], Double]]:
+    """Lend a shared double to a test, without any tenant."""
+    lent: list[Double] = []
+
+    def lend(strictness: str) -> Double:
+        lent.append(shared_doubles[strictness])
+        lent[-1].listen()
+        assert lent[-1].request("DELETE", "/_mock/v1/tenants").status == 200
+        return lent[-1]
+
+    yield lend
+    for each in reversed(lent):
+        each.stop_listening()
+
+
+@pytest.fixture
+def double(lend_double) -> Double:
     """Return a double with default settings: lenient."""
-    return shared_doubles(False)
+    return lend_double("lenient")
 
 
 @pytest.fixture
-def strict_double(shared_doubles) -> Double:
+def strict_double(lend_double) -> Double:
     """Return a double that refuses what WCF would refuse."""
-    return shared_doubles(True)
+    return lend_double("strict")
 
 
-@pytest.fixture(params=[False, True], ids=["lenient", "strict"])
-def either_double(shared_doubles, request) -> Double:
+@pytest.fixture(params=["lenient", "strict"])
+def either_double(lend_double, request) -> Double:
     """Return a double in each strictness."""
-    return shared_doubles(request.param)
+    return lend_double(request.param)

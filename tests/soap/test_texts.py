@@ -6,13 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.answers import Status, text_of
-from support.double import TEXT_XML, Double
-from support.envelopes import INCOMING, NIL, Xml, action_of, element, envelope, operation, outgoing
+from support.double import Double
+from support.envelopes import INCOMING, NIL, Xml, element, outgoing
 from support.texts import xml_texts
 
 TEXTS = ("From", "To", "Content", "Format", "SuggestedSessionKey")
 MAYBE = st.none() | st.just(NIL) | xml_texts()
-ACTION = f'"{action_of("SendMessages")}"'
 
 
 @pytest.fixture(scope="module")
@@ -153,69 +152,3 @@ def test_white_space_and_references_are_read_as_xml_says(either_double, sent, re
     """A literal CR LF is a LF to every XML 1.0 parser; who wants the CR writes ``&#13;``."""
     either_double.send(outgoing(Content=Xml(sent)))
     assert either_double.outbox()[0]["content"] == read
-
-
-CONTENT = "Blåbærsyltetøy é"
-SENT = envelope(operation("SendMessages", Plugin="CM", OutgoingMessages=[outgoing(To="1", Content=CONTENT)])).decode()
-
-
-@pytest.mark.parametrize("content", [CONTENT, "€ 😀 日本語"])
-@pytest.mark.parametrize(
-    ("encoding", "content_type"),
-    [
-        ("utf-8", TEXT_XML),
-        ("utf-8", "text/xml"),
-        ("utf-8-sig", TEXT_XML),
-        ("utf-8-sig", "text/xml"),
-        ("utf-16", "text/xml; charset=utf-16"),
-        ("utf-16", "text/xml"),
-        ("utf-16-le", "text/xml; charset=utf-16LE"),
-        ("utf-16-be", "text/xml; charset=utf-16BE"),
-        ("utf-16", 'text/xml; charset="UTF-16"'),
-    ],
-)
-def test_the_encodings_of_wcf_are_read(either_double, content, encoding, content_type) -> None:
-    answer = either_double.post(SENT.replace(CONTENT, content).encode(encoding), ACTION, content_type)
-    assert (answer.status, answer.succeeded) == (200, True)
-    assert either_double.outbox()[0]["content"] == content
-    assert answer.content_type == TEXT_XML
-    answer.body.decode("utf-8")
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_of_either_order_is_read_by_its_mark(double, encoding) -> None:
-    body = ("\ufeff" + SENT).encode(encoding)
-    for content_type in ("text/xml; charset=utf-16", "text/xml", f"text/xml; charset={encoding.replace('6-', '6')}"):
-        double.reset()
-        assert double.post(body, ACTION, content_type).status == 200, content_type
-        assert double.outbox()[0]["content"] == CONTENT
-
-
-@pytest.mark.parametrize(
-    ("encoding", "content_type", "declaration"),
-    [
-        ("iso-8859-1", "text/xml; charset=iso-8859-1", ""),
-        ("iso-8859-1", "text/xml; charset=ISO-8859-1", '<?xml version="1.0"?>'),
-        ("iso-8859-1", "text/xml", '<?xml version="1.0" encoding="iso-8859-1"?>'),
-        ("windows-1252", "text/xml; charset=windows-1252", ""),
-        ("iso-8859-15", "text/xml; charset=iso-8859-15", ""),
-        ("iso-8859-1", "text/xml; charset=latin1", ""),
-    ],
-)
-def test_other_encodings_are_read_leniently(double, encoding, content_type, declaration) -> None:
-    answer = double.post((declaration + SENT).encode(encoding), ACTION, content_type)
-    assert (answer.status, answer.succeeded) == (200, True)
-    assert double.outbox()[0]["content"] == CONTENT
-
-
-def test_the_charset_of_the_content_type_goes_before_that_of_the_declaration(double) -> None:
-    """RFC 7303; clients declare UTF-8 whatever they send."""
-    body = ('<?xml version="1.0" encoding="utf-8"?>' + SENT).encode("iso-8859-1")
-    assert double.post(body, ACTION, "text/xml; charset=iso-8859-1").status == 200
-    assert double.outbox()[0]["content"] == CONTENT
-
-
-def test_bytes_that_are_not_of_the_charset_are_never_guessed(either_double) -> None:
-    answer = either_double.post(SENT.encode("iso-8859-1"), ACTION)
-    assert answer.status in (400, 500)
-    assert either_double.is_empty()

@@ -45,14 +45,22 @@ class Double:
         self.app = create_app(Settings(**settings), clock)
         self.calls = _Calls()
         self._logger = logging.getLogger("messaging_double.calls")
+        self.listen()
+
+    def listen(self) -> None:
+        """Note what is logged of its calls."""
         self._level = self._logger.level
         self._logger.addHandler(self.calls)
         self._logger.setLevel(logging.INFO)
 
-    def close(self) -> None:
-        """End it."""
+    def stop_listening(self) -> None:
+        """Leave the log as it was."""
         self._logger.removeHandler(self.calls)
         self._logger.setLevel(self._level)
+
+    def close(self) -> None:
+        """End it."""
+        self.stop_listening()
         self.app.close()
 
     def __enter__(self) -> Self:

@@ -29,6 +29,14 @@ def no_contract(action: str) -> str:
     )
 
 
+def unexpected_type(content_type: str) -> str:
+    """Return the reason phrase of a 415."""
+    return (
+        f"Cannot process the message because the content type '{content_type}' was not the expected type "
+        "'text/xml; charset=utf-8'."
+    )
+
+
 def bad_parameter(name: str, clr_type: str, detail: str) -> str:
     """Return the text of DeserializationFailed for a parameter."""
     return (
@@ -58,11 +66,11 @@ def assert_fault(double: Double, answer: Response, code: tuple[str, str], text: 
     assert double.is_empty()
 
 
-def assert_sent(double: Double, answer: Response, *notes: str) -> None:
+def assert_sent(double: Double, answer: Response, *notes: str, content: str = "Hei") -> None:
     """Check that the message was sent as written, and that exactly these notes were made, in any order."""
     assert (answer.status, answer.succeeded, len(answer.statuses)) == (200, True, 1), answer
     (message,) = double.outbox()
-    assert (message["plugin"], message["to"], message["content"]) == ("CM", "1", "Hei")
+    assert (message["plugin"], message["to"], message["content"]) == ("CM", "1", content)
     assert len(answer.call.notes) == len(notes), answer.call.notes
     for note in notes:
         assert note in answer.notes
