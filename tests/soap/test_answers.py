@@ -7,13 +7,12 @@ from lxml import etree
 from support.answers import is_nil
 from support.double import SOAP_XML, TEXT_XML
 from support.envelopes import (
+    EVERYTHING,
     NIL,
-    OPERATIONS,
     SOAP11,
     SOAP12,
     VERSIONS,
     XSI,
-    Xml,
     element,
     envelope,
     ids,
@@ -22,14 +21,6 @@ from support.envelopes import (
     outgoing,
 )
 
-MINIMAL = {
-    "CreateMessage": operation("CreateMessage", IncomingMessage=Xml("<To>1</To>")),
-    "GetDeliveryStatus": operation("GetDeliveryStatus", MessagingIds=ids(1)),
-    "SetDeliveryStatus": operation("SetDeliveryStatus", Plugin="CM", ExternalMessageId="x", Status=1),
-    "SendMessages": operation("SendMessages", OutgoingMessages=[outgoing(To="1")]),
-    "SendMessagesWithConfig": operation("SendMessagesWithConfig", OutgoingMessages=[outgoing(To="1")]),
-    "GetPlugins": operation("GetPlugins"),
-}
 REFUSED = {
     "CreateMessage": operation("CreateMessage"),
     "GetDeliveryStatus": operation("GetDeliveryStatus", MessagingIds=ids(1)),
@@ -40,18 +31,19 @@ REFUSED = {
 REFUSING = {"unknown_messaging_id": "error", "unknown_external_message_id": "error", "unknown_plugin": "error"}
 
 
-def names(elements) -> list[str]:
-    return [etree.QName(each).localname for each in elements]
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("services", VERSIONS)
-def test_the_headers_are_all_there_in_the_contracts_order(either_double, name, services) -> None:
-    answer = either_double.call_xml(name, MINIMAL[name], services=services)
-    expected = [f"{{{namespace(services)}}}{each}" for each in ("ExceptionInfo", "ExtraInfo", "Succeeded", "TimeZone")]
-    assert [each.tag for each in answer.header_blocks] == expected
-    assert [is_nil(each) for each in answer.header_blocks] == [True, True, False, True]
-    assert answer.succeeded
+def test_every_operation_of_every_version_is_answered_in_its_namespace_with_all_headers_in_order(
+    either_double, services
+) -> None:
+    of_version = f"{{{namespace(services)}}}"
+    headers = [f"{of_version}{each}" for each in ("ExceptionInfo", "ExtraInfo", "Succeeded", "TimeZone")]
+    for name, body in EVERYTHING.items():
+        answer = either_double.call_xml(name, body, services=services)
+        assert [each.tag for each in answer.header_blocks] == headers
+        assert [is_nil(each) for each in answer.header_blocks] == [True, True, False, True]
+        assert (answer.status, answer.succeeded) == (200, True)
+        assert answer.soap_body.tag == f"{of_version}{name}Response"
+        assert (answer.call.operation, answer.call.services) == (name, f"Services{services}")
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -79,7 +71,7 @@ def test_an_error_of_the_domain_is_in_band(start_double, name, soap) -> None:
 
 @pytest.mark.parametrize("name", ["CreateMessage", "SetDeliveryStatus"])
 def test_what_returns_nothing_answers_with_an_empty_wrapper(either_double, name) -> None:
-    body = either_double.call_xml(name, MINIMAL[name]).soap_body
+    body = either_double.call_xml(name, EVERYTHING[name]).soap_body
     assert (len(body), body.text) == (0, None)
     assert body.tag == f"{{{namespace()}}}{name}Response"
 
@@ -103,31 +95,27 @@ def test_members_of_a_plugin_are_in_the_contracts_order_base_class_first(either_
 
 
 @pytest.mark.parametrize(("soap", "content_type"), [(SOAP11, TEXT_XML), (SOAP12, SOAP_XML)], ids=["1.1", "1.2"])
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_the_answer_is_in_the_version_of_the_request(double, name, soap, content_type) -> None:
-    answer = double.call_xml(name, MINIMAL[name], soap=soap)
-    assert (answer.soap, answer.content_type) == (soap, content_type)
+def test_the_answer_is_in_the_version_of_the_request(double, soap, content_type) -> None:
+    for name, body in EVERYTHING.items():
+        answer = double.call_xml(name, body, soap=soap)
+        assert (answer.soap, answer.content_type) == (soap, content_type), name
 
 
 @pytest.mark.parametrize("asked_as", [TEXT_XML, SOAP_XML, "application/xml"])
 @pytest.mark.parametrize(("soap", "content_type"), [(SOAP11, TEXT_XML), (SOAP12, SOAP_XML)], ids=["1.1", "1.2"])
 def test_the_envelope_decides_the_version_not_the_content_type(double, asked_as, soap, content_type) -> None:
-    answer = double.post(envelope(MINIMAL["GetPlugins"], soap=soap), None, asked_as)
+    answer = double.post(envelope(EVERYTHING["GetPlugins"], soap=soap), None, asked_as)
     assert (answer.status, answer.soap, answer.content_type) == (200, soap, content_type)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_there_is_no_xml_declaration_no_xsi_type_and_no_padding(either_double, name) -> None:
-    body = either_double.call_xml(name, MINIMAL[name]).body
-    assert body.startswith(b"<s:Envelope xmlns:s=")
-    assert f"{{{XSI}}}type" not in {key for each in etree.fromstring(body).iter() for key in each.attrib}
-    assert b"\n" not in body
-    assert b"> <" not in body
-
-
-def test_every_element_is_qualified(either_double) -> None:
-    for name, body in MINIMAL.items():
-        for each in either_double.call_xml(name, body).xml.iter():
+def test_there_is_no_xml_declaration_no_xsi_type_and_no_padding_and_every_element_is_qualified(either_double) -> None:
+    for name, request in EVERYTHING.items():
+        answer = either_double.call_xml(name, request)
+        assert answer.body.startswith(b"<s:Envelope xmlns:s="), name
+        assert b"\n" not in answer.body
+        assert b"> <" not in answer.body
+        for each in answer.xml.iter():
+            assert f"{{{XSI}}}type" not in each.attrib, (name, each.tag)
             assert etree.QName(each).namespace, (name, each.tag)
 
 
@@ -144,7 +132,7 @@ def test_the_prefixes_are_wcfs(either_double) -> None:
 @pytest.mark.parametrize("services", VERSIONS)
 def test_the_time_zone_is_echoed(either_double, services) -> None:
     zone = [element("SoTimeZoneId", 105), element("SoTimeZoneLocationCode", " Europe/Oslo <&> ")]
-    for name, body in MINIMAL.items():
+    for name, body in EVERYTHING.items():
         answer = either_double.call_xml(name, body, headers=element("TimeZone", zone), services=services)
         block = answer.header_block("TimeZone")
         assert [(each.tag, each.text) for each in block] == [
@@ -169,7 +157,7 @@ def test_a_time_zone_without_its_id_has_the_id_0(either_double) -> None:
 def test_nothing_that_the_contract_calls_not_nillable_is_ever_nil(either_double) -> None:
     numbers = {"Status", "MessagingId", "Succeeded", "SupportsConfig", "SoTimeZoneId"}
     zone = "<TimeZone/>"
-    for name, body in MINIMAL.items():
+    for name, body in EVERYTHING.items():
         for each in either_double.call_xml(name, body, headers=zone).xml.iter():
             assert not (etree.QName(each).localname in numbers and is_nil(each)), name
 

@@ -73,7 +73,7 @@ def assert_all_or_nothing(double, answer) -> None:
     double.reset()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.sampled_from(GOOD), CHANGES, ACTIONS, CONTENT_TYPES)
 def test_an_envelope_that_was_bent_anywhere(kept, document, changes, action, content_type) -> None:
     for place, length, piece in changes:
@@ -85,13 +85,11 @@ def test_an_envelope_that_was_bent_anywhere(kept, document, changes, action, con
 LATIN_1 = st.text(st.characters(max_codepoint=255), max_size=60)
 
 
-@settings(max_examples=120)
 @given(LATIN_1 | LATIN_1.map(lambda text: f"text/xml; {text}"), LATIN_1)
 def test_any_content_type_and_any_action(kept, content_type, action) -> None:
     assert_all_or_nothing(kept, kept.post(GOOD[0], action, content_type))
 
 
-@settings(max_examples=100)
 @given(
     st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12),
     LATIN_1,
@@ -112,7 +110,6 @@ def branches(inner):
     )
 
 
-@settings(max_examples=100)
 @given(st.recursive(st.sampled_from(["", "1", " "]), branches, max_leaves=12))
 def test_any_tree_where_the_messages_belong(kept, inside) -> None:
     body = f"<SendMessages><Plugin>CM</Plugin><OutgoingMessages>{inside}</OutgoingMessages></SendMessages>"

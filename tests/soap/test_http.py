@@ -71,37 +71,6 @@ def test_the_help_page_can_be_switched_off(start_double) -> None:
     assert double.post(SEND, ACTION).succeeded
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/Remote/Services83/Messaging.svc",
-        "/Remote/Services89/Messaging.svc",
-        "/Remote/Services8/Messaging.svc",
-        "/Remote/Services088/Messaging.svc",
-        "/Remote/Services888888888888888888/Messaging.svc",
-        "/Remote/Services88/Contact.svc",
-        "/Remote/Services88/Messagings.svc",
-        "/Remote/Services%D9%A8%D9%A8/Messaging.svc",
-    ],
-)
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_service_that_is_not_there_is_404(either_double, path, method) -> None:
-    answer = either_double.request(method, path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
-    assert answer.status == 404
-    assert answer.content_type in ("text/plain; charset=utf-8", "application/json")
-    assert either_double.is_empty()
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/Services88/Messaging.svc", "/Remote/Messaging.svc", "/Remote/Services88/", "/Remote/Services88/Messaging.asmx"],
-)
-def test_a_path_that_is_no_service_is_404_in_json(double, path) -> None:
-    answer = double.request("POST", path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
-    assert answer.status == 404
-    assert answer.json.keys() == {"error", "hint"}
-
-
 MEANT = {
     "/Remote/Services88/Messaging.asmx": "/Remote/Services88/Messaging.svc",
     "/Cust12345/Remote/Service88/Messaging.svc": "/Cust12345/Remote/Services88/Messaging.svc",
@@ -111,7 +80,13 @@ MEANT = {
     "/Sales/Remote/Messaging.svc": "/Sales/Remote/Services88/Messaging.svc",
     "/Remote/Services88": "/Remote/Services88/Messaging.svc",
     "/Remote/Services88/Messaging.svc/SendMessages": "/Remote/Services88/Messaging.svc",
-    "/Remote/Services99/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services88/": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services83/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services89/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services8/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services088/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services888888888888888888/Messaging.svc": "/Remote/Services88/Messaging.svc",
+    "/Remote/Services%D9%A8%D9%A8/Messaging.svc": "/Remote/Services88/Messaging.svc",
     "/Remote/Services88/Mesaging.svc": "/Remote/Services88/Messaging.svc",
     "/Remote/Services84/SoPrincipial.svc": "/Remote/Services84/SoPrincipal.svc",
     "/Cust1/Remote/Services88/Contact.svc": None,
@@ -122,15 +97,18 @@ MEANT = {
 
 
 @pytest.mark.parametrize(("path", "meant"), MEANT.items(), ids=[each[:60] for each in MEANT])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_wrong_path_is_404_and_the_nearest_one_is_named(either_double, path, meant, method) -> None:
-    answer = either_double.request(method, path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
-    assert answer.status == 404
-    refused = either_double.get(control_url(answer.call.tenant, "journal")).json["exchanges"][0]["refused"]
-    for said in (answer.body.decode(), answer.notes, refused):
-        assert "Messaging.svc" in said
-        assert ("did you mean" in said) is (meant is not None)
-        assert meant is None or f"did you mean {meant}? " in said
+def test_a_wrong_path_is_404_and_the_nearest_one_is_named(either_double, path, meant) -> None:
+    for method in ("GET", "POST"):
+        answer = either_double.request(method, path, SEND, {"Content-Type": TEXT_XML, "SOAPAction": ACTION})
+        assert answer.status == 404
+        if answer.content_type != "text/plain; charset=utf-8":
+            assert answer.json.keys() == {"error", "hint"}
+        refused = either_double.get(control_url(answer.call.tenant, "journal")).json["exchanges"][0]["refused"]
+        for said in (answer.body.decode(), answer.notes, refused):
+            assert "Messaging.svc" in said
+            assert ("did you mean" in said) is (meant is not None)
+            assert meant is None or f"did you mean {meant}? " in said
+    assert either_double.is_empty()
 
 
 def test_no_ticket_in_a_wrong_path_is_repeated(double) -> None:

@@ -7,13 +7,11 @@ from lxml import etree
 from support.double import TEXT_XML
 from support.envelopes import (
     ACTION,
-    EVERYTHING,
     NIL,
     OPERATIONS,
     SEND,
     SENDING,
     SOAP11,
-    VERSIONS,
     Xml,
     credentials,
     element,
@@ -23,15 +21,6 @@ from support.envelopes import (
     outgoing,
 )
 from support.outcomes import assert_sent, rewritten
-
-
-@pytest.mark.parametrize("services", VERSIONS)
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_of_every_version_is_answered_in_its_namespace(either_double, name, services) -> None:
-    answer = either_double.call_xml(name, EVERYTHING[name], services=services)
-    assert (answer.status, answer.succeeded) == (200, True)
-    assert answer.soap_body.tag == f"{{{namespace(services)}}}{name}Response"
-    assert (answer.call.operation, answer.call.services) == (name, f"Services{services}")
 
 
 @pytest.mark.parametrize("action", [ACTION, ACTION.strip('"'), f" {ACTION} "], ids=["quoted", "bare", "blanks"])

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.double import Double
 from support.envelopes import (
@@ -177,7 +177,6 @@ def assert_same(doubles, name, shape, *values):
     assert kept(doubles[0]) == kept(doubles[1])
 
 
-@settings(max_examples=80)
 @given(requests(), st.data())
 def test_a_request_read_by_a_template_means_what_it_means_parsed(doubles, request_, data) -> None:
     name, shape = request_

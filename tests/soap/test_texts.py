@@ -111,9 +111,8 @@ def test_an_empty_string_is_empty_in_any_spelling(either_double, inside) -> None
     assert either_double.outbox()[0]["content"] == ""
 
 
-@pytest.mark.parametrize("size", [1_000_000, 2_000_000])
-def test_a_content_of_megabytes_is_kept_whole(either_double, size) -> None:
-    content = "æ€😀 \n<&>" * (size // 8)
+def test_a_content_of_megabytes_is_kept_whole(either_double) -> None:
+    content = "æ€😀 \n<&>" * 250_000
     assert either_double.send(outgoing(Content=content)).succeeded
     assert either_double.outbox()[0]["content"] == content
 

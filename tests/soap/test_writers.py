@@ -92,7 +92,7 @@ def test_an_xml_reader_gives_back_what_was_written(name) -> None:
     results = members_of(method.out_message, version.namespace)
     write = service_of(agent, version).operation(name).write
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(
         st.sampled_from([SOAP11, SOAP12]),
         st.tuples(*map(values, headers)),

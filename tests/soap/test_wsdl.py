@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import product
 
 import pytest
 from lxml import etree
@@ -158,29 +159,21 @@ def test_the_address_is_the_url_that_was_asked(double, url, headers, environ, ex
     assert address(answer.body) == expected
 
 
+BREAKING = ['"', 'evil"host', "<script>", "&", "a&b", "a'b", "a b", "a, b", "\xe6\xf8\xe5.test", "a\x01b", "a\x00b", "://",
+            "-1", "x" * 5000]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "host",
-    ['evil"host', "<script>", "a&b", "a'b", "a b", "\xe6\xf8\xe5.test", "a\x01b", "a\x00b", "x" * 5000],
-    ids=["quote", "markup", "ampersand", "apostrophe", "blank", "latin-1", "control", "nul", "long"],
+    "name", ["Host", *(f"X-Forwarded-{each}" for each in ("Proto", "Host", "Port", "Prefix", "For"))]
 )
-def test_no_host_can_break_the_document(double, host) -> None:
-    for url in (f"{url_of()}?wsdl", url_of()):
-        answer = double.get(url, Host=host)
-        assert answer.status in (200, 400)
-        if answer.status == 200 and answer.content_type.startswith("text/xml"):
-            assert normalized(answer.body) == normalized(wsdl(double))
-        assert b"<script>" not in answer.body
-
-
-@pytest.mark.parametrize("value", ['"', "<script>", "&", "\x01", "a\x00", "a, b", "\xe6", "://", "-1", "x" * 5000])
-@pytest.mark.parametrize("name", ["Proto", "Host", "Port", "Prefix", "For"])
-def test_no_proxys_header_can_break_the_document(start_double, name, value) -> None:
+def test_no_host_and_no_header_of_a_proxy_can_break_the_document(start_double, name) -> None:
     double = start_double(trust_proxy=True)
-    for url in (f"{url_of()}?wsdl", url_of()):
-        answer = double.get(url, **{f"X-Forwarded-{name}": value})
-        assert answer.status in (200, 400)
+    contract = normalized(wsdl(double))
+    for url, value in product((f"{url_of()}?wsdl", url_of()), BREAKING):
+        answer = double.get(url, **{name: value})
+        assert answer.status in (200, 400), value
         if answer.status == 200 and answer.content_type.startswith("text/xml"):
-            assert normalized(answer.body) == normalized(wsdl(double))
+            assert normalized(answer.body) == contract, value
         assert b"<script>" not in answer.body
 
 
