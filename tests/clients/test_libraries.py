@@ -87,7 +87,7 @@ def test_a_whole_round_in_any_version_at_any_spelling_of_the_path(place_of, vers
         run_whole_round(client, place)
 
 
-@ALL
+@ONE_OF_EACH
 def test_a_whole_round_with_a_time_zone(place, library) -> None:
     with library(place, time_zone=TIME_ZONE) as client:
         run_whole_round(client, place, TIME_ZONE)
