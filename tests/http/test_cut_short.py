@@ -10,6 +10,8 @@ import socket
 import pytest
 from support.sockets import GET, HEAD, MIB
 
+from .applications import Closing, check_closed
+
 GET_10 = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
 TEN = [("Content-Length", "10")]
 
@@ -29,21 +31,6 @@ class Cutting:
         if self.in_app:
             self.in_app(handle, write)
         return Closing(self.parts(handle) if self.parts else iter(()), self.closed)
-
-
-class Closing:
-    """An iterator that says when it was closed, and how often."""
-
-    def __init__(self, parts, closed):
-        self.parts = parts
-        self.closed = closed
-
-    def __iter__(self):
-        return self.parts
-
-    def close(self):
-        getattr(self.parts, "close", lambda: None)()
-        self.closed.put("closed")
 
 
 def write_and(act):
@@ -115,8 +102,7 @@ def test_hanging_up_ends_the_connection_after_what_was_sent(serve_both, caplog, 
     app, sent = cases(lambda handle: handle.hang_up())[name]
     client = serve_both(app).client().send(GET)
     assert client.rest().partition(b"\r\n\r\n")[2] == sent
-    assert app.closed.get(timeout=5)
-    assert app.closed.empty()
+    check_closed(app.closed)
     assert not caplog.records
 
 
@@ -129,8 +115,7 @@ def test_aborting_resets_the_connection(serve_both, caplog, name):
         below.settimeout(5)
         with pytest.raises(ConnectionResetError):
             file.read()
-    assert app.closed.get(timeout=5)
-    assert app.closed.empty()
+    check_closed(app.closed)
     assert not caplog.records
 
 
@@ -195,8 +180,7 @@ def test_an_aborted_connection_may_be_hung_up_and_the_other_way_round(serve_both
     client = serve_both(app).client().send(request_bytes)
     with contextlib.suppress(ConnectionResetError):
         assert client.rest() == b""
-    assert app.closed.get(timeout=5)
-    assert app.closed.empty()
+    check_closed(app.closed)
     assert not caplog.records
 
 

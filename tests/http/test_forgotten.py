@@ -11,40 +11,14 @@ from support.sockets import GET, HEAD, MIB, WAIT, until
 
 from messaging_double.server.http import Limits
 
-
-class Noticing:
-    """An iterable that is never asked, and says when it was closed."""
-
-    def __init__(self, closed):
-        self.closed = closed
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        message = "nobody has resumed"
-        raise AssertionError(message)
-
-    def close(self):
-        self.closed.put("closed")
+from .applications import Closing, check_closed, never
 
 
-class Closing(Noticing):
-    """An iterable that says when it was closed."""
-
-    def __init__(self, parts, closed):
-        super().__init__(closed)
-        self.parts = parts
-
-    def __iter__(self):
-        return self.parts
-
-
-def never(closed, **options):
+def waiting(closed, **options):
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/wait":
             environ["messaging_double.connection"].suspend(**options)
-            return Noticing(closed)
+            return Closing(never(), closed)
         start_response("200 OK", [])
         return [b"at once"]
 
@@ -57,7 +31,7 @@ def test_a_client_that_does_not_read_what_it_was_sent_is_dropped(serve):
     def app(environ, start_response):
         start_response("200 OK", [])(b"x" * 20 * MIB)
         environ["messaging_double.connection"].suspend()
-        return Noticing(closed)
+        return Closing(never(), closed)
 
     client = serve(app, limits=Limits(write_seconds=0.2)).client().send(GET)
     client.head()
@@ -67,7 +41,7 @@ def test_a_client_that_does_not_read_what_it_was_sent_is_dropped(serve):
 @pytest.mark.parametrize("forget_on_eof", [True, False])
 def test_a_client_that_resets_its_connection_is_forgotten(serve, forget_on_eof):
     closed = queue.Queue()
-    server = serve(never(closed, forget_on_eof=forget_on_eof))
+    server = serve(waiting(closed, forget_on_eof=forget_on_eof))
     client = server.client().send(WAIT)
     assert server.ask(GET).status == 200
     client.reset()
@@ -76,18 +50,17 @@ def test_a_client_that_resets_its_connection_is_forgotten(serve, forget_on_eof):
 
 def test_a_client_that_closes_is_forgotten(serve_both):
     closed = queue.Queue()
-    server = serve_both(never(closed))
+    server = serve_both(waiting(closed))
     client = server.client().send(WAIT)
     assert server.ask(GET).status == 200
     client.close()
-    assert closed.get(timeout=5)
-    assert closed.empty()
+    check_closed(closed)
 
 
 @pytest.mark.parametrize("before", [b"", GET], ids=["first", "behind another answer"])
 def test_a_client_that_sends_nothing_more_is_forgotten(serve, before):
     closed = queue.Queue()
-    client = serve(never(closed)).client().send(before + WAIT).end()
+    client = serve(waiting(closed)).client().send(before + WAIT).end()
     assert closed.get(timeout=5)
     assert client.rest().endswith(b"at once" if before else b"")
 
@@ -122,7 +95,7 @@ FULL = b"x" * 300_000
 
 def test_a_client_that_sends_more_than_the_backlog_behind_a_request_that_waits_is_reset(serve_both):
     closed = queue.Queue()
-    server = serve_both(never(closed), limits=Limits(max_connections=1))
+    server = serve_both(waiting(closed), limits=Limits(max_connections=1))
     client = server.client().send(WAIT)
     client.send_what_is_taken(FULL)
     assert closed.get(timeout=5)
@@ -156,7 +129,7 @@ KEEPALIVE = "02"  # proc(5): the timer that is running
 
 @pytest.mark.skipif(not TCP.is_file(), reason="reads the timers of connections as Linux lists them")
 def test_a_client_that_vanishes_without_a_word_is_found_out_by_keepalive(serve):
-    server = serve(never(queue.Queue()))
+    server = serve(waiting(queue.Queue()))
     client = server.client().send(WAIT)
     assert server.ask(GET).status == 200
     ends = {f":{server.port:04X}", f":{client.socket.getsockname()[1]:04X}"}

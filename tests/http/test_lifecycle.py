@@ -15,10 +15,7 @@ from support.sockets import GET, MIB, until
 
 from messaging_double.server.http import HttpServer, Limits
 
-
-def hello(_environ, start_response):
-    start_response("200 OK", [])
-    return [b"hello"]
+from .applications import answering, hello
 
 
 def has_ipv6():
@@ -112,11 +109,7 @@ def test_stopping_lets_answers_under_way_be_finished(serve):
 
 
 def test_stopping_does_not_wait_for_ever(serve):
-    def app(_environ, start_response):
-        start_response("200 OK", [])
-        return (b"x" * MIB for _ in range(1000))
-
-    server = serve(app, shutdown_seconds=0.2)
+    server = serve(answering(lambda: (b"x" * MIB for _ in range(1000))), shutdown_seconds=0.2)
     reader = server.client().send(GET)
     reader.head()
     server.client().send(GET[:10])

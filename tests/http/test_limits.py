@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import select
-import threading
 
 import pytest
 from support.sockets import GET, MIB, until
 
 from messaging_double.server.http import Limits
 
+from .applications import Closing, answering, hello
+
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
-
-
-def hello(_environ, start_response):
-    start_response("200 OK", [])
-    return [b"hello"]
 
 
 @pytest.mark.parametrize(
@@ -63,40 +59,26 @@ def test_an_idle_connection_is_closed_without_a_word(serve_both):
     assert server.broken == []
 
 
-class Megabytes(list):
-    """A body of one part of so many MiB, which knows when it was closed."""
-
-    def __init__(self, count):
-        super().__init__([b"x" * MIB * count])
-        self.closed = threading.Event()
-
-    def close(self):
-        self.closed.set()
-
-
-def sending(body):
-    def app(_environ, start_response):
-        start_response("200 OK", [("Content-Length", str(len(body[0])))])
-        return body
-
-    return app
+def megabytes(count, limits, serve):
+    """Return a response of one part of so many MiB, and a client that has its head."""
+    body = Closing([b"x" * MIB * count])
+    app = answering(body, headers=[("Content-Length", str(MIB * count))])
+    client = serve(app, limits=limits).client().send(GET)
+    client.head()
+    return body, client
 
 
 def test_a_client_that_does_not_read_its_answer_is_dropped(serve):
-    body = Megabytes(100)
-    client = serve(sending(body), limits=Limits(write_seconds=0.2)).client().send(GET)
-    client.head()
-    assert body.closed.wait(5)
+    body, client = megabytes(100, Limits(write_seconds=0.2), serve)
+    assert body.closed.get(timeout=5)
     assert len(client.rest()) < 100 * MIB
 
 
 def test_a_slow_reader_that_does_read_is_not_dropped(serve):
-    body = Megabytes(40)
-    client = serve(sending(body), limits=Limits(write_seconds=0.3)).client().send(GET)
-    client.head()
+    _, client = megabytes(40, Limits(write_seconds=0.3), serve)
     for _ in range(8):
         assert len(client.file.read(3 * MIB)) == 3 * MIB
-        body.closed.wait(0.1)
+        select.select([], [], [], 0.1)
     assert len(client.file.read(16 * MIB)) == 16 * MIB
 
 

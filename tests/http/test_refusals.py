@@ -10,6 +10,8 @@ from support.sockets import until
 
 from messaging_double.server.http import Limits, connection, head
 
+from .applications import answering
+
 
 def post(*headers: str, version: str = "1.1", target: str = "/", body: bytes = b"") -> bytes:
     head = "".join(f"{header}\r\n" for header in (f"POST {target} HTTP/{version}", *headers, ""))
@@ -260,10 +262,7 @@ def test_half_a_request_behind_a_whole_one_is_refused_when_the_client_ends(recor
 
 
 def test_half_a_request_behind_a_big_answer_is_refused_when_the_client_ends(serve):
-    def app(_environ, start_response):
-        start_response("200 OK", [("Content-Length", "30000000")])
-        return [b"x" * 30_000_000]
-
+    app = answering([b"x" * 30_000_000], headers=[("Content-Length", "30000000")])
     client = serve(app, on_broken=None).client().send(post(HOST) + b"GET / HT").end()
     assert [client.response().status, client.response().status] == [200, 400]
 

@@ -10,14 +10,7 @@ from wsgiref.validate import validator
 import pytest
 from support.sockets import GET, GET_10, HEAD, MIB
 
-
-def answering(parts, status="200 OK", headers=(), *, valid=False):
-    def app(_environ, start_response):
-        start_response(status, list(headers))
-        return parts() if callable(parts) else parts
-
-    return validator(app) if valid else app
-
+from .applications import Closing, answering
 
 TEXT = ("Content-Type", "text/plain")
 
@@ -153,30 +146,21 @@ def test_what_must_not_be_sent_becomes_an_empty_500(serve, caplog, status, heade
     assert "The application failed: GET /" in caplog.text
 
 
-class Body:
-    """An iterable that knows whether it was closed."""
+ERROR = ValueError("secret")
 
-    def __init__(self, *parts, closing=None):
-        self.parts = iter(parts)
-        self.closed = threading.Event()
-        self.closing = closing
 
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        part = next(self.parts)
-        if isinstance(part, Exception):
-            raise part
-        return part
+class Failing(Closing):
+    """A response whose ``close()`` fails."""
 
     def close(self):
-        self.closed.set()
-        if self.closing:
-            raise self.closing
+        super().close()
+        raise ERROR
 
 
-ERROR = ValueError("secret")
+def broken(*parts):
+    """Give some parts, then fail."""
+    yield from parts
+    raise ERROR
 
 
 def raising(_environ, _start_response):
@@ -191,8 +175,8 @@ def raising_after_start(_environ, start_response):
 FAILING = {
     "at once": raising,
     "after start_response": raising_after_start,
-    "first part": answering(lambda: Body(ERROR)),
-    "second part, first empty": answering(lambda: Body(b"", ERROR)),
+    "first part": answering(broken),
+    "second part, first empty": answering(lambda: broken(b"")),
     "start_response not called": lambda *_: [b"x"],
     "nothing at all": lambda *_: [],
 }
@@ -209,17 +193,17 @@ def test_an_error_before_the_first_byte_is_an_empty_500_and_a_line_in_the_log(se
 
 
 @pytest.mark.parametrize(
-    ("headers", "after"),
-    [([], [ERROR]), ([("Content-Length", "10")], [ERROR]), ([("Content-Length", "10")], [])],
+    ("headers", "parts"),
+    [([], broken), ([("Content-Length", "10")], broken), ([("Content-Length", "10")], lambda part: [part])],
     ids=["error, chunked", "error, length", "too short"],
 )
-def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serve, caplog, headers, after):
-    body = Body(b"part", *after)
+def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serve, caplog, headers, parts):
+    body = Closing(parts(b"part"))
     client = serve(answering(body, headers=headers)).client().send(GET)
     response = client.head()
     assert response.status == 200
     assert client.rest() == (b"part" if headers else b"4\r\npart\r\n")
-    assert body.closed.wait(5)
+    assert body.closed.get(timeout=5)
     assert "The application failed" in caplog.text
 
 
@@ -231,27 +215,27 @@ def test_more_than_the_announced_length_is_dropped(serve, caplog):
 
 @pytest.mark.parametrize("request_bytes", [GET, HEAD])
 def test_close_is_called_and_may_fail(serve, caplog, request_bytes):
-    body = Body(b"hello", closing=ERROR)
+    body = Failing([b"hello"])
     server = serve(answering(body, headers=[("Content-Length", "5")]))
     server.ask(request_bytes, to_head=request_bytes is HEAD)
-    assert body.closed.wait(5)
+    assert body.closed.get(timeout=5)
     assert server.ask(GET).status == 500  # its length was announced, and the iterator is used up
     assert "close() of the application's response failed" in caplog.text
 
 
 def test_close_is_called_when_the_application_fails(serve):
-    body = Body(ERROR)
+    body = Closing(broken())
     serve(answering(body)).ask(GET)
-    assert body.closed.wait(5)
+    assert body.closed.get(timeout=5)
 
 
 def test_close_is_called_when_the_client_leaves(serve):
-    body = Body(*[b"x" * MIB] * 200)
+    body = Closing([b"x" * MIB] * 200)
     server = serve(answering(body))
     client = server.client().send(GET)
     client.head()
     client.close()
-    assert body.closed.wait(5)
+    assert body.closed.get(timeout=5)
 
 
 def test_write_sends_before_the_iterable(serve):
@@ -362,6 +346,6 @@ def test_a_head_and_its_body_are_one_packet(serve):
 
 
 def test_validated_answers_are_valid(serve):
-    server = serve(answering([b"hello"], headers=[TEXT], valid=True))
+    server = serve(validator(answering([b"hello"], headers=[TEXT])))
     assert server.ask(GET).body == b"hello"
     assert server.ask(HEAD, to_head=True).status == 200

@@ -12,25 +12,7 @@ from support.sockets import GET, WAIT
 
 from messaging_double.server.http import Limits
 
-
-class Late:
-    """Calls start_response when it is asked for its one part, and says when it was closed."""
-
-    def __init__(self, start_response, closed):
-        self.start_response = start_response
-        self.parts = iter([b"late"])
-        self.closed = closed
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        part = next(self.parts)
-        self.start_response("200 OK", [])
-        return part
-
-    def close(self):
-        self.closed.put("closed")
+from .applications import Closing
 
 
 class Waiting:
@@ -46,7 +28,12 @@ class Waiting:
             start_response("200 OK", [])
             return [b"at once"]
         self.resumes.put(environ["messaging_double.connection"].suspend(**self.options))
-        return Late(start_response, self.closed)
+        return Closing(self._late(start_response), self.closed)
+
+    @staticmethod
+    def _late(start_response):
+        start_response("200 OK", [])
+        yield b"late"
 
     def resume(self):
         self.resumes.get(timeout=5)()
