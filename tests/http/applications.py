@@ -37,7 +37,6 @@ class Closing:
         self.closed.put("closed")
 
 
-
 def check_closed(closed: queue.Queue[str]) -> None:
     """Check that a response says once that it is closed."""
     assert closed.get(timeout=5)
