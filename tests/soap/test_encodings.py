@@ -157,8 +157,6 @@ ENCODINGS = {
 }
 MANY_MESSAGES = "<OutgoingMessage/>" * 70_000
 MANY_NAMES = "".join(f"<unique-name-{number}/>" for number in range(1_500))
-MANY_PREFIXES = "".join(f"<p{number:0100}:a xmlns:p{number:0100}='u'/>" for number in range(300))
-MANY_NAMESPACES = "".join(f"<a xmlns='urn:{number:0100}'/>" for number in range(300))
 
 
 @pytest.mark.parametrize("written", ENCODINGS.values(), ids=ENCODINGS)
@@ -177,13 +175,6 @@ def test_the_quotas_hold_in_every_encoding_that_is_read(double, written, inside,
     assert hint.startswith("there are more than ")
     assert hint in answer.notes
     assert len(hint) < 350
-
-
-@pytest.mark.parametrize("inside", [MANY_PREFIXES, MANY_NAMESPACES], ids=["prefixes", "namespaces"])
-def test_prefixes_and_namespaces_count_as_names(either_double, inside) -> None:
-    answer = either_double.call_xml("SendMessages", f"<SendMessages>{inside}</SendMessages>")
-    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
-    assert "MaxNameTableCharCount" in answer.fault.text
 
 
 def test_what_the_counting_parser_cannot_read_is_refused_as_broken(either_double) -> None:

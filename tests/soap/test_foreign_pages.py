@@ -22,12 +22,12 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "text/plain", TEXT_XML, SOAP_
 
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
-@pytest.mark.parametrize("content_type", FORM_TYPES)
-def test_a_post_from_another_site_is_403_and_says_why(either_double, headers, content_type) -> None:
-    answer = either_double.post(SEND, ACTION, content_type, headers=headers)
-    assert_refused(either_double, answer, 403, "POST came from a page of another site")
-    assert answer.reason == "Forbidden"
-    assert any(f'{name} is "{value}"' in answer.notes for name, value in headers.items())
+def test_a_post_from_another_site_is_403_and_says_why(either_double, headers) -> None:
+    for content_type in FORM_TYPES:
+        answer = either_double.post(SEND, ACTION, content_type, headers=headers)
+        assert_refused(either_double, answer, 403, "POST came from a page of another site")
+        assert answer.reason == "Forbidden"
+        assert any(f'{name} is "{value}"' in answer.notes for name, value in headers.items())
 
 
 @pytest.mark.parametrize("agent", ["Messaging", "SoPrincipal"])

@@ -20,6 +20,7 @@ from support.envelopes import (
 )
 from support.outcomes import (
     ACTION_NOT_SUPPORTED,
+    DESERIALIZATION_FAILED,
     assert_fault,
     assert_refused,
     assert_sent,
@@ -70,13 +71,11 @@ def test_what_is_forgiven_on_the_outside_is_noted_and_strict_refuses_it_as_noted
         assert_fault(strict_double, refusal, ACTION_NOT_SUPPORTED)
 
 
-def test_headers_stand_beside_soap_header_as_in_the_documentation(double) -> None:
-    answer = double.post(envelope(SENDING, beside=credentials()), ACTION)
-    assert_sent(
-        double,
-        answer,
-        "ApplicationToken, Credentials stood beside soap:Header: accepted here, the real service would answer 400",
-    )
+def test_headers_stand_beside_soap_header_as_in_the_documentation(double, strict_double) -> None:
+    document = envelope(SENDING, beside=credentials())
+    noted = "ApplicationToken, Credentials stood beside soap:Header: accepted here, the real service would answer 400"
+    assert_sent(double, double.post(document, ACTION), noted)
+    assert_refused(strict_double, strict_double.post(document, ACTION), 400, "ApplicationToken")
 
 
 def test_a_time_zone_beside_soap_header_is_read(double) -> None:
@@ -123,18 +122,19 @@ def test_the_contracts_own_member_goes_before_one_of_its_name_in_another_namespa
     assert either_double.outbox()[0]["to"] == "1"
 
 
-def test_ints_in_the_services_namespace_are_read_and_noted(double) -> None:
-    """The vendor's own PHP library (nusoap) sends them so."""
-    answer = double.call_xml(
-        "GetDeliveryStatus",
-        "<GetDeliveryStatus><MessagingIds><int>8</int><int>9</int></MessagingIds></GetDeliveryStatus>",
-    )
+def test_ints_in_the_services_namespace_are_read_and_noted_and_refused_where_strict(double, strict_double) -> None:
+    """.NET refuses them (the vendor's own PHP library, nusoap, sends them so)."""
+    body = "<GetDeliveryStatus><MessagingIds><int>8</int><int>9</int></MessagingIds></GetDeliveryStatus>"
+    answer = double.call_xml("GetDeliveryStatus", body)
     assert answer.messaging_ids == [8, 9]
     assert "int is in another namespace than the contract's: read here" in answer.notes
+    answer = strict_double.call_xml("GetDeliveryStatus", body)
+    assert_fault(strict_double, answer, DESERIALIZATION_FAILED)
 
 
-def test_a_nil_int_is_nothing_and_noted(double) -> None:
-    answer = double.send(outgoing(To="1", ParentMessagingId=NIL))
+def test_a_nil_int_is_nothing_and_noted_and_refused_where_strict(double, strict_double) -> None:
+    message = outgoing(To="1", ParentMessagingId=NIL)
+    answer = double.send(message)
     assert double.outbox()[0]["parentMessagingId"] is None
     assert "ParentMessagingId is nil: accepted here, the real service cannot read a nil number" in answer.notes
     answer = double.set_status("CM", "x", NIL)
@@ -143,6 +143,7 @@ def test_a_nil_int_is_nothing_and_noted(double) -> None:
     answer = double.get_status(NIL)
     assert answer.messaging_ids == [0]
     assert "int is nil" in answer.notes
+    assert_fault(strict_double, strict_double.send(message), DESERIALIZATION_FAILED)
 
 
 def test_what_the_contract_says_is_not_noted(either_double) -> None:

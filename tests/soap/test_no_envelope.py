@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import pytest
 from support.double import SOAP_XML
-from support.envelopes import ACTION, SEND, SOAP11, SOAP12, Xml, action_of, envelope, operation
-from support.outcomes import DESERIALIZATION_FAILED, assert_fault, assert_refused
+from support.envelopes import ACTION, SEND, SOAP11, SOAP12, Xml, operation
+from support.outcomes import DESERIALIZATION_FAILED, assert_fault
 
 
 def test_an_entity_that_nobody_declared_is_refused(either_double) -> None:
     answer = either_double.post(SEND.replace(b"Hei", b"A&nbsp;B"), ACTION)
     assert_fault(either_double, answer, DESERIALIZATION_FAILED)
-
-
-def test_headers_beside_soap_header_are_400_where_strict(strict_double) -> None:
-    document = envelope(operation("GetPlugins"), beside="<ApplicationToken>x</ApplicationToken>")
-    assert_refused(strict_double, strict_double.post(document, f'"{action_of("GetPlugins")}"'), 400, "ApplicationToken")
 
 
 @pytest.mark.parametrize(
