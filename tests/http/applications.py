@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def answering(parts: Any, status: Any = "200 OK", headers: Sequence[Any] = ()) -> Callable[..., Any]:
-    """Return an application that gives this answer, or what a function returns, to every request."""
+    """Return an application that gives this answer, or what a function makes of the connection, to every request."""
 
-    def app(_environ: Any, start_response: Any) -> Any:
+    def app(environ: Any, start_response: Any) -> Any:
         start_response(status, list(headers))
-        return parts() if callable(parts) else parts
+        return parts(environ["messaging_double.connection"]) if callable(parts) else parts
 
     return app
 

@@ -10,7 +10,7 @@ import socket
 import pytest
 from support.sockets import GET, HEAD, MIB
 
-from .applications import Closing, check_closed
+from .applications import Closing, answering, check_closed
 
 GET_10 = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
 TEN = [("Content-Length", "10")]
@@ -163,12 +163,11 @@ def test_requests_behind_one_that_was_hung_up_on_are_not_run(serve_both):
 
 
 def test_hanging_up_on_a_client_that_waits_for_nothing_closes_its_connection(serve):
-    def app(environ, start_response):
-        environ["messaging_double.connection"].call_later(0.02, environ["messaging_double.connection"].hang_up)
-        start_response("200 OK", [])
+    def hang_up_later(handle):
+        handle.call_later(0.02, handle.hang_up)
         return [b"whole"]
 
-    client = serve(app).client().send(GET)
+    client = serve(answering(hang_up_later)).client().send(GET)
     assert client.response().body == b"whole"
     assert client.rest() == b""
 

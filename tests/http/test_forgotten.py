@@ -11,7 +11,7 @@ from support.sockets import GET, HEAD, MIB, WAIT, until
 
 from messaging_double.server.http import Limits
 
-from .applications import Closing, check_closed, never
+from .applications import Closing, answering, check_closed, never
 
 
 def waiting(closed, **options):
@@ -77,11 +77,7 @@ def test_an_end_that_came_before_the_wait_counts_too(serve):
         finally:
             closed.put("closed")
 
-    def app(environ, start_response):
-        start_response("200 OK", [])
-        return parts(environ["messaging_double.connection"])
-
-    server = serve(app)
+    server = serve(answering(parts))
     client = server.client().send(GET).end()
     assert server.client().send(HEAD).response(to_head=True).status == 200  # and so the end was seen
     assert closed.get(timeout=5)  # HEAD's
@@ -110,10 +106,7 @@ def test_a_client_with_a_full_backlog_that_closes_while_its_answer_waits_is_forg
         handle.suspend()
         yield b"never"
 
-    def app(environ, start_response):
-        start_response("200 OK", [("Content-Length", str(31 * MIB))])
-        return Closing(parts(environ["messaging_double.connection"]), closed)
-
+    app = answering(lambda handle: Closing(parts(handle), closed), headers=[("Content-Length", str(31 * MIB))])
     client = serve(app).client().send(GET)
     client.send(FULL[: 3 * 65536])
     client.head()

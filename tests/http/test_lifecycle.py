@@ -86,12 +86,11 @@ def test_a_stopped_server_lets_go_of_its_port_and_can_be_started_again(serve):
 def test_stopping_lets_answers_under_way_be_finished(serve):
     begun = threading.Event()
 
-    def app(_environ, start_response):
-        start_response("200 OK", [("Content-Length", str(32 * MIB))])
+    def answer(_handle):
         begun.set()
         return (b"x" * MIB for _ in range(32))
 
-    server = serve(app, shutdown_seconds=5)
+    server = serve(answering(answer, headers=[("Content-Length", str(32 * MIB))]), shutdown_seconds=5)
     idle, busy = server.client(), server.client().send(GET)
     half = server.client().send(GET[:10])
     assert begun.wait(5)
@@ -108,7 +107,7 @@ def test_stopping_lets_answers_under_way_be_finished(serve):
 
 
 def test_stopping_does_not_wait_for_ever(serve):
-    server = serve(answering(lambda: (b"x" * MIB for _ in range(1000))), shutdown_seconds=0.2)
+    server = serve(answering(lambda _: (b"x" * MIB for _ in range(1000))), shutdown_seconds=0.2)
     reader = server.client().send(GET)
     reader.head()
     server.client().send(GET[:10])

@@ -22,8 +22,8 @@ TEXT = ("Content-Type", "text/plain")
         ((b"hello",), [TEXT], ("content-length", "5")),
         ([b"hello"], [TEXT, ("content-length", "5")], ("content-length", "5")),
         ([b"he", b"", b"llo"], [TEXT], ("transfer-encoding", "chunked")),
-        (lambda: iter([b"he", b"llo"]), [TEXT], ("transfer-encoding", "chunked")),
-        (lambda: iter([b"he", b"llo"]), [TEXT, ("Content-Length", "5")], ("content-length", "5")),
+        (lambda _: iter([b"he", b"llo"]), [TEXT], ("transfer-encoding", "chunked")),
+        (lambda _: iter([b"he", b"llo"]), [TEXT, ("Content-Length", "5")], ("content-length", "5")),
     ],
 )
 def test_a_body_has_the_length_that_is_known_or_is_chunked(serve, parts, headers, framing):
@@ -49,13 +49,13 @@ def test_a_large_part_is_sent_as_several_so_that_others_have_their_turn(serve):
 
 
 def test_a_body_of_unknown_length_ends_with_the_connection_in_http_10(serve):
-    client = serve(answering(lambda: iter([b"he", b"llo"]))).client()
+    client = serve(answering(lambda _: iter([b"he", b"llo"]))).client()
     response = client.send(GET_10.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")).response()
     assert (response.body, response.headers["connection"]) == (b"hello", "close")
     assert not {"content-length", "transfer-encoding"} & response.headers.keys()
 
 
-@pytest.mark.parametrize("parts", [[], [b""], [b"", b""], lambda: iter(())], ids=["none", "one", "two", "iterator"])
+@pytest.mark.parametrize("parts", [[], [b""], [b"", b""], lambda _: iter(())], ids=["none", "one", "two", "iterator"])
 @pytest.mark.parametrize("request_bytes", [GET, GET_10])
 def test_an_empty_body_has_length_zero(serve, parts, request_bytes):
     response = serve(answering(parts)).ask(request_bytes)
@@ -68,7 +68,7 @@ def test_an_empty_body_has_length_zero(serve, parts, request_bytes):
         ([b"hello"], [], "5"),
         ([], [("Content-Length", "5")], "5"),
         ([b"hello"], [("Content-Length", "5")], "5"),
-        (lambda: iter([b"he", b"llo"]), [], None),
+        (lambda _: iter([b"he", b"llo"]), [], None),
         ([], [], None),
     ],
 )
@@ -175,8 +175,8 @@ def raising_after_start(_environ, start_response):
 FAILING = {
     "at once": raising,
     "after start_response": raising_after_start,
-    "first part": answering(broken),
-    "second part, first empty": answering(lambda: broken(b"")),
+    "first part": answering(lambda _: broken()),
+    "second part, first empty": answering(lambda _: broken(b"")),
     "start_response not called": lambda *_: [b"x"],
     "nothing at all": lambda *_: [],
 }
@@ -312,12 +312,11 @@ def test_a_big_answer_waits_for_its_client_while_others_are_served(serve):
 def test_a_client_that_reads_nothing_cannot_have_requests_run_or_read(serve):
     runs = []
 
-    def app(_environ, start_response):
+    def answer(_handle):
         runs.append(1)
-        start_response("200 OK", [])
         return [b"x" * MIB]
 
-    server = serve(app)
+    server = serve(answering(answer))
     client = server.client()
     client.socket.settimeout(0.5)
     client.send_what_is_taken(GET * 500_000)

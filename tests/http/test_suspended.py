@@ -12,7 +12,7 @@ from support.sockets import GET, WAIT
 
 from messaging_double.server.http import Limits
 
-from .applications import Closing
+from .applications import Closing, answering
 
 
 class Waiting:
@@ -76,11 +76,7 @@ def test_many_answers_that_worker_threads_make_reach_their_clients(serve):
 
 
 def test_an_answer_may_be_let_go_before_it_is_returned(serve):
-    def app(environ, start_response):
-        environ["messaging_double.connection"].suspend()()
-        start_response("200 OK", [])
-        return [b"now"]
-
+    app = answering(lambda handle: handle.suspend()() or [b"now"])
     assert serve(app).ask(GET).body == b"now"
 
 
@@ -103,14 +99,12 @@ def test_letting_go_twice_does_not_let_the_next_answer_go(serve):
 def test_an_answer_that_waits_for_two_waits_for_both(serve):
     resumes = queue.Queue()
 
-    def app(environ, start_response):
+    def wait_twice(handle):
         for _ in range(2):
-            resumes.put(environ["messaging_double.connection"].suspend())
-        start_response("200 OK", [])
+            resumes.put(handle.suspend())
         return iter([b"both"])
 
-    server = serve(app)
-    client = server.client().send(GET)
+    client = serve(answering(wait_twice)).client().send(GET)
     resumes.get(timeout=5)()
     client.check_silence()
     resumes.get(timeout=5)()
@@ -132,16 +126,12 @@ def test_letting_go_what_is_gone_has_no_effect(serve, caplog):
 def test_each_part_and_the_end_come_once_they_may(serve_both):
     resumes = queue.Queue()
 
-    def app(environ, start_response):
-        start_response("200 OK", [])
-        return parts(environ["messaging_double.connection"])
-
     def parts(handle):
         for part in (b"a", b"b"):
             yield part
             resumes.put(handle.suspend())
 
-    client = serve_both(app).client().send(GET)
+    client = serve_both(answering(parts)).client().send(GET)
     client.head()
     for part in (b"a", b"b"):
         assert [client.file.readline() for _ in range(2)] == [b"1\r\n", part + b"\r\n"]
@@ -159,19 +149,11 @@ def test_parts_may_be_kept_back_any_number_of_times(serve, every):
                 handle.suspend()()
             yield b"x"
 
-    def app(environ, start_response):
-        start_response("200 OK", [])
-        return parts(environ["messaging_double.connection"])
-
-    assert serve(app).ask(GET).body == b"x" * 5000
+    assert serve(answering(parts)).ask(GET).body == b"x" * 5000
 
 
 def test_nobody_who_waits_runs_out_of_time(serve):
-    def app(environ, start_response):
-        environ["messaging_double.connection"].pause(0.5)
-        start_response("200 OK", [])
-        return [b"patience"]
-
+    app = answering(lambda handle: handle.pause(0.5) or [b"patience"])
     impatient = Limits(header_seconds=0.1, body_seconds=0.1, keep_alive_seconds=0.1, write_seconds=0.1)
     assert serve(app, limits=impatient).ask(GET).body == b"patience"
 
