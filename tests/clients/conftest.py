@@ -3,17 +3,12 @@
 A client library that a machine does not have is skipped; with TEST_ALL_CLIENTS=1 it is a failure.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.processes import ServedDouble
 
 from .support.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")

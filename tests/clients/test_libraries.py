@@ -3,11 +3,10 @@
 The gSOAP client is compiled from the WSDL of the newest version; only namespace and endpoint differ in older ones.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import partial
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from zeep import wsa
@@ -25,9 +24,6 @@ from .support.libraries import (
 )  # fmt: skip
 from .support.place import APPLICATION_TOKEN, SPELLINGS, TIME_ZONE, VERSIONS, Place
 from .support.whole_round import refuse_a_nil_message, refuse_to_create_nothing, run_whole_round
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LIBRARIES: dict[str, dict[str, Any]] = {
     "zeep": {},

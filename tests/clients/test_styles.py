@@ -1,7 +1,5 @@
 """What client libraries send, byte for byte: their habits in XML and in HTTP, with no library in between."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from itertools import cycle

@@ -1,7 +1,5 @@
 """The pages say what the tables say: their generated parts are current, and their examples can be used."""
 
-from __future__ import annotations
-
 import re
 import runpy
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The files, folders and modules that pages about the code name are there."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,12 +1,8 @@
 """Applications that tests of the server share."""
 
-from __future__ import annotations
-
 import queue
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 
 def answering(parts: Any, status: Any = "200 OK", headers: Sequence[Any] = ()) -> Callable[..., Any]:

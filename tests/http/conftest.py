@@ -1,25 +1,20 @@
 """A server on a loop of its own thread, and a client that knows exactly what it sends."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import ssl
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.validate import validator
 
 import pytest
+from support.answers import Response
 from support.sockets import PATIENCE, Client
 
 from messaging_double.server.http import BrokenRequest, HttpServer, adhoc_tls
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from support.answers import Response
 
 
 class Running:

@@ -1,7 +1,5 @@
 """Answers that end before their end, or are no HTTP at all."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import queue

@@ -1,7 +1,5 @@
 """Clients that leave while their answer waits."""
 
-from __future__ import annotations
-
 import contextlib
 import queue
 from pathlib import Path

@@ -1,7 +1,5 @@
 """From binding a port to letting it go."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import socket

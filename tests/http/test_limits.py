@@ -1,7 +1,5 @@
 """Slow clients, many clients."""
 
-from __future__ import annotations
-
 import contextlib
 import select
 

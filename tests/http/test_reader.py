@@ -1,7 +1,5 @@
 """The reader alone: the same requests however the bytes are cut."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

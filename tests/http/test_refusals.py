@@ -1,7 +1,5 @@
 """Requests that never reach the application."""
 
-from __future__ import annotations
-
 import queue
 import select
 

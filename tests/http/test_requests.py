@@ -1,7 +1,5 @@
 """What the application is given."""
 
-from __future__ import annotations
-
 import pytest
 from support.sockets import GET
 

@@ -1,7 +1,5 @@
 """What becomes of the application's answer."""
 
-from __future__ import annotations
-
 import re
 import sys
 import threading

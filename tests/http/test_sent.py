@@ -1,7 +1,5 @@
 """What an application is told of its answer."""
 
-from __future__ import annotations
-
 import queue
 
 import pytest

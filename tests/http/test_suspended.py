@@ -1,7 +1,5 @@
 """Responses that are held back, and what else an application may do to its connection."""
 
-from __future__ import annotations
-
 import queue
 import socket
 import threading

@@ -1,7 +1,5 @@
 """HTTPS."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

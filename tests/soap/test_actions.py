@@ -1,7 +1,5 @@
 """In which order a request is looked at: its action, its headers, its Body."""
 
-from __future__ import annotations
-
 import pytest
 from support.envelopes import SEND, SOAP11, action_of, envelope, ids, operation, outgoing
 from support.outcomes import (

@@ -1,7 +1,5 @@
 """What an answer looks like: WCF's shape, which every generated client can read."""
 
-from __future__ import annotations
-
 import pytest
 from lxml import etree
 from support.answers import is_nil

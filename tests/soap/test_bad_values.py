@@ -1,7 +1,5 @@
 """Values that their types do not have: DeserializationFailed, in WCF's words."""
 
-from __future__ import annotations
-
 import pytest
 from support.envelopes import Xml, ids, operation, outgoing
 from support.hostile.bodies import MOST_ELEMENTS, NO_NUMBERS

@@ -3,8 +3,6 @@
 ``Double`` checks each answer; what is left to say here is which requests.
 """
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Content types that WCF does not take: 415, and no body."""
 
-from __future__ import annotations
-
 import pytest
 from support.envelopes import ACTION, SEND
 from support.outcomes import assert_refused, unexpected_type

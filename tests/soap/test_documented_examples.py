@@ -1,7 +1,5 @@
 """The documentation's examples work as they stand, though no WCF service could answer them."""
 
-from __future__ import annotations
-
 import pytest
 from support.double import SOAP_XML
 from support.envelopes import ACTION, SOAP12, VERSIONS, namespace

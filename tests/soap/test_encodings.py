@@ -1,7 +1,5 @@
 """Which encodings a body is read in, and that no encoding passes by the quotas."""
 
-from __future__ import annotations
-
 import pytest
 from support import envelopes
 from support.double import TEXT_XML

@@ -1,7 +1,5 @@
 """A page of another site, in somebody's browser, sends no message: it gets 403 at the SOAP URLs."""
 
-from __future__ import annotations
-
 import pytest
 from support.double import SOAP_XML, TEXT_XML, url_of
 from support.envelopes import ACTION, SEND

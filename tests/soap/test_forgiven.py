@@ -1,7 +1,5 @@
 """What lenient forgives and notes, and what strict does with it: refuse, or skip as WCF."""
 
-from __future__ import annotations
-
 import pytest
 from support.double import SOAP_XML, TEXT_XML, url_of
 from support.envelopes import (

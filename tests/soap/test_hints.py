@@ -1,7 +1,5 @@
 """What is refused says why, where WCF's own words do not: in a header, in the log and in the journal."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
 

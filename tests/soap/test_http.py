@@ -1,7 +1,5 @@
 """What is refused on the way to the envelope, and what a browser sees."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """Headers that have to be understood."""
 
-from __future__ import annotations
-
 import pytest
 from support.envelopes import SOAP11, SOAP12, element
 from support.outcomes import assert_fault

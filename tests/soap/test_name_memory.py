@@ -1,7 +1,5 @@
 """Names that nobody has met before cost the process no more memory than a bound; its dictionary is lxml's to count."""
 
-from __future__ import annotations
-
 from itertools import count
 from threading import Thread
 

@@ -3,8 +3,6 @@
 What is no envelope at all stands in ``support.hostile.bodies``.
 """
 
-from __future__ import annotations
-
 import pytest
 from support.double import SOAP_XML
 from support.envelopes import ACTION, SEND, SOAP11, SOAP12, Xml, operation

@@ -1,7 +1,5 @@
 """A body that is taken without being counted is within the quotas."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

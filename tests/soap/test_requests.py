@@ -1,7 +1,5 @@
 """What real clients send, and the contract allows: taken leniently and strictly, without a note."""
 
-from __future__ import annotations
-
 import pytest
 from lxml import etree
 from support.double import TEXT_XML

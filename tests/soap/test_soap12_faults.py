@@ -1,7 +1,5 @@
 """Faults of SOAP 1.2 have its form."""
 
-from __future__ import annotations
-
 import pytest
 from support.double import SOAP_XML, TEXT_XML
 from support.envelopes import SEND, SOAP11, SOAP12, action_of, envelope, ids, operation

@@ -1,7 +1,5 @@
 """A request that is read by a template of earlier ones means what it means when it is parsed."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

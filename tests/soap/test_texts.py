@@ -1,7 +1,5 @@
 """Texts are exact both ways: what is sent is kept, what is kept is shown."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """What the compiled writers make is what an XML reader gives back, whatever the values are."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 
 import pytest

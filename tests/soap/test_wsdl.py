@@ -5,8 +5,6 @@ definition. A document that changes on purpose needs a new digest: the failure n
 now; compare it with that of the commit before.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from itertools import product

@@ -1,7 +1,5 @@
 """An answer of the double: HTTP, and in it SOAP or JSON."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from dataclasses import dataclass

@@ -1,14 +1,8 @@
 """The control API's URLs, something to show in its lists, and what its refusals look like."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from .answers import Response
+from .double import Double
 from .envelopes import outgoing
-
-if TYPE_CHECKING:
-    from .answers import Response
-    from .double import Double
 
 OUTBOX = "/_mock/v1/tenants/default/outbox"
 INBOX = "/_mock/v1/tenants/default/inbox"

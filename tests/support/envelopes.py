@@ -7,8 +7,6 @@ goes in as it stands, and that is how a test writes what no client should::
     envelope(Xml("<SendMessages><Nonsense/></SendMessages>"), soap=SOAP12)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

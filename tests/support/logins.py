@@ -1,21 +1,16 @@
 """Log in at SoPrincipal.svc and call with the ticket; a clock that moves by hand."""
 
-from __future__ import annotations
-
 import base64
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
-from .answers import is_nil, text_of
+from .answers import Response, is_nil, text_of
+from .double import Double
 from .envelopes import Xml, element, outgoing
-
-if TYPE_CHECKING:
-    from .answers import Response
-    from .double import Double
 
 FORM = re.compile(r"7T:[A-Za-z0-9+/]+=*")
 PASSWORD = "a password"  # noqa: S105 - nobody's

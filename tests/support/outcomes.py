@@ -1,15 +1,8 @@
 """What came of a call: it was sent, refused by HTTP, or answered with a fault in WCF's words."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from .double import TEXT_XML
+from .answers import Response
+from .double import TEXT_XML, Double
 from .envelopes import SOAP11, namespace
-
-if TYPE_CHECKING:
-    from .answers import Response
-    from .double import Double
 
 NS = namespace()
 ACTION_NOT_SUPPORTED = ("http://schemas.microsoft.com/ws/2005/05/addressing/none", "ActionNotSupported")

@@ -1,15 +1,11 @@
 """Calls by REST, and what refuses them."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .answers import Response
-    from .double import Double
+from .answers import Response
+from .double import Double
 
 JSON = "application/json"
 SOURCE = "SuperOffice.Services.Implementation"

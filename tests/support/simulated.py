@@ -1,14 +1,11 @@
 """Advancing a tenant's clock, and what its messages show."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messaging_double.models.profiles import Profile, Step
 
-if TYPE_CHECKING:
-    from .double import Double
+from .double import Double
 
 BEGIN = datetime(2026, 11, 21, 8, tzinfo=timezone.utc)
 """Where the clocks of these tests stand."""

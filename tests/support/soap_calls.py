@@ -1,7 +1,5 @@
 """Calls over HTTP, as an application makes them."""
 
-from __future__ import annotations
-
 import urllib.request
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Texts for properties: everything that XML can say."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 _XML = st.characters(exclude_categories=["Cs"], exclude_characters="".join(map(chr, range(32))) + "\ufffe\uffff")

@@ -1,7 +1,5 @@
 """Run as a script: the double under another WSGI server, ``wsgi_server.py waitress|wsgiref [DATABASE]``."""
 
-from __future__ import annotations
-
 import sys
 from wsgiref.simple_server import make_server
 from wsgiref.validate import validator

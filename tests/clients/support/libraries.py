@@ -1,15 +1,14 @@
 """Client libraries of others: zeep, PHP's SoapClient, and gSOAP, each called by the names of the contract."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
@@ -21,12 +20,7 @@ from zeep.wsdl.bindings.soap import Soap12Binding
 
 from support.envelopes import ARRAYS
 
-from .place import APPLICATION_TOKEN, TICKET, Answer, Carrier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from .place import Place
+from .place import APPLICATION_TOKEN, TICKET, Answer, Carrier, Place
 
 _FOLDER = Path(__file__).parents[1]
 _SECONDS = 30

@@ -1,17 +1,12 @@
 """Where a client finds the service, and what the control API shows of what it did there."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from support.envelopes import namespace
+from support.processes import ServedDouble
 from support.sockets import Client
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from support.processes import ServedDouble
 
 Carrier = dict[str, Any]
 """A carrier by the contract's names of its members. What is not there is left out or nil, as the library has it.
@@ -61,7 +56,7 @@ class Place:
     agent: str = "Messaging"
 
     @property
-    def principal(self) -> Place:
+    def principal(self) -> "Place":
         """Where one logs in."""
         return replace(self, agent="SoPrincipal")
 

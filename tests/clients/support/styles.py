@@ -1,11 +1,10 @@
 """Requests in the styles of client libraries, byte for byte: one writer, the libraries' habits as its options."""
 
-from __future__ import annotations
-
 import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -15,12 +14,7 @@ from support.answers import Response
 from support.envelopes import ARRAYS, INCOMING, OPERATIONS, OUTGOING, SOAP11, SOAP12, XSD, XSI
 from support.sockets import Client
 
-from .place import APPLICATION_TOKEN, TICKET, Answer, Carrier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from .place import Place
+from .place import APPLICATION_TOKEN, TICKET, Answer, Carrier, Place
 
 SOAP = {"1.1": SOAP11, "1.2": SOAP12}
 ENCODING = {"1.1": "http://schemas.xmlsoap.org/soap/encoding/", "1.2": "http://www.w3.org/2003/05/soap-encoding"}

@@ -1,15 +1,11 @@
 """All that an application does with the service, through any client library: nothing may be lost or changed."""
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from .place import Answer, Carrier, Place
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .place import Answer, Carrier, Place
-
-    SoapClient = Callable[[str, Carrier], Answer]
+SoapClient = Callable[[str, Carrier], Answer]
 
 PLUGIN = "PSWinCom SMS"
 DIFFICULT = "  Hei på deg, Ærlig Østbø-Åse!\n\tNeste linje 📱👍🏽 ]]> <b>&amp; \"så\" 'da'\r\n\n siste\n "

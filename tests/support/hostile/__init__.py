@@ -3,19 +3,14 @@
 A case made by ``post`` alone is sent through WSGI and, sampled, over a socket; any other bytes go over a socket only.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lxml import etree
 
 from support.envelopes import SOAP11, SOAP12, action_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
 
 BAD = "400"
 """WCF: no XML, no envelope, XML that breaks before the Body; HTTP: what is no request."""

@@ -1,12 +1,10 @@
 """Bodies that are no envelope, or an envelope that nobody should take."""
 
-from __future__ import annotations
-
 import gzip
 import random
 import zlib
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from support.envelopes import (
     NIL,
@@ -39,9 +37,6 @@ from . import (
     cases,
     post,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 CONTENT = "Blåbær 10 €"
 TEXT = sending(CONTENT)

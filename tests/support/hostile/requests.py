@@ -1,10 +1,8 @@
 """Requests that are no HTTP, or no HTTP that anybody should take."""
 
-from __future__ import annotations
-
 import contextlib
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from support.envelopes import ACTION, sending
 
@@ -30,9 +28,6 @@ from . import (
     cases,
     post,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 CONTENT = "not to be smuggled"
 TEXT = sending(CONTENT)
