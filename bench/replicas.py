@@ -9,14 +9,13 @@ waits for what another one is sent. It needs the test extra and PostgreSQL's pro
 
 from __future__ import annotations
 
-import socket
 import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -25,41 +24,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support.envelopes import sending
 from support.postgres import Server
 from support.processes import ServedDouble
+from support.proxy import RecordingProxy
 from support.sockets import SENDING, Client, path_of
 
 CLIENTS, TENANTS, REPLICAS, BY_RULE, POLLS = 16, 4, 3, 200, 40
 RULE = {"name": "first", "when": {"operation": "SendMessages"}, "then": {"status": {"status": 42}}, "times": BY_RULE}
-
-
-class Proxy:
-    """Passes each connection on to one of the servers in turn."""
-
-    def __init__(self, servers: list[tuple[str, int]]) -> None:
-        self._servers, self._turn = servers, count()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            client, _ = self._listener.accept()
-            for _ in self._servers:
-                with suppress(OSError):
-                    server = socket.create_connection(self._servers[next(self._turn) % len(self._servers)])
-                    for pair in ((client, server), (server, client)):
-                        threading.Thread(target=_pass_on, args=pair, daemon=True).start()
-                    break
-            else:
-                client.close()
-
-
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(1 << 16):
-            sink.sendall(data)
-    for each in (source, sink):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
 
 
 class Load:
@@ -159,7 +128,8 @@ def main() -> int:
         with Client(replicas[0].url) as client:
             for number in range(TENANTS):
                 client.control(f"Cust{number}/rules", "POST", RULE)
-        load = Load(Proxy([each.address for each in replicas]).url)
+        proxy = stack.enter_context(RecordingProxy(*(each.address for each in replicas)))
+        load = Load("http://{}:{}".format(*proxy.address))
         polls = [poll(replicas[n % 3].url, replicas[(n + 1) % 3].url, f"Poll{n}") for n in range(POLLS // 2)]
         for place, killed in enumerate(replicas):
             time.sleep(5)

@@ -1,8 +1,9 @@
-"""A TCP proxy that keeps what it saw: the witness for what the journal says was on the wire."""
+"""A TCP proxy that keeps what it saw: the witness for what was on the wire."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import threading
 from dataclasses import dataclass, field
@@ -23,11 +24,12 @@ class Seen:
 class RecordingProxy:
     """Pass every byte on, and the end of each direction."""
 
-    def __init__(self, upstream: tuple[str, int]) -> None:
-        """Listen for clients of the server at ``upstream``."""
+    def __init__(self, *upstreams: tuple[str, int]) -> None:
+        """Listen for clients; each is connected to the next of the servers that accepts it."""
         self.seen: list[Seen] = []
         """The connections in their order."""
-        self._upstream = upstream
+        self._upstreams = upstreams
+        self._turns = itertools.count()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()
         self._sockets: list[socket.socket] = [self._listener]
@@ -52,7 +54,14 @@ class RecordingProxy:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):  # closed
             while True:
-                client, server = self._listener.accept()[0], socket.create_connection(self._upstream)
+                client = self._listener.accept()[0]
+                for _ in self._upstreams:
+                    with contextlib.suppress(OSError):  # it is down
+                        server = socket.create_connection(self._upstreams[next(self._turns) % len(self._upstreams)])
+                        break
+                else:
+                    client.close()
+                    continue
                 self.seen.append(Seen())
                 self._sockets += (client, server)
                 self._run(_pass_on, client, server, self.seen[-1].from_client)
