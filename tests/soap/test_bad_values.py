@@ -5,7 +5,6 @@ from support.envelopes import Xml, ids, operation, outgoing
 from support.hostile.bodies import MOST_ELEMENTS, NO_NUMBERS
 from support.outcomes import DESERIALIZATION_FAILED, NS, assert_fault, bad_parameter
 
-NO_INTS = [Xml(each) for each in NO_NUMBERS if len(each) < 60 and "<" not in each]
 PLACES = {
     "MessagingIds": ("GetDeliveryStatus", "MessagingIds", "System.Int32[]"),
     "Status": ("SetDeliveryStatus", "Status", "System.Int32"),
@@ -28,10 +27,10 @@ def with_int(place: str, text: Xml) -> Xml:
     return operation(name, Plugin="CM", OutgoingMessages=[outgoing(To="1"), outgoing(To="2", ParentMessagingId=text)])
 
 
-@pytest.mark.parametrize("value", NO_INTS)
+@pytest.mark.parametrize("value", NO_NUMBERS)
 def test_what_is_no_int_cannot_be_read(either_double, value) -> None:
     for place, (name, parameter, clr_type) in PLACES.items():
-        answer = either_double.call_xml(name, with_int(place, value))
+        answer = either_double.call_xml(name, with_int(place, Xml(value)))
         detail = f"The value '{value}' cannot be parsed as the type 'Int32'."
         assert_fault(either_double, answer, DESERIALIZATION_FAILED, bad_parameter(parameter, clr_type, detail))
 

@@ -164,19 +164,19 @@ def noise() -> Iterator[Case]:
         for number in range(5):
             yield case(f"{size} bytes {number} as a body", post(dice.randbytes(size)), BAD)
             yield case(f"{size} bytes {number} as a request", dice.randbytes(size), BAD, HEADERS, half_close=True)
-    for number in range(120):
+    for number in range(60):
         damaged = bytearray(TEXT)
         for _ in range(dice.randint(1, 6)):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)
         yield case(f"damaged body {number}", post(bytes(damaged)), TAKEN, *ANY_REFUSAL, stored=None)
-    for number in range(150):
+    for number in range(75):
         request = bytearray(post(TEXT))
         head = request.index(b"\r\n\r\n") + 4
         for _ in range(dice.randint(1, 4)):
             request[dice.randrange(head)] = dice.choice(b'\r\n\0 :\t\xff\x80;,/%?#aA09<>"{}\x7f')
         how = {"stored": None, "half_close": True, "replies": 9}
         yield case(f"damaged head {number}", bytes(request), TAKEN, *ANY_REFUSAL, **how)
-    for number in range(60):
+    for number in range(30):
         soup = b"".join(dice.choice(_SOUP) for _ in range(dice.randint(1, 400)))
         yield case(f"soup {number}", post(soup), BAD)
         yield case(f"soup {number} in Body", post(envelope(soup.decode())), TAKEN, *ANY_REFUSAL, stored=None)
@@ -235,7 +235,7 @@ MOST_ELEMENTS = 65_536
 
 def deep() -> Iterator[Case]:
     """Nest too deep for any stack."""
-    for depth in (300, 1000, 10_000, 100_000, 1_000_000):
+    for depth in (300, 10_000, 1_000_000):
         before_body = (BAD, LARGE, BROKEN) if depth > MOST_ELEMENTS else (BAD, LARGE)
         for name, nested in (("open", b"<a>" * depth), ("closed", b"<a>" * depth + b"</a>" * depth)):
             yield case(f"{depth} {name} in Content", post(with_content(nested)), BROKEN, LARGE)
@@ -315,26 +315,27 @@ def wide() -> Iterator[Case]:
 # SOAP
 
 NO_NUMBERS = (
-    "", " ", "abc", "1.5", "1e3", "0x10", "1 2", "--1", "+", "-", "+-1", "NaN", "INF", "-INF", "true", "nil", "null",
-    "1;", "1,000", "1_000", "¹", "٣", "\uff11", "²", "1\u00a0", "\u20031", "1\u200b", "一", "$1", "1|", "';--", "<a/>",
-    "<a>1</a>", "1<a/>", str(2**31), str(-(2**31) - 1), str(2**32), str(2**63), str(2**64), "9" * 63, "9" * 64,
-    "9" * 65, "9" * 4300, "9" * 4301, "9" * 1_000_000, "-" + "9" * 1_000_000, "0" * 1_000_000 + "1", " " * 1_000_000,
-    "1" + " " * 1_000_000 + "1",
+    "", " ", "abc", "1.5", "1.0", "1e3", "0x10", "1 2", "--1", "+", "-", "+-1", "NaN", "INF", "-INF", "true", "nil",
+    "null", "1;", "1,000", "1_000", "¹", "٣", "\uff11", "²", "1\u00a0", "\u00a01", "\u20031", "1\u200b", "一", "$1",
+    "1|", "';--", str(2**31), str(-(2**31) - 1), str(2**32), str(2**63), str(2**64),
+)  # fmt: skip
+"""What is no Int32, for each place of one; the tests of values have the words of its refusal."""
+ODD_NUMBERS = (
+    "<a/>", "<a>1</a>", "1<a/>", "9" * 63, "9" * 64, "9" * 65, "9" * 4300, "9" * 4301, "9" * 1_000_000,
+    "-" + "9" * 1_000_000, "0" * 1_000_000 + "1", " " * 1_000_000, "1" + " " * 1_000_000 + "1",
 )  # fmt: skip
 
 
 def numbers() -> Iterator[Case]:
-    """Give what is no Int32 where one belongs."""
-    for soap in SOAPS:
-        for value in map(Xml, NO_NUMBERS):
-            parent = operation("SendMessages", OutgoingMessages=[outgoing(Content="x", ParentMessagingId=value)])
-            among = operation("GetDeliveryStatus", MessagingIds=[*ids(1), *ids(value)])
-            status = operation("SetDeliveryStatus", Plugin="CM", ExternalMessageId="x", Status=value)
-            bodies = {"SendMessages": parent, "GetDeliveryStatus": among, "SetDeliveryStatus": status}
-            for name, body in bodies.items():
-                if len(value) < 1000 or soap == SOAP11 or name != "SetDeliveryStatus":
-                    what = f"{name} {value[:20]!r} ({len(value)})"
-                    yield case(what, post(envelope(body, soap=soap), action=name), BROKEN, soap=soap)
+    """Give elements, and more digits than any number has, where an Int32 belongs."""
+    for value in map(Xml, ODD_NUMBERS):
+        parent = operation("SendMessages", OutgoingMessages=[outgoing(Content="x", ParentMessagingId=value)])
+        among = operation("GetDeliveryStatus", MessagingIds=[*ids(1), *ids(value)])
+        status = operation("SetDeliveryStatus", Plugin="CM", ExternalMessageId="x", Status=value)
+        for name, body in {"SendMessages": parent, "GetDeliveryStatus": among, "SetDeliveryStatus": status}.items():
+            for soap in SOAPS:
+                what = f"{name} {value[:20]!r} ({len(value)})"
+                yield case(what, post(envelope(body, soap=soap), action=name), BROKEN, soap=soap)
 
 
 NO_TEXTS = ("<a/>", "x<a/>", "<a><b/></a>", "<Content>x</Content>", "<i:nil/>",
