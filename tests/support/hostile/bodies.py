@@ -4,7 +4,7 @@ import gzip
 import random
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 
 from support.envelopes import (
     NIL,
@@ -244,6 +244,7 @@ def deep() -> Iterator[Case]:
             yield case(f"{depth} {name} alone", post(nested), *before_body)
 
 
+@cache
 def _numbered(pattern: str, many: int) -> str:
     return "".join(pattern % number for number in range(many))
 
