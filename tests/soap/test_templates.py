@@ -22,6 +22,7 @@ from support.envelopes import (
     namespace,
 )
 from support.envelopes import envelope as envelope_of
+from support.hostile.bodies import MOST_ELEMENTS
 from support.simulated import BEGIN
 from support.texts import xml_texts
 
@@ -196,6 +197,7 @@ MEMBER = f"<FieldProperties>{element('FieldPropertyDictionaryKeyValuePair', Xml(
         ("<?x ><To>%text</To>?>", "", TO, [("a?", "b"), ("a", "b")]),
         ("", "", "<From a='1>2'>%text</From><To a='3>4'>%text</To>", [("a", "b")]),
         ("", "", '<From a="/">%text</From>', ["a", " "]),
+        ("", "", TO, ["\x01", "a\rb", "a\r\nb", "\x0b", "\x1f"]),
         ("", '<MessageID xmlns="urn:w">%text</MessageID>', TO, [("a", "b"), ("", "\ufffe"), ("\x7f", "\x85")]),
     ],
 )  # fmt: skip
@@ -268,8 +270,12 @@ def test_one_template_reads_lists_of_any_length(double) -> None:
     for count in range(3, 3 + TEACHING):
         body = envelope_of(envelope.format(ARRAYS, "<a:int>7</a:int>" * count))
         assert double.post(body, f'"{action_of("GetDeliveryStatus")}"').status == 200
-    long = envelope_of(envelope.format(ARRAYS, "<a:int>7</a:int>" * 5000)).decode()
-    assert SERVICE.operation("GetDeliveryStatus").templates[False].read(long)[1] == [[7] * 5000]
+    template = SERVICE.operation("GetDeliveryStatus").templates[False]
+    long, too_long = (
+        envelope_of(envelope.format(ARRAYS, "<a:int>7</a:int>" * count)).decode() for count in (5000, MOST_ELEMENTS)
+    )
+    assert template.read(long)[1] == [[7] * 5000]
+    assert template.read(too_long) is None  # it is refused by the parser
 
 
 @pytest.mark.parametrize("name", [each for each, parameters in OPERATIONS.items() if parameters])
