@@ -1,11 +1,15 @@
 """Calls by REST, and what refuses them."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from .answers import Response
-from .double import Double
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .answers import Answer
+    from .double import Double
 
 JSON = "application/json"
 SOURCE = "SuperOffice.Services.Implementation"
@@ -20,7 +24,7 @@ def rest(
     agent: str = "Messaging",
     query: str = "",
     headers: Mapping[str, str | None] | None = None,
-) -> Response:
+) -> Answer:
     """Call an operation; ``value`` is what becomes JSON, or bytes as they are to be sent."""
     prefix = f"/{tenant}" if tenant else ""
     body = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
@@ -28,12 +32,12 @@ def rest(
     return double.request("POST", url, body, {"Content-Type": JSON, "Accept": JSON, **(headers or {})})
 
 
-def send(double: Double, *messages: Mapping[str, Any], plugin: str = "CM", **how: Any) -> Response:
+def send(double: Double, *messages: Mapping[str, Any], plugin: str = "CM", **how: Any) -> Answer:
     """SendMessages."""
     return rest(double, "SendMessages", {"Plugin": plugin, "OutgoingMessages": list(messages)}, **how)
 
 
-def assert_exception(answer: Response, kind: str, *words: str, status: int = 400) -> None:
+def assert_exception(answer: Answer, kind: str, *words: str, status: int = 400) -> None:
     """Check that an answer is the error object of an exception of an agent."""
     assert answer.status == status, answer
     error = answer.json
@@ -44,7 +48,7 @@ def assert_exception(answer: Response, kind: str, *words: str, status: int = 400
         assert word in error["Message"]
 
 
-def assert_invalid(answer: Response, status: int, *words: str) -> None:
+def assert_invalid(answer: Answer, status: int, *words: str) -> None:
     """Check that an answer is the object of a request that was no call, and that it says what to do."""
     assert answer.status == status, answer
     assert list(answer.json) == ["Message", "MessageDetail"]
