@@ -166,10 +166,13 @@ def test_an_empty_list_is_an_empty_element(either_double) -> None:
         assert not is_nil(answer.response)
 
 
-def test_equal_requests_of_two_versions_differ_in_the_namespace_only(start_double) -> None:
-    bodies = [start_double().send(outgoing(To="1"), services=number).body for number in VERSIONS]
-    for number, body in zip(VERSIONS, bodies, strict=True):
-        assert body.replace(b"Services%d" % number, b"Services84") == bodies[0]
+def test_equal_requests_of_two_versions_differ_in_the_namespace_only(double) -> None:
+    bodies = {}
+    for number in VERSIONS:
+        bodies[number] = double.send(outgoing(To="1"), services=number).body
+        double.reset()
+    for number, body in bodies.items():
+        assert body.replace(b"Services%d" % number, b"Services84") == bodies[84]
 
 
 def test_an_answer_to_many_is_not_padded(double) -> None:
