@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import select
 import socket
 import ssl
 import struct
@@ -225,6 +224,11 @@ class Conversation:
         """The answers that are not interim ones."""
         return [reply for reply in self.replies if reply.status >= 200]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to come until another request is sent."""
+        return bool(self.final) and not self.rest and self.final[-1].keeps_open
+
 
 def converse(
     address: tuple[str, int], pieces: Iterable[bytes], *, half_close: bool = False, seconds: float = 10
@@ -234,46 +238,33 @@ def converse(
     With ``half_close`` the client then says that it sends nothing more, and reads until the server closes; without,
     it reads one answer, and then until the server closes if the answer says so.
     """
-    found, received, end = Conversation(), bytearray(), time.monotonic() + seconds
-    left, unsent = iter(pieces), memoryview(b"")
+    found, received = Conversation(), b""
     with socket.create_connection(address, timeout=seconds) as connection:
-        connection.settimeout(0)
-        sends = True
-        while not found.closed:
-            while sends and not unsent:
-                piece = next(left, None)
-                unsent, sends = memoryview(piece or b""), piece is not None
-                if half_close and not sends:
-                    with contextlib.suppress(OSError):
-                        connection.shutdown(socket.SHUT_WR)
-            found.replies, found.rest = parse_replies(bytes(received))
-            if not half_close and found.final and not found.rest and found.final[-1].keeps_open:
-                break
-            readable, writable, _ = select.select([connection], [connection] * sends, [], end - time.monotonic())
-            found.late = time.monotonic() > end
-            if found.late:
-                break
-            try:
-                unsent = unsent[connection.send(unsent[:MIB]) :] if writable else unsent
-            except BlockingIOError:
-                pass
-            except OSError:  # it has closed; what it said before is still to be read
-                sends = False
-            if readable:
-                received += _received(connection, found)
-    found.replies, found.rest = parse_replies(bytes(received), closed=found.closed)
+        sender = threading.Thread(target=_send_all, args=(connection, pieces, half_close))
+        sender.start()
+        try:
+            while not found.closed and (half_close or not found.is_over):
+                data = connection.recv(MIB)
+                received += data
+                found.closed = not data
+                found.replies, found.rest = parse_replies(received)
+        except TimeoutError:
+            found.late = True
+        except OSError:  # it was reset
+            found.closed = True
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)  # which ends the sender too
+        sender.join()
+    found.replies, found.rest = parse_replies(received, closed=found.closed)
     return found
 
 
-def _received(connection: socket.socket, found: Conversation) -> bytes:
-    try:
-        data = connection.recv(MIB)
-    except BlockingIOError:
-        return b""
-    except OSError:
-        data = b""
-    found.closed = not data
-    return data
+def _send_all(connection: socket.socket, pieces: Iterable[bytes], half_close: bool) -> None:  # noqa: FBT001
+    with contextlib.suppress(OSError):  # it has closed; what it said before is still to be read
+        for piece in pieces:
+            connection.sendall(piece)
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
 
 
 def parse_replies(data: bytes, *, closed: bool = False) -> tuple[list[Response], bytes]:
