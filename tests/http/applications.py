@@ -43,4 +43,4 @@ def never() -> Iterator[bytes]:
     """Fail when asked for a part."""
     message = "nobody has resumed"
     raise AssertionError(message)
-    yield b""
+    yield b""  # which makes it a generator
