@@ -7,6 +7,7 @@ from support.double import SOAP_XML, TEXT_XML
 from support.envelopes import (
     EVERYTHING,
     NIL,
+    OPERATIONS,
     SOAP11,
     SOAP12,
     VERSIONS,
@@ -33,6 +34,7 @@ REFUSING = {"unknown_messaging_id": "error", "unknown_external_message_id": "err
 def test_every_operation_of_every_version_is_answered_in_its_namespace_with_all_headers_in_order(
     either_double, services
 ) -> None:
+    assert list(EVERYTHING) == list(OPERATIONS)
     of_version = f"{{{namespace(services)}}}"
     headers = [f"{of_version}{each}" for each in ("ExceptionInfo", "ExtraInfo", "Succeeded", "TimeZone")]
     for name, body in EVERYTHING.items():
