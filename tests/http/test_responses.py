@@ -38,7 +38,7 @@ def test_a_large_part_is_sent_as_several_so_that_others_have_their_turn(serve):
     body = bytes(range(256)) * 4096 * 3
     response = serve(answering([body])).ask(GET)
     assert (response.body, response.headers["content-length"]) == (body, str(3 * MIB))
-    client = serve(answering(lambda: iter([body]))).client().send(GET)
+    client = serve(answering(lambda _: iter([body]))).client().send(GET)
     client.head()
     for start in range(0, 3 * MIB, MIB // 2):
         assert client.file.readline() == b"%x\r\n" % (MIB // 2)
