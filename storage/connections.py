@@ -36,15 +36,19 @@ _MOST_IDLE = 8
 class Connection:
     """One connection of the driver, and the cursor that all statements run on. All methods raise ``sqlite3.Error``."""
 
-    __slots__ = ("_cursor", "_driver")
+    __slots__ = ("_begins_late", "_cursor", "_driver", "_only")
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         """Use ``driver``, which begins no transactions by itself."""
         self._driver = driver
         self._cursor = driver.cursor()
+        self._begins_late = False
+        self._only: tuple[str, Sequence[Any]] | None = None  # all that is changed so far, where it begins late
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and return all of its rows."""
+        if self._begins_late:
+            self._begin_now()
         return self._cursor.execute(statement, parameters).fetchall()
 
     def expect(self, statement: str, parameters: Sequence[Any]) -> None:
@@ -52,10 +56,17 @@ class Connection:
 
     def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
+        if self._begins_late:
+            self._begin_now()
         return self._cursor.execute(statement, parameters).rowcount
 
     def change_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each of the parameters; of many rows to insert several at a time."""
+        if self._begins_late:
+            if len(parameters) == 1 and self._only is None:
+                self._only = statement, parameters[0]
+                return
+            self._begin_now()
         done = self._insert_many(statement, parameters) if len(parameters) >= _ROWS else 0
         self._cursor.executemany(statement, parameters[done:])
 
@@ -87,16 +98,35 @@ class Connection:
             else:
                 return
 
+    def begin_late(self) -> None:
+        """Begin a transaction that may write, where nobody else can: with its second statement.
+
+        One that changes a single row is that one statement: BEGIN and COMMIT would take as long as the row does.
+        """
+        self._begins_late = True
+
+    def _begin_now(self) -> None:
+        only, self._only, self._begins_late = self._only, None, False
+        self._cursor.execute("BEGIN IMMEDIATE")
+        if only is not None:
+            self._cursor.execute(*only)
+
     def begin_read(self) -> None:
         """Begin a transaction that sees a single moment of the file."""
         self._cursor.execute("BEGIN")
 
     def commit(self) -> None:
         """Keep everything since the transaction began."""
-        self._cursor.execute("COMMIT")
+        if not self._begins_late:
+            self._cursor.execute("COMMIT")
+            return
+        only, self._only, self._begins_late = self._only, None, False
+        if only is not None:
+            self._cursor.execute(*only)
 
     def roll_back(self) -> None:
         """Undo everything since the transaction began; SQLite may have done so itself when a statement failed."""
+        self._only, self._begins_late = None, False
         if self._driver.in_transaction:
             self._cursor.execute("ROLLBACK")
 
@@ -132,9 +162,18 @@ class Connections:
     errors = sqlite3.Error
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], path: str, busy_timeout: float, quotas: Quotas
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        path: str,
+        busy_timeout: float,
+        quotas: Quotas,
+        *,
+        is_shared: bool,
     ) -> None:
-        """Connect by ``connect`` to the file at ``path``; who does not say otherwise waits ``busy_timeout`` seconds."""
+        """Connect by ``connect`` to the file at ``path``; who does not say otherwise waits ``busy_timeout`` seconds.
+
+        ``is_shared`` says whether other processes may use the file.
+        """
         self._connect = connect
         self.path = path
         self._file = OpenedFile(path)
@@ -147,8 +186,9 @@ class Connections:
         self._closed = False
         self._detector = ChangeDetector(self.connect)
         self._write_lock = WriteLock()
-        self.has_forked = False
-        """Whether another process may have got this storage by a fork."""
+        self.is_shared = is_shared
+        """Whether another process can have the same file, be it by a fork."""
+        self._next_ids: dict[str, Row] = {}
         self.quotas = quotas
         _all.add(self)
 
@@ -178,8 +218,10 @@ class Connections:
         _tenants: Collection[str],
         *,
         is_lazy: bool,  # noqa: ARG002 - as the other engine
-    ) -> None:
+    ) -> dict[str, Row]:
         """Begin a transaction that may write, after the writers of all tenants; ``patience`` is in seconds.
+
+        Return what the writer before knew of next ids, as it called ``end_writing``.
 
         Once a write has waited for another process as long as any may, the following ones hardly wait until one
         succeeds: each in turn would stop everybody for minutes. Raises StorageBusyError when it waited in vain,
@@ -193,6 +235,10 @@ class Connections:
             raise StorageBusyError(msg)
         try:
             self._file.check_sometimes()
+            if not self.is_shared and not self._deferred:
+                connection.begin_late()
+                next_ids, self._next_ids = self._next_ids, {}
+                return next_ids
             seconds_left = min(seconds, _SECONDS_WHILE_LOCKED) if self.is_locked else seconds
             connection.begin_write(seconds_left)
             if self._deferred:
@@ -206,6 +252,7 @@ class Connections:
             self.is_locked |= isinstance(failure, StorageBusyError) and seconds >= self._busy_timeout
             raise failure from error
         self.is_locked = False
+        return {}
 
     def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
@@ -231,8 +278,9 @@ class Connections:
         self._next_arrival = first + count
         return first
 
-    def end_writing(self) -> None:
-        """Let the next one write."""
+    def end_writing(self, next_ids: dict[str, Row]) -> None:
+        """Let the next one write, which may know these next ids unless other processes write too."""
+        self._next_ids = next_ids
         self._write_lock.release()
 
     def failure(self, error: Exception) -> StorageError:
@@ -269,7 +317,7 @@ class Connections:
 
     def prepare_fork(self) -> None:
         """Let no open SQLite connection pass a fork ("How To Corrupt An SQLite Database File", 2.6)."""
-        self.has_forked = True
+        self.is_shared = True
         self._close_idle()
         self._detector.close()
 

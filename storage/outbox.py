@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from messaging_double.models.criteria import Criterion
 
     from .connections import Row
-    from .transaction import Transaction
 
 _ids = Counter("next_messaging_id", OUTGOING_MESSAGE, "messages")
 _NEXT = (
@@ -98,11 +97,6 @@ class Outbox(Collection[OutboxEntry]):
         "status_by",
     )
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work in this transaction."""
-        super().__init__(transaction)
-        self._next: dict[str, Row] = {}  # tenants that are there, with what _NEXT returns of them
-
     def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Take ``count`` rising MessagingIds of the tenant and return the lowest, which is ``first`` or higher.
 
@@ -118,16 +112,16 @@ class Outbox(Collection[OutboxEntry]):
 
     def expect_ids(self, tenant: str) -> None:
         """Read what ``next_ids`` needs with what is read next, at the begin of a transaction."""
-        if tenant not in self._next:
+        if tenant not in self._transaction.next_ids:
             self._transaction.begin()
             self._transaction.expect(_NEXT, (tenant,))
 
     def next_ids(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Do as ``reserve``, for ids that are added within this transaction: those that are not are given out again."""
         self._transaction.begin()
-        row = self._next.get(tenant)
+        row = self._transaction.next_ids.get(tenant)
         if row is None:
-            row = self._next[tenant] = self._transaction.row(_NEXT, (tenant,)) or self._first(tenant)
+            row = self._transaction.next_ids[tenant] = self._transaction.row(_NEXT, (tenant,)) or self._first(tenant)
         start: int = max(first, row[0], 1 if row[1] is None else row[1] + 1)
         last = checked(self._transaction, tenant, start + count - 1)
         self._transaction.quotas.check_list(self._transaction, OUTGOING_MESSAGE, "messages", tenant, last, count)
@@ -144,7 +138,7 @@ class Outbox(Collection[OutboxEntry]):
 
     def advance_past(self, tenant: str, number: int) -> None:
         """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
-        self._next.pop(tenant, None)
+        self._transaction.next_ids.pop(tenant, None)
         _ids.advance_past(self._transaction, tenant, number)
 
     def add(self, tenant: str, entries: Sequence[OutboxEntry]) -> None:
@@ -154,7 +148,7 @@ class Outbox(Collection[OutboxEntry]):
         """
         if not entries:
             return
-        known = self._next.get(tenant)
+        known = self._transaction.next_ids.get(tenant)
         if known is None:
             add_tenant(self._transaction, tenant)
         arrival = self._transaction.arrivals(len(entries))
@@ -163,7 +157,7 @@ class Outbox(Collection[OutboxEntry]):
         if known is not None:
             reserved, highest = known
             last = entries[-1].messaging_id
-            self._next[tenant] = reserved, last if highest is None else max(highest, last)
+            self._transaction.next_ids[tenant] = reserved, last if highest is None else max(highest, last)
         rows, histories = [], []
         for number, entry in enumerate(entries, arrival):
             rows.append(_row(tenant, entry, number))
@@ -181,7 +175,7 @@ class Outbox(Collection[OutboxEntry]):
     def take_back(self, tenant: str, first: int, last: int) -> None:
         """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
         numbers = (tenant, first, last)
-        self._next.pop(tenant, None)
+        self._transaction.next_ids.pop(tenant, None)
         self._transaction.change_for_sure([(_TAKE_BACK, numbers), (_TAKE_BACK_HISTORY, numbers)])
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:

@@ -26,6 +26,7 @@ from .postgres_connection import ARRIVALS_EACH, PostgresConnection
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from .connections import Row
     from .quotas import Quotas
 
 _BREAK_SECONDS = 0.5
@@ -119,11 +120,12 @@ class PostgresConnections:
 
     def begin_writing(
         self, connection: PostgresConnection, patience: float | None, tenants: Collection[str], *, is_lazy: bool = False
-    ) -> None:
+    ) -> dict[str, Row]:
         """Begin a transaction that may write, after the other writers of these tenants; without any, after all.
 
         ``patience`` is in seconds. Where it ``is_lazy`` it begins, and may fail, with its first statement. Raises
-        StorageBusyError when it waited in vain, RuntimeError in a thread that is writing already.
+        StorageBusyError when it waited in vain, RuntimeError in a thread that is writing already. Nothing is known of
+        next ids: others may have taken them.
         """
         if getattr(self._of_thread, "is_writing", False):
             msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
@@ -137,6 +139,7 @@ class PostgresConnections:
         except psycopg.Error as error:
             raise self.failure(error) from error
         self._of_thread.is_writing = True
+        return {}
 
     def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
         """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
@@ -157,7 +160,7 @@ class PostgresConnections:
             raise
         return True
 
-    def end_writing(self) -> None:
+    def end_writing(self, _next_ids: dict[str, Row]) -> None:
         """Forget that this thread writes; its locks ended with the transaction."""
         self._of_thread.is_writing = False
 

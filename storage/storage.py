@@ -84,7 +84,6 @@ class Storage:
     def __init__(self, connections: Connections, temporary: TemporaryFile | None) -> None:
         """Use ``Storage.open``."""
         self._connections: Any = connections
-        self._is_temporary = temporary is not None
         self._listeners = Listeners()
         self._generation = 0
         """Changes with every commit of this process that may change a state."""
@@ -121,7 +120,8 @@ class Storage:
             if temporary is not None:
                 temporary.remove()
             raise
-        return cls(Connections(connect, path, busy_timeout, quotas or Quotas()), temporary)
+        is_shared = temporary is None
+        return cls(Connections(connect, path, busy_timeout, quotas or Quotas(), is_shared=is_shared), temporary)
 
     @property
     def path(self) -> str:
@@ -207,7 +207,7 @@ class Storage:
     @property
     def is_shared(self) -> bool:
         """Whether another process can have the same file: any process one with a name, a child a temporary one."""
-        return not self._is_temporary or self._connections.has_forked
+        return self._connections.is_shared  # type: ignore[no-any-return]
 
     def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
         """Call ``listener`` after each commit of this storage with the tenants of which something has changed.

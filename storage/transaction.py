@@ -47,6 +47,8 @@ class Transaction:
     _writes = False
     _has_changed = False
     _has_savepoint = False
+    _only_adds = True
+    """Whether nothing but rows that are added changes: else next ids that were known may not be the next ones."""
     _failed = False
 
     def __init__(  # noqa: PLR0913 - what a storage sets of it
@@ -71,6 +73,8 @@ class Transaction:
         self._may_write = may_write
         self._is_lazy = is_lazy
         self._committed = committed
+        self.next_ids: dict[str, Row] = {}
+        """What is known of the next ids of tenants that are there: see ``Outbox.next_ids``."""
 
     def __enter__(self) -> Self:
         connection = self._connection = self._connections.take()
@@ -92,7 +96,6 @@ class Transaction:
                 self._end(connection, is_kept=is_kept)
         finally:
             self._connections.give_back(connection)
-            self._release()
         if is_kept:
             if self._committed is not None:
                 self._committed(self)
@@ -123,9 +126,7 @@ class Transaction:
 
     def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Insert, update or delete; return the number of rows."""
-        if not self._writes:
-            self._begin_to_write()
-        self._has_changed = True
+        self._begin_change()
         try:
             return self._connection.change(statement, parameters)
         except BaseException as error:
@@ -145,9 +146,7 @@ class Transaction:
 
     def change_returning(self, statement: str, parameters: Sequence[Any]) -> Row | None:
         """Insert, update or delete with RETURNING; return the only row, if there is one."""
-        if not self._writes:
-            self._begin_to_write()
-        self._has_changed = True
+        self._begin_change()
         return self.row(statement, parameters)
 
     def change_for_sure(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
@@ -183,7 +182,6 @@ class Transaction:
             raise self._not_kept()
         if self._writes:
             self._end(self._connection, is_kept=True)
-            self._release()
             if self._committed is not None:
                 self._committed(self)
             self.touched, self.changes_state, self._has_savepoint = frozenset(), False, False
@@ -204,7 +202,6 @@ class Transaction:
             self.change("ROLLBACK TO operation")
         elif self._writes:
             self._end(self._connection, is_kept=False)
-            self._release()
             self._failed = self.changes_state = False
             self.touched = frozenset()
 
@@ -218,8 +215,17 @@ class Transaction:
         if not self._may_write:
             msg = "This unit of work only reads: take one from Storage.writing()."
             raise RuntimeError(msg)
-        self._connections.begin_writing(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
+        begin = self._connections.begin_writing
+        self.next_ids = begin(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
         self._writes = self._has_begun = True
+
+    def _begin_change(self) -> None:
+        """Begin what may change anything: what the transaction before knew of next ids counts no more."""
+        if not self._writes:
+            self._begin_to_write()
+        self._has_changed = True
+        if self._only_adds:
+            self._only_adds, self.next_ids = False, {}
 
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
@@ -234,18 +240,21 @@ class Transaction:
         self._has_begun = True
 
     def _end(self, connection: Connection | PostgresConnection, *, is_kept: bool) -> None:
+        next_ids: dict[str, Row] = {}
         try:
             if is_kept:
                 connection.commit()
+                if self._only_adds:
+                    next_ids = self.next_ids
             else:
                 connection.roll_back()
         except self._connections.errors as error:
             raise self._connections.failure(error) from error
-
-    def _release(self) -> None:
-        if self._writes:
-            self._connections.end_writing()
-        self._writes = self._has_begun = self._has_changed = False
+        finally:
+            if self._writes:
+                self._connections.end_writing(next_ids)
+            self._writes = self._has_begun = self._has_changed = False
+            self._only_adds = True
 
     def _fail(self, error: BaseException) -> None:
         """Let nothing of this transaction be kept; raise a StorageError for an error of the driver."""
