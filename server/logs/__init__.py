@@ -13,7 +13,7 @@ import re
 import sys
 from functools import lru_cache, partial
 from time import gmtime, strftime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -39,7 +39,6 @@ _PLAIN = re.compile(r"[\w./:+@~,*-]+", re.ASCII)
 _FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-@lru_cache(maxsize=256)
 def _shown(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
@@ -69,17 +68,24 @@ class CallRecord(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the call in a line of text."""
-        status = "-" if self.status is None else self.status
-        line = (
-            f"{_shown(self.method)} {_shown(self.path)} {status} {self.duration_ms:.1f}ms request_id={self.request_id}"
-        )
-        for name in ("tenant", "tenant_time", "services", "operation"):
-            text = getattr(self, name)
-            if text is not None:
-                line += f" {name}={_shown(text)}"
+        request = _request_in_text(self.method, self.path, self.status)
+        meaning = _meaning_in_text(self.tenant, self.tenant_time, self.services, self.operation)
+        line = f"{request} {self.duration_ms:.1f}ms request_id={self.request_id}{meaning}"
         if self.messages is not None:
             line += f" messages={self.messages}"
         return line + f" notes={json.dumps('; '.join(self.notes))}" if self.notes else line
+
+
+# Most calls differ in neither of these from an earlier one.
+@lru_cache(maxsize=256)
+def _request_in_text(method: str, path: str, status: int | None) -> str:
+    return f"{_shown(method)} {_shown(path)} {'-' if status is None else status}"
+
+
+@lru_cache(maxsize=256)
+def _meaning_in_text(tenant: str | None, tenant_time: str | None, services: str | None, operation: str | None) -> str:
+    said = {"tenant": tenant, "tenant_time": tenant_time, "services": services, "operation": operation}
+    return "".join([f" {name}={_shown(text)}" for name, text in said.items() if text is not None])
 
 
 class Decision(Struct, frozen=True):
@@ -125,7 +131,7 @@ def log_call(call: Call, status: int | None) -> None:
         if handler is None or call.connection is None:
             # As CALLS.log does, without a search of the stack for who logs.
             CALLS.handle(logging.LogRecord(CALLS.name, level, __file__, 0, line, (), None))
-        elif handler.hold(partial(_line, handler.formatter, time(), level, line)) == 1:
+        elif handler.hold(time(), level, line) == 1:
             call.connection.soon(handler.flush, _DELAY)
 
 
@@ -135,10 +141,6 @@ def _only_handler() -> UnblockedHandler | None:
     if len(root) == 1 and type(root[0]) is UnblockedHandler and not CALLS.handlers and not OURS.handlers:
         return root[0]
     return None
-
-
-def _line(formatter: Any, created: float, level: int, call: CallRecord) -> str:  # noqa: ANN401 - one of ours
-    return formatter.line(created, logging.getLevelName(level), CALLS.name, call)  # type: ignore[no-any-return]
 
 
 def configure(settings: Settings) -> None:
@@ -170,6 +172,11 @@ def quiet_spyne() -> None:
 
 
 class _Formatter(logging.Formatter):
+    def lines(self, held: Iterable[tuple[float, int, CallRecord]]) -> list[str]:
+        """Return the lines of calls: each with when it was logged, and its level."""
+        line = self.line
+        return [line(created, logging.getLevelName(level), CALLS.name, call) for created, level, call in held]
+
     def format(self, record: logging.LogRecord) -> str:
         message = record.msg if isinstance(record.msg, Struct) else record.getMessage()
         traceback = self.formatException(record.exc_info) if record.exc_info else ""

@@ -13,7 +13,9 @@ import stat
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+
+    from . import CallRecord
 
 LONGEST = 3900
 """Characters that are written at once to a pipe, besides how many lines were left out.
@@ -29,7 +31,7 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
         """Write to ``stream``; only one that is a pipe or a socket is asked each time whether it is ready."""
         super().__init__(stream)
         self._left_out = 0
-        self._held: list[Callable[[], str]] = []
+        self._held: list[tuple[float, int, CallRecord]] = []
         self._poll: select.poll | None = None
         try:
             number = stream.fileno()
@@ -40,18 +42,20 @@ class UnblockedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # gene
             self._poll = select.poll()
             self._poll.register(number, select.POLLOUT)
 
-    def hold(self, line: Callable[[], str]) -> int:
-        """Keep what makes a line, to be written with others; return how many are kept now."""
+    def hold(self, created: float, level: int, call: CallRecord) -> int:
+        """Keep what is logged of a call, to be written with others; return how many are kept now."""
         with self.lock:  # type: ignore[union-attr]  # as in flush, which another thread's record may call meanwhile
-            self._held.append(line)
+            self._held.append((created, level, call))
             return len(self._held)
 
     def flush(self) -> None:
         """Write the lines that are kept, as many at once as a pipe is sure to take."""
         with self.lock:  # type: ignore[union-attr]  # logging.Handler makes one
             held, self._held = self._held, []
-            lines = [self._cut(line()) for line in held]
-            for chunk in _chunks(lines):
+            if not held:
+                return
+            lines: list[str] = self.formatter.lines(held)  # type: ignore[union-attr]  # one of ours
+            for chunk in [lines] if self._poll is None else _chunks(map(self._cut, lines)):
                 self._write(chunk)
 
     def emit(self, record: logging.LogRecord) -> None:
