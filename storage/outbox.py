@@ -29,12 +29,21 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
+_BOOLEANS = {False: "FALSE", True: "TRUE"}
 _ids = Counter("next_messaging_id", OUTGOING_MESSAGE, "messages")
 _NEXT = (
     "SELECT next_messaging_id, (SELECT max(messaging_id) FROM outgoing_message AS o WHERE o.tenant = t.tenant) "
     "FROM tenants AS t WHERE tenant = ?"
 )
 _ADD = OUTGOING_MESSAGE.insert()
+_ADD_USUAL = {
+    (own, shared): OUTGOING_MESSAGE.insert(
+        config="NULL", due="NULL", has_own_external_id=_BOOLEANS[own], has_shared_session_key=_BOOLEANS[shared]
+    )
+    for own in _BOOLEANS
+    for shared in _BOOLEANS
+}
+_CONFIG, _DUE = (list(OUTGOING_MESSAGE.columns).index(name) for name in ("config", "due"))
 ADD_STATUS = STATUS_HISTORY.insert()
 _STATUSES = (
     "SELECT status, status_description, messaging_id, polls_left FROM outgoing_message "
@@ -167,7 +176,11 @@ class Outbox(Collection[OutboxEntry]):
                 histories += [
                     status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(entry.statuses)
                 ]
-        self._transaction.change_many(_ADD, rows)
+        if len(rows) == 1:
+            add, row = _insert_of(rows[0])
+            self._transaction.change_many(add, (row,))
+        else:
+            self._transaction.change_many(_ADD, rows)
         if histories:
             self._transaction.change_many(ADD_STATUS, histories)
         self._transaction.touch(tenant)
@@ -303,6 +316,16 @@ def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
         external_id is not None and not external_id.endswith(suffix),
         not entry.session_key.endswith(suffix),
     )
+
+
+def _insert_of(row: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
+    """Return the statement that adds a row, and its parameters.
+
+    For None and bools sqlite3 looks for an adapter: each of them would take it as long as four texts.
+    """
+    if row[_CONFIG] is not None or row[_DUE] is not None:
+        return _ADD, row
+    return _ADD_USUAL[row[-2:]], row[:_CONFIG] + row[_CONFIG + 1 : _DUE]  # type: ignore[index]  # the last ones are bools
 
 
 def _delivery(delivery: Delivery) -> tuple[object, ...]:

@@ -53,9 +53,10 @@ class Table(NamedTuple):
     indexes: tuple[Index, ...] = ()
     in_order_of_key: bool = True
 
-    def insert(self) -> str:
-        """Return the statement that inserts a row of all columns, in their order."""
-        return f"INSERT INTO {self.name} ({self.names()}) VALUES ({', '.join('?' * len(self.columns))})"  # noqa: S608
+    def insert(self, **literals: str) -> str:
+        """Return the statement that inserts a row of all columns, in their order; of some the value may be given."""
+        values = [literals.get(name, "?") for name in self.columns]
+        return f"INSERT INTO {self.name} ({self.names()}) VALUES ({', '.join(values)})"  # noqa: S608
 
     def others(self, *without: str) -> tuple[str, ...]:
         """Return the names of the columns but these."""
