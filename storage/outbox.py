@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from msgspec.structs import astuple
+
 from messaging_double.models.criteria import OUTBOX
 from messaging_double.models.identifiers import id_digits, id_in
 from messaging_double.models.records import (
@@ -20,7 +22,7 @@ from .collection import Collection
 from .errors import UnknownMessage
 from .schema import OUTGOING_MESSAGE, STATUS_HISTORY
 from .tenants import Counter, add_tenant, checked
-from .values import chunks, is_id, microseconds, microseconds_or_none, moment, moment_or_none, pairs, pairs_text, places
+from .values import chunks, is_id, microseconds, moment, moment_or_none, pairs, pairs_text, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +45,7 @@ _ADD_USUAL = {
     for own in _BOOLEANS
     for shared in _BOOLEANS
 }
+_NO_DELIVERY = (None, 0, None, None)
 _CONFIG, _DUE = (list(OUTGOING_MESSAGE.columns).index(name) for name in ("config", "due"))
 ADD_STATUS = STATUS_HISTORY.insert()
 _STATUSES = (
@@ -157,33 +160,35 @@ class Outbox(Collection[OutboxEntry]):
         """
         if not entries:
             return
-        known = self._transaction.next_ids.get(tenant)
+        transaction = self._transaction
+        known = transaction.next_ids.get(tenant)
         if known is None:
-            add_tenant(self._transaction, tenant)
-        arrival = self._transaction.arrivals(len(entries))
+            add_tenant(transaction, tenant)
+        arrival = transaction.arrivals(len(entries))
         if len(entries) > 1:
             entries = sorted(entries, key=attrgetter("messaging_id"))
         if known is not None:
             reserved, highest = known
             last = entries[-1].messaging_id
-            self._transaction.next_ids[tenant] = reserved, last if highest is None else max(highest, last)
+            transaction.next_ids[tenant] = reserved, last if highest is None or last > highest else highest
         rows, histories = [], []
         for number, entry in enumerate(entries, arrival):
             rows.append(_row(tenant, entry, number))
-            if entry.delivery is not None and entry.delivery.due is not None:
-                self._transaction.changes_state = True  # the next moment at which something is due
-            if len(entry.statuses) > 1 or entry.statuses[0].at != entry.updated:
+            delivery, statuses = entry.delivery, entry.statuses
+            if delivery is not None and delivery.due is not None:
+                transaction.changes_state = True  # the next moment at which something is due
+            if len(statuses) > 1 or statuses[0].at != entry.updated:
                 histories += [
-                    status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(entry.statuses)
+                    status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(statuses)
                 ]
         if len(rows) == 1:
             add, row = _insert_of(rows[0])
-            self._transaction.change_many(add, (row,))
+            transaction.change_many(add, (row,))
         else:
-            self._transaction.change_many(_ADD, rows)
+            transaction.change_many(_ADD, rows)
         if histories:
-            self._transaction.change_many(ADD_STATUS, histories)
-        self._transaction.touch(tenant)
+            transaction.change_many(ADD_STATUS, histories)
+        transaction.touch(tenant)
 
     def take_back(self, tenant: str, first: int, last: int) -> None:
         """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
@@ -289,11 +294,12 @@ def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
         msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
         raise ValueError(msg)
     message, now, number, delivery = entry.message, entry.statuses[-1], entry.messaging_id, entry.delivery
-    external_id, suffix = entry.external_message_id, id_digits(number)
+    external_id, session_key, suffix = entry.external_message_id, entry.session_key, id_digits(number)
+    profile, done, polls_left, due = _NO_DELIVERY if delivery is None else astuple(delivery)
     return (
         tenant,
         number,
-        entry.session_key,
+        session_key,
         external_id,
         now.status,
         now.status_description,
@@ -307,14 +313,17 @@ def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
         message.format,
         message.parent_messaging_id,
         message.suggested_session_key,
-        pairs_text(entry.config),
+        None if entry.config is None else pairs_text(entry.config),
         entry.operation,
         entry.services,
         entry.position,
         arrival,
-        *((None, 0, None, None) if delivery is None else _delivery(delivery)),
+        profile,
+        done,
+        polls_left,
+        None if due is None else microseconds(due),
         external_id is not None and not external_id.endswith(suffix),
-        not entry.session_key.endswith(suffix),
+        not session_key.endswith(suffix),
     )
 
 
@@ -326,10 +335,6 @@ def _insert_of(row: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
     if row[_CONFIG] is not None or row[_DUE] is not None:
         return _ADD, row
     return _ADD_USUAL[row[-2:]], row[:_CONFIG] + row[_CONFIG + 1 : _DUE]  # type: ignore[index]  # the last ones are bools
-
-
-def _delivery(delivery: Delivery) -> tuple[object, ...]:
-    return delivery.profile, delivery.done, delivery.polls_left, microseconds_or_none(delivery.due)
 
 
 def status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> tuple[object, ...]:
