@@ -134,7 +134,10 @@ class Outbox(Collection[OutboxEntry]):
         row = self._transaction.next_ids.get(tenant)
         if row is None:
             row = self._transaction.next_ids[tenant] = self._transaction.row(_NEXT, (tenant,)) or self._first(tenant)
-        start: int = max(first, row[0], 1 if row[1] is None else row[1] + 1)
+        reserved, highest = row
+        start: int = first if first > reserved else reserved  # noqa: FURB136 - every call asks, and max() takes longer
+        if highest is not None and highest >= start:
+            start = highest + 1
         last = checked(self._transaction, tenant, start + count - 1)
         self._transaction.quotas.check_list(self._transaction, OUTGOING_MESSAGE, "messages", tenant, last, count)
         return start
@@ -295,6 +298,7 @@ def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
         raise ValueError(msg)
     message, now, number, delivery = entry.message, entry.statuses[-1], entry.messaging_id, entry.delivery
     external_id, session_key, suffix = entry.external_message_id, entry.session_key, id_digits(number)
+    registered = microseconds(entry.registered)
     profile, done, polls_left, due = _NO_DELIVERY if delivery is None else astuple(delivery)
     return (
         tenant,
@@ -304,8 +308,8 @@ def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
         now.status,
         now.status_description,
         entry.plugin,
-        microseconds(entry.registered),
-        microseconds(entry.updated),
+        registered,
+        registered if entry.updated is entry.registered else microseconds(entry.updated),
         now.by,
         message.from_,
         message.to,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from messaging_double.models import system_clock
@@ -38,17 +37,16 @@ def places(ids: Sequence[int]) -> str:
 
 
 _EPOCH = system_clock.DATETIME(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
 
 
-@lru_cache(maxsize=64)  # a call's messages have one moment
 def microseconds(moment: datetime) -> int:
     """Return a moment as it is kept: exact, and sortable. Raises ValueError without a zone: it would be a guess."""
     try:
-        return (moment - _EPOCH) // _MICROSECOND
+        since = moment - _EPOCH
     except TypeError:
         msg = f"A moment to be stored needs a zone: got {moment!r}, expected one like datetime.now(timezone.utc)."
         raise ValueError(msg) from None
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds  # a third of a division's time
 
 
 def moment(kept: int) -> datetime:

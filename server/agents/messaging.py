@@ -18,7 +18,7 @@ from messaging_double.server.rules.reactions import pairs_of
 from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage, ProviderInfo
     from messaging_double.server.calls.call import Call
@@ -199,7 +199,8 @@ class Messaging:
         parents = {message.parent_messaging_id for message in messages if message.parent_messaging_id}
         keys = outbox.session_keys(tenant, parents) if parents else {}
         seed = self._settings.seed if call.state.seed is None else call.state.seed
-        begin = self._beginnings(call, plugin, seed)
+        usual = self._profiles.name_for(call.state, plugin)
+        begun: dict[str, Progress] = {}  # most messages of a call go by one profile
         gives_ids = plugin not in self._without_external_ids
         operation, services = call.operation or "", call.version.name
         entries: list[OutboxEntry] = []
@@ -210,7 +211,7 @@ class Messaging:
             if message.parent_messaging_id or message.suggested_session_key:
                 key = self._session_key(call, message, keys) or key
             keys[number] = key  # a parent may be in the same call
-            progress = begin(message, number)
+            progress = self._begun(call, message, number, usual, seed, begun)
             entry = OutboxEntry(
                 number,
                 external_id if gives_ids else None,
@@ -230,34 +231,31 @@ class Messaging:
             if progress.replies:
                 replies[number] = progress.replies
         if explains():
-            usual = self._profiles.name_for(call.state, plugin)
             chosen = Counter(each.delivery.profile if each.delivery else "a fixed status" for each in entries)
             counts = ", ".join(f"{name} ({count})" for name, count in chosen.items())
             explain(call, [f"profile of the plugin: {usual}; profiles of the messages: {counts}"])
         return entries, replies
 
-    def _beginnings(self, call: Call, plugin: str, seed: str) -> Callable[[OutgoingMessage, int], Progress]:
-        """Return what begins the delivery of a message: by a rule, by its recipient, by its plugin."""
-        profiles, magic, reaction = self._profiles, self._simulation.magic, call.reaction
-        usual = profiles.name_for(call.state, plugin)
-        begun: dict[str, Progress] = {}  # most messages of a call go by one profile
+    def _begun(  # noqa: PLR0913, PLR0917 - a message, and what holds for those of its call
+        self, call: Call, message: OutgoingMessage, number: int, usual: str, seed: str, begun: dict[str, Progress]
+    ) -> Progress:
+        """Begin the delivery of a message: by a rule, by its recipient, by its plugin, which has the ``usual`` profile.
 
-        def begin(message: OutgoingMessage, number: int) -> Progress:
-            name = None
-            if reaction is not None and reaction.concerns(message):
-                if reaction.status is not None:
-                    return profiles.fixed(reaction.status, call.now, f"rule {reaction.by}")
-                name = reaction.profile
-            name = name or magic.profile_for(message.to) or usual
-            progress = begun.get(name)
-            if progress is None:
-                profile = profiles.resolved(name, seed, call.tenant, str(number))
-                progress = profiles.begin(profile, call.now, call.operation or "")
-                if profile.name == name:  # else it was drawn for this message
-                    begun[name] = progress
-            return progress
-
-        return begin
+        ``begun`` are those of the call by their profiles.
+        """
+        profiles, reaction, name = self._profiles, call.reaction, None
+        if reaction is not None and reaction.concerns(message):
+            if reaction.status is not None:
+                return profiles.fixed(reaction.status, call.now, f"rule {reaction.by}")
+            name = reaction.profile
+        name = name or self._simulation.magic.profile_for(message.to) or usual
+        progress = begun.get(name)
+        if progress is None:
+            profile = profiles.resolved(name, seed, call.tenant, str(number))
+            progress = profiles.begin(profile, call.now, call.operation or "")
+            if profile.name == name:  # else it was drawn for this message
+                begun[name] = progress
+        return progress
 
     def _session_key(self, call: Call, message: OutgoingMessage, parents: dict[int, str]) -> str | None:
         """Return the parent's key, else the suggested one (ours: the precedence is not documented)."""

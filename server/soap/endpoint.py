@@ -123,8 +123,8 @@ class Endpoint:
         results, refusal, instead = self._caller.carry_out(
             call,
             CallFacts(call, operation.name, parameters, parse),
-            lambda: self._agent.admit(call, credentials_of(headers)),
-            lambda: self._agent.handlers[operation.name](call, *parameters),
+            partial(self._agent.admit, call, credentials_of(headers)),
+            partial(self._agent.handlers[operation.name], call, *parameters),
         )
         if refusal is not None:
             _refuse(call, refusal)
