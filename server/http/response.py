@@ -56,23 +56,7 @@ class Response:
     concerns the response raises RuntimeError once that is over.
     """
 
-    _status = ""  # empty until start_response is called
     _lines: bytes  # of the head
-    _length: int | None = None  # that the application has announced
-    _left: int | None = None  # bytes of the announced length that are still to come
-    _iterable: Iterable[bytes] = ()
-    _parts: Iterator[bytes] = _NOTHING
-    _kept: bytes | None = None  # a part that is held back
-    _has_one_part = False
-    _is_bodyless = False
-    _is_chunked = False
-    _is_sent = False  # some of it, so that it cannot be replaced by an error any more
-    _is_cut = False  # nothing more may be sent
-    _is_due = False  # to be gone on with
-    _is_whole = False  # nothing more is to be sent
-    _is_over = False  # and the connection has gone on to the next request, or is gone
-    _size = 0  # bytes that were sent
-    _room = 0  # bytes that may still be recorded
 
     def __init__(self, connection: Connection, request: Head, interim: bytes) -> None:
         """Respond to `request`, to which `interim` was sent already."""
@@ -84,6 +68,23 @@ class Response:
         self._listeners: list[tuple[Callable[[Sent], None], int]] = []
         self._stop_listeners: list[Callable[[], object]] = []
         self._recorded: list[bytes] = []
+        # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
+        self._status = ""  # empty until start_response is called
+        self._length: int | None = None  # that the application has announced
+        self._left: int | None = None  # bytes of the announced length that are still to come
+        self._iterable: Iterable[bytes] = ()
+        self._parts: Iterator[bytes] = _NOTHING
+        self._kept: bytes | None = None  # a part that is held back
+        self._has_one_part = False
+        self._is_bodyless = False
+        self._is_chunked = False
+        self._is_sent = False  # some of it, so that it cannot be replaced by an error any more
+        self._is_cut = False  # nothing more may be sent
+        self._is_due = False  # to be gone on with
+        self._is_whole = False  # nothing more is to be sent
+        self._is_over = False  # and the connection has gone on to the next request, or is gone
+        self._size = 0  # bytes that were sent
+        self._room = 0  # bytes that may still be recorded
 
     # What an application may do.
 
