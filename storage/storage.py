@@ -53,7 +53,8 @@ class _Collection:
         self._name = name
 
     def __get__(self, work: UnitOfWork, owner: type) -> Any:  # noqa: ANN401 - whatever the collection is
-        collection = work.__dict__[self._name] = self._kind(work)
+        collection = self._kind(work)
+        setattr(work, self._name, collection)  # not by __dict__: that would have to be made first
         return collection
 
 

@@ -38,18 +38,8 @@ class Transaction:
     failed it cannot be committed any more. All methods raise StorageError.
     """
 
-    touched: AbstractSet[str] = frozenset()
-    """The tenants of which something changes that others may wait for."""
-    changes_state = False
-    """Whether anything changes that ``Storage.state`` returns."""
     _connection: Connection = _OVER
-    _has_begun = False
-    _writes = False
-    _has_changed = False
     _has_savepoint = False
-    _only_adds = True
-    """Whether nothing but rows that are added changes: else next ids that were known may not be the next ones."""
-    _failed = False
 
     def __init__(  # noqa: PLR0913 - what a storage sets of it
         self,
@@ -73,6 +63,14 @@ class Transaction:
         self._may_write = may_write
         self._is_lazy = is_lazy
         self._committed = committed
+        # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
+        self.touched: AbstractSet[str] = frozenset()
+        """The tenants of which something changes that others may wait for."""
+        self.changes_state = False
+        """Whether anything changes that ``Storage.state`` returns."""
+        self._has_begun = self._writes = self._has_changed = self._failed = False
+        self._only_adds = True
+        """Whether nothing but rows that are added changes: else next ids that were known may not be the next ones."""
         self.next_ids: dict[str, Row] = {}
         """What is known of the next ids of tenants that are there: see ``Outbox.next_ids``."""
 

@@ -62,7 +62,7 @@ class Call:
     strict = False
     patience: float | None = None
     """Seconds that it may wait for other writers; ``None``: as many as any work of the storage."""
-    failure: Exception | None = None
+    failure: Exception | None
     """Why the transaction that it shared with other calls failed: it is answered so, and not carried out."""
     soap = ""
     """The namespace of the request's SOAP version, and so of the response's."""
@@ -76,17 +76,17 @@ class Call:
     operation: str | None = None
     messages: int | None = None
     """How many messages it carried, once that is known."""
-    is_unseen = False
+    is_unseen: bool
     """Whether the journal cannot keep it: the storage did not say when it came."""
-    reaction: Reaction | None = None
+    reaction: Reaction | None
     """What a rule or a magic recipient makes of it."""
-    fault: str | None = None
+    fault: str | None
     """What was broken on purpose, in words."""
-    refused: str | None = None
+    refused: str | None
     """Why it was not served, in words."""
     exceeded: str | None = None
     """The bound that left no room for what it would have kept: ``messages``."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
     """What was tolerated, and what the real service would have answered."""
 
     def __init__(
@@ -101,6 +101,10 @@ class Call:
         self.connection = environ.get("messaging_double.connection")
         self.tenant = tenant
         self.agent = agent
+        # What each call is asked for. Python up to 3.12 looks up in a slow way what only the class has.
+        self.failure = self.reaction = self.fault = self.refused = None
+        self.is_unseen = False
+        self.notes = ()
         if version is not None:
             self.version = version
             self.services = version.name

@@ -57,16 +57,6 @@ class Connection(asyncio.BufferedProtocol):
 
     transport: asyncio.Transport
     _reader: RequestReader
-    peer = ""
-    is_blocked = False
-    """The client does not keep up with its response."""
-    is_lost = False
-    _can_half_close = False  # one direction can be closed without the other (not in TLS)
-    _is_half_closed = False  # the client sends nothing more
-    _is_paused = False  # nothing is read from the client
-    _held = b""  # what is sent at the end of the loop's turn
-    _interim = b""  # what was sent to the request that is being read
-    _drained = 0
 
     def __init__(self, server: HttpServer, *, is_refused: bool) -> None:
         """Begin the connection of a client that has not shaken hands yet; with `is_refused` it will be answered 503."""
@@ -79,6 +69,17 @@ class Connection(asyncio.BufferedProtocol):
         self._began = server.loop.time()  # the request that is being read
         self._unsent = 0  # bytes, when the deadline was set
         self._timers: set[asyncio.TimerHandle] = set()
+        # Not in the class, as those of a response.
+        self.peer = ""
+        self.is_blocked = False
+        """The client does not keep up with its response."""
+        self.is_lost = False
+        self._can_half_close = False  # one direction can be closed without the other (not in TLS)
+        self._is_half_closed = False  # the client sends nothing more
+        self._is_paused = False  # nothing is read from the client
+        self._held = b""  # what is sent at the end of the loop's turn
+        self._interim = b""  # what was sent to the request that is being read
+        self._drained = 0
 
     def refuse_plain_http(self) -> None:
         """Refuse plain HTTP on a TLS port."""

@@ -56,10 +56,6 @@ class HttpServer:
     """
 
     loop: asyncio.AbstractEventLoop
-    is_stopping = False
-    """Whether it was asked to stop: each connection ends with its response."""
-    is_closed = False
-    """Whether it takes no connections any more."""
 
     def __init__(  # noqa: PLR0913 - all but the application are keywords
         self,
@@ -93,6 +89,10 @@ class HttpServer:
         self._holding: list[Connection] = []
         self.received = memoryview(bytearray(_READ_BYTES))
         self._most_connections = 0
+        self.is_stopping = False
+        """Whether it was asked to stop: each connection ends with its response."""
+        self.is_closed = False
+        """Whether it takes no connections any more."""
 
     @property
     def url(self) -> str:
