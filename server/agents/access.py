@@ -7,10 +7,11 @@ ApplicationToken, a ticket of the URL's tenant, and an application that was gran
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from messaging_double.models import errors
 from messaging_double.models.errors import AccessDenied
@@ -49,14 +50,17 @@ EXPIRED_ACCESS_TOKEN = ".expired"  # noqa: S105 (an ending, not a secret)
 _DEAD = {"expired": errors.TICKET_EXPIRED, "revoked": errors.TICKET_REVOKED}
 
 
-@dataclass
-class Credentials:
+class Credentials(Struct, gc=False):
     """What a call's headers say of its caller."""
 
-    application_token: str | None = field(default=None, repr=False)
-    ticket: str | None = field(default=None, repr=False)
+    application_token: str | None = None
+    ticket: str | None = None
     needs_application: bool = True
     """Whether ``online`` asks for the ApplicationToken: not with a REST call's bearer token (documented)."""
+
+    def __repr__(self) -> str:
+        """Return no secrets: logs and error texts must not have them."""
+        return "Credentials(...)"
 
 
 class Access:

@@ -19,19 +19,16 @@ REQUEST_ID = "X-Messaging-Double-Request-Id"
 """The header that says what was found, where the real service's words do not (ours)."""
 
 
-class Response:
+class Response(msgspec.Struct):
     """A status, headers and a body."""
 
-    __slots__ = ("body", "headers", "padding", "reason", "status")
-
-    def __init__(self, status: int, reason: str, headers: dict[str, str], body: bytes = b"") -> None:
-        """Respond with these; the Content-Length is added when it is sent."""
-        self.status = status
-        self.reason = reason
-        self.headers = headers
-        self.body = body
-        self.padding = 0
-        """Bytes of white space that a fault sends within the body, which is itself without them."""
+    status: int
+    reason: str
+    headers: dict[str, str]
+    """Without the Content-Length, which is added when it is sent."""
+    body: bytes = b""
+    padding: int = 0
+    """Bytes of white space that a fault sends within the body, which is itself without them."""
 
     @property
     def length(self) -> int:
