@@ -274,7 +274,7 @@ class PostgresStorage(Storage):
             return self._shared.state(tenant)
         connection = self._connections.of_this_thread()
         source = self._connections if connection is None else LentConnection(connection, self._connections)
-        with UnitOfWork(source, 0.0, may_write=False, is_lazy=True) as work:
+        with UnitOfWork(source, 0.0, is_lazy=True) as work:
             return work.tenants.state(tenant)
 
     @contextmanager
@@ -313,7 +313,7 @@ class PostgresStorage(Storage):
 
     def ping(self) -> None:
         """Raise StorageError unless the database can be read and written. Waits for no other writer."""
-        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+        with UnitOfWork(self._connections, 0.0, is_lazy=True) as work:
             work.tenants.exists("")
             work.rows("SELECT nextval('arrival')")  # a standby refuses it
 

@@ -142,7 +142,7 @@ class Storage:
         one has waited in vain, until one succeeds. Raises StorageBusyError when it waited in vain, StorageError when
         the file is no longer at its path, RuntimeError inside another one of the same thread.
         """
-        return UnitOfWork(self._connections, patience, tenants=tenants, may_write=True, committed=self._note_commit)
+        return UnitOfWork(self._connections, patience, committed=self._note_commit, tenants=tenants)
 
     def recording(self, *tenants: str, patience: float | None = None) -> UnitOfWork:
         """Return a unit of work that writes, as ``writing`` does, but to nothing else than the journals of tenants.
@@ -170,7 +170,7 @@ class Storage:
 
         One statement sees a single moment by itself: that saves a server two round trips.
         """
-        return UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=is_one_statement)
+        return UnitOfWork(self._connections, 0.0, is_lazy=is_one_statement)
 
     def reading_threads(self) -> UnitOfWork:
         """Return what ``reading`` does, for conversations. A temporary file gets their index when the first is read.
@@ -193,7 +193,7 @@ class Storage:
         remembered = self._states.get(tenant)
         if remembered is not None and remembered[0] == generation:
             return remembered[1]
-        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+        with UnitOfWork(self._connections, 0.0, is_lazy=True) as work:
             state = work.tenants.state(tenant)
         if len(self._states) >= _MOST_STATES:
             self._states.clear()
@@ -256,7 +256,7 @@ class Storage:
                 work.rows(_GIVE_BACK)
 
     def _has_much_free_space(self) -> bool:
-        with UnitOfWork(self._connections, 0.0, may_write=False, is_lazy=True) as work:
+        with UnitOfWork(self._connections, 0.0, is_lazy=True) as work:
             (free,), (pages,), (mode,) = (
                 work.rows(f"PRAGMA {name}")[0] for name in ("freelist_count", "page_count", "auto_vacuum")
             )
@@ -269,9 +269,7 @@ class Storage:
             self._remove()
 
     def _lazy(self, tenants: Sequence[str], patience: float | None, kind: type[UnitOfWork] = UnitOfWork) -> UnitOfWork:
-        return kind(
-            self._connections, patience, tenants=tenants, may_write=True, is_lazy=True, committed=self._note_commit
-        )
+        return kind(self._connections, patience, True, self._note_commit, tenants)  # noqa: FBT003
 
     def _note_commit(self, work: Transaction) -> None:
         if work.changes_state:

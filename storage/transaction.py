@@ -41,26 +41,23 @@ class Transaction:
     _connection: Connection = _OVER
     _has_savepoint = False
 
-    def __init__(  # noqa: PLR0913 - what a storage sets of it
+    def __init__(  # without keywords, which Python puts into a dictionary first
         self,
         connections: Connections | PostgresConnections | LentConnection,
         patience: float | None,
-        *,
-        tenants: Collection[str] = (),
-        may_write: bool,
-        is_lazy: bool = False,
+        is_lazy: bool = False,  # noqa: FBT001, FBT002
         committed: Callable[..., None] | None = None,
+        tenants: Collection[str] = (),
     ) -> None:
         """Take a connection when the block begins, and begin, unless ``is_lazy``: then at the first change.
 
-        ``patience`` is in seconds: how long to wait for other writers, if not as long as the storage does. ``tenants``
-        are those that it writes to; none are all. ``committed`` is called with the transaction after a commit that may
-        have changed something.
+        ``patience`` is in seconds: how long to wait for other writers, if not as long as the storage does.
+        ``committed`` is called with the transaction after a commit that may have changed something; without it the
+        transaction only reads. ``tenants`` are those that it writes to; none are all.
         """
         self._connections: Any = connections  # of either engine: they have the same methods
         self._tenants = tenants
         self._patience = patience
-        self._may_write = may_write
         self._is_lazy = is_lazy
         self._committed = committed
         # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
@@ -210,7 +207,7 @@ class Transaction:
         )
 
     def _begin_to_write(self) -> None:
-        if not self._may_write:
+        if self._committed is None:
             msg = "This unit of work only reads: take one from Storage.writing()."
             raise RuntimeError(msg)
         begin = self._connections.begin_writing
@@ -227,7 +224,7 @@ class Transaction:
 
     def _begin(self) -> None:
         """Begin: to read a single moment of the database, or to write, waiting for other writers."""
-        if self._may_write:
+        if self._committed is not None:
             self._begin_to_write()
             return
         try:
