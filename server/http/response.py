@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("messaging_double.http")
 
-_PARTS_A_TURN = 16
+_TURN = range(16)
 """Parts of a body that are sent before other connections get their turn."""
 _LARGEST_PART = 512 * 1024
 """Bytes of a body that are handed to the transport at once: to copy and send 20 MB would delay all other clients."""
@@ -65,8 +65,8 @@ class Response:
         self._interim = interim
         self._keep_alive = request.keep_alive
         self._holds: dict[object, bool] = {}  # reasons to hold it back: whether the client's end is its own
-        self._listeners: list[tuple[Callable[[Sent], None], int]] = []
-        self._stop_listeners: list[Callable[[], object]] = []
+        self._listeners: tuple[tuple[Callable[[Sent], None], int], ...] = ()
+        self._stop_listeners: tuple[Callable[[], object], ...] = ()
         self._recorded: list[bytes] = []
         # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
         self._status = ""  # empty until start_response is called
@@ -143,13 +143,14 @@ class Response:
         if self._is_sent:
             msg = "The response has begun; what was sent of it was not recorded"
             raise RuntimeError(msg)
-        self._listeners.append((fn, keep))
-        self._room = max(self._room, keep)
+        self._listeners += ((fn, keep),)
+        if keep > self._room:  # noqa: PLR1730 - every call asks, and max() takes longer
+            self._room = keep
 
     def on_stop(self, fn: Callable[[], object]) -> None:
         """Call `fn` once the server is asked to stop: for a response that has no end of its own."""
         self._check_not_over()
-        self._stop_listeners.append(fn)
+        self._stop_listeners += (fn,)
 
     def hang_up(self) -> None:
         """Close the connection after what was sent so far. The iterable is asked for nothing more, and closed."""
@@ -217,7 +218,7 @@ class Response:
     def _go_on(self) -> None:
         self._is_due = False
         connection = self._connection
-        for _ in range(_PARTS_A_TURN):
+        for _ in _TURN:
             if self._is_over:
                 return
             if self._is_cut or connection.transport.is_closing():
@@ -305,7 +306,7 @@ class Response:
         if self._listeners:
             raw = b"".join((self._interim, *self._recorded))
             interim = len(self._interim)
-            listeners, self._listeners = self._listeners, []
+            listeners, self._listeners = self._listeners, ()
             for fn, keep in listeners:
                 sent = Sent(raw[:keep], interim + self._size, interim, complete)
                 _call(fn, "on_sent failed", sent)
