@@ -60,7 +60,7 @@ class Transaction:
         self._patience = patience
         self._is_lazy = is_lazy
         self._committed = committed
-        # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
+        # Not in the class: Python 3.11 looks such defaults up in a slow way.
         self.touched: AbstractSet[str] = frozenset()
         """The tenants of which something changes that others may wait for."""
         self.changes_state = False

@@ -101,7 +101,7 @@ class Call:
         self.connection = environ.get("messaging_double.connection")
         self.tenant = tenant
         self.agent = agent
-        # What each call is asked for. Python up to 3.12 looks up in a slow way what only the class has.
+        # What each call is asked for. Python 3.11 looks up in a slow way what only the class has.
         self.failure = self.reaction = self.fault = self.refused = None
         self.is_unseen = False
         self.notes = ()

@@ -68,7 +68,7 @@ class Response:
         self._listeners: tuple[tuple[Callable[[Sent], None], int], ...] = ()
         self._stop_listeners: tuple[Callable[[], object], ...] = ()
         self._recorded: list[bytes] = []
-        # Not in the class: Python up to 3.12 looks such defaults up in a slow way.
+        # Not in the class: Python 3.11 looks such defaults up in a slow way.
         self._status = ""  # empty until start_response is called
         self._length: int | None = None  # that the application has announced
         self._left: int | None = None  # bytes of the announced length that are still to come
