@@ -36,7 +36,7 @@ class Quotas:
     """How much may be kept."""
 
     tenants: int = 10_000
-    messages: int = 1_000_000
+    messages: int = 10_000_000
     """Of each list of a tenant: outbox, inbox, unmatched status reports."""
     snapshots: int = 100
     rules: int = 1_000

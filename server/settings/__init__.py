@@ -259,8 +259,9 @@ class Settings:
     max_tenants: int = setting(kinds.whole_number(1, 1_000_000, example="10000"), "Most tenants.", default=10_000)
     max_messages: int = setting(
         kinds.whole_number(1, 100_000_000, example="1000000"),
-        "Most messages of a tenant's outbox, of its inbox, and of its status reports that match no message.",
-        default=1_000_000,
+        "Most messages of a tenant's outbox, of its inbox, and of its status reports that match no message. A short "
+        "message takes some 600 bytes in the database.",
+        default=10_000_000,
     )
     max_snapshots: int = setting(
         kinds.whole_number(0, 10_000, example="100"), "Most snapshots of a tenant.", default=100
