@@ -195,6 +195,7 @@ class Transaction:
         """Undo what was done since ``set_savepoint``."""
         if self._has_savepoint:
             self.change("ROLLBACK TO operation")
+            self.next_ids = {}
         elif self._writes:
             self._end(self._connection, is_kept=False)
             self._failed = self.changes_state = False
@@ -243,13 +244,14 @@ class Transaction:
                     next_ids = self.next_ids
             else:
                 connection.roll_back()
-        except self._connections.errors as error:
-            raise self._connections.failure(error) from error
+        except BaseException as error:
+            self._fail(error)
+            raise
         finally:
             if self._writes:
                 self._connections.end_writing(next_ids)
             self._writes = self._has_begun = self._has_changed = False
-            self._only_adds = True
+            self._only_adds, self.next_ids = True, {}
 
     def _fail(self, error: BaseException) -> None:
         """Let nothing of this transaction be kept; raise a StorageError for an error of the driver."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack, closing, suppress
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from messaging_double.storage import Storage, StorageError
@@ -34,6 +35,7 @@ def add_next(unit, entry, tenant="Cust1"):
 
 
 @given(st.lists(st.lists(st.sampled_from(["add", *STEPS]), min_size=1, max_size=3), max_size=8))
+@example([["add", "undo", "add one ahead"]])
 @settings(max_examples=60)
 def test_ids_are_the_same_where_they_are_remembered_and_where_other_processes_may_take_them(entry, units):
     """Only a temporary file is this process's own."""
@@ -43,6 +45,16 @@ def test_ids_are_the_same_where_they_are_remembered_and_where_other_processes_ma
         for steps in units:
             own, shared = [ids_after(steps, storage, entry) for storage in storages]
             assert own == shared
+
+
+@pytest.mark.parametrize("before", [(), ("add", "savepoint")], ids=["all", "what followed a savepoint"])
+def test_ids_of_what_was_undone_are_given_out_again(kept, entry, before):
+    with kept.writing() as unit:
+        unit.tenants.reset("Cust1")
+        unit.keep()
+        for step in (*before, "add", "undo"):
+            STEPS.get(step, add_next)(unit, entry)
+        assert unit.outbox.next_ids("Cust1", 1) == (2 if before else 1)
 
 
 def ids_after(steps, storage, entry):

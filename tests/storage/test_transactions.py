@@ -25,8 +25,7 @@ def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_
         assert unit.tenants.names() == []
 
 
-@pytest.mark.sqlite
-@pytest.mark.parametrize(
+REFUSED = pytest.mark.parametrize(
     ("bad", "error"),
     [
         pytest.param({"plugin": None}, StorageError, id="what the database refuses"),
@@ -34,6 +33,10 @@ def test_an_exception_that_leaves_the_block_rolls_everything_back_and_comes_out_
         pytest.param({"plugin": 10**30}, OverflowError, id="what SQLite has no room for"),
     ],
 )
+
+
+@pytest.mark.sqlite
+@REFUSED
 def test_a_batch_that_failed_is_not_half_kept_even_if_the_failure_is_swallowed(storage, entry, bad, error):
     def swallow():
         with storage.writing() as unit:
@@ -45,6 +48,33 @@ def test_a_batch_that_failed_is_not_half_kept_even_if_the_failure_is_swallowed(s
         swallow()
     with storage.writing() as unit:
         assert unit.outbox.search("Cust1", (), limit=9) == ([], 0)
+
+
+@pytest.mark.sqlite
+@REFUSED
+def test_a_message_that_fails_when_all_is_kept_fails_for_good(kept, entry, bad, error):
+    """In a temporary file one message is added with the commit."""
+
+    def swallow():
+        with kept.writing() as unit:
+            unit.outbox.add("Cust1", [entry(unit.outbox.next_ids("Cust1", 1), **bad)])
+            with pytest.raises(error):
+                unit.keep()
+
+    with kept.writing() as unit:
+        unit.tenants.reset("Cust1")
+    add_next(kept, entry)
+    for number in (2, 3):
+        add_next(kept, entry)
+        with pytest.raises(StorageError, match="Nothing was written"):
+            swallow()
+        with kept.reading() as unit:
+            assert unit.outbox.search("Cust1", (), limit=9)[1] == number
+
+
+def add_next(storage, entry):
+    with storage.writing() as unit:
+        unit.outbox.add("Cust1", [entry(unit.outbox.next_ids("Cust1", 1))])
 
 
 def test_a_reader_sees_one_moment_while_another_writes(storage, send):
