@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 from http import HTTPStatus
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .head import response_lines
@@ -263,9 +262,14 @@ class Response:
             self._has_one_part = False
             if self._length is None:
                 self._length = len(part)
-        starts = range(_LARGEST_PART, len(part), _LARGEST_PART)
-        self._parts = chain((part[start : start + _LARGEST_PART] for start in starts), self._parts)
+        self._parts = self._rest_of(part, self._parts)
         return part[:_LARGEST_PART]
+
+    def _rest_of(self, part: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
+        for start in range(_LARGEST_PART, len(part), _LARGEST_PART):
+            if start + _LARGEST_PART >= len(part):
+                self._parts = following  # not behind this iterator: each large part would add one
+            yield part[start : start + _LARGEST_PART]
 
     def _hold(self, *, forget_on_eof: bool) -> Callable[[], None]:
         self._check_not_over()

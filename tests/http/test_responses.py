@@ -46,6 +46,12 @@ def test_a_large_part_is_sent_as_several_so_that_others_have_their_turn(serve):
     assert client.file.readline() == b"0\r\n"
 
 
+def test_large_and_small_parts_are_sent_in_their_order(serve):
+    sizes = (3 * MIB, 1, MIB // 2 + 1, 0, MIB, MIB // 2, 7, MIB + 1)
+    parts = [bytes([number]) * size for number, size in enumerate(sizes)]
+    assert serve(answering(lambda _: iter(parts))).ask(GET).body == b"".join(parts)
+
+
 def test_a_body_of_unknown_length_ends_with_the_connection_in_http_10(serve):
     client = serve(answering(lambda _: iter([b"he", b"llo"]))).client()
     response = client.send(GET_10.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")).response()
