@@ -109,6 +109,7 @@ class App:
         self._workers = Workers()
         self._batches = Batches(self._workers, self._carry_out_together)
         simulation = Simulation(storage, settings, clock)
+        simulation.deliveries.refused = lambda bound: counters.add(f"refused_{bound}")
         access = Access(storage, settings, simulation.now)
         self._journal = Journal(
             storage,

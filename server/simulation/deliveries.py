@@ -5,21 +5,25 @@ Nothing here waits: due events are applied before a tenant is read, in order and
 
 from __future__ import annotations
 
+import logging
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from messaging_double.models.errors import QuotaExceeded
 from messaging_double.models.records import DeliveryUpdate, Event, IncomingMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from messaging_double.models.records import OutboxEntry, PendingDelivery
     from messaging_double.storage import UnitOfWork
 
     from .profiles import Profiles, Progress
+
+_log = logging.getLogger("messaging_double.simulation")
 
 REPLY = "reply"
 """The origin of a recipient's reply in the inbox."""
@@ -28,12 +32,18 @@ REPLY = "reply"
 class Deliveries:
     """The deliveries of all tenants."""
 
+    refused: Callable[[str], object] = staticmethod(lambda _: None)
+    """Is called with the bound that left no room for a reply that was due."""
+
     def __init__(self, profiles: Profiles) -> None:
         """Advance them as ``profiles`` say."""
         self._profiles = profiles
 
     def apply_due_events(self, work: UnitOfWork, tenant: str, until: datetime) -> list[Event]:
-        """Apply all events that are due by then; return them in order."""
+        """Apply all events that are due by then; return them in order.
+
+        A reply that there is no room for is lost: nobody asked for it, and without that nothing could make room.
+        """
         queue = [(each.delivery.due or until, each.messaging_id, each) for each in work.deliveries.due(tenant, until)]
         heapify(queue)
         events: list[Event] = []
@@ -47,7 +57,12 @@ class Deliveries:
                 continue
             updates[number] = DeliveryUpdate(pending, (*now.changes, *progress.changes), progress.delivery)
             events += _statuses(pending, progress)
-            events += self._replies(work, tenant, pending, progress.replies, at)
+            for content in progress.replies:
+                try:
+                    events += self._replies(work, tenant, pending, (content,), at)
+                except QuotaExceeded as error:  # noqa: PERF203 - the loop is there for this exception
+                    self.refused(error.bound)
+                    _log.warning("a reply to message %d is lost: %s", number, error)
             if progress.delivery.due is not None and progress.delivery.due <= until:
                 heappush(queue, (progress.delivery.due, number, pending))
         work.deliveries.keep(tenant, list(updates.values()))

@@ -11,6 +11,8 @@ from support.envelopes import outgoing
 from support.logins import HandClock, log_in
 from support.processes import eventually
 
+from messaging_double.models.profiles import Profile, Step
+
 LIST = "/_mock/v1/tenants"
 
 
@@ -43,6 +45,20 @@ def test_a_call_beyond_a_bound_fails_as_the_service_fails_and_keeps_nothing(star
     assert f"raise max-{bound}" in answers[-1].exception["Message"]
     assert len(double.outbox()) + len(double.inbox()) + len(double.reports()) in (0, 4)
     assert refused(double, bound) == 6 - fit
+
+
+def test_a_reply_without_room_is_lost_and_nothing_else(start_double, caplog) -> None:
+    answering = Profile("answering", steps=(Step("delivered", after=timedelta(seconds=5), reply="Takk"),))
+    clock = HandClock()
+    double = start_double(clock=clock, max_messages=2, profiles=(answering,), profile="answering")
+    assert double.send(outgoing(), outgoing()).succeeded
+    assert double.create(Content="x").succeeded
+    clock.advance(days=1)
+    assert double.get_status(1, 2).succeeded
+    assert [each["origin"] for each in double.inbox()] == ["reply", "CreateMessage"]
+    assert "a reply to message 2 is lost: Tenant default would have 3 rows in inbox" in caplog.text
+    assert refused(double, "messages") == 1
+    assert double.request("DELETE", control_url("default", "inbox")).status == 200
 
 
 def test_what_is_deleted_makes_room(start_double) -> None:
