@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
@@ -318,8 +319,16 @@ class Connections:
         self._detector.close()
 
     def prepare_fork(self) -> None:
-        """Let no open SQLite connection pass a fork ("How To Corrupt An SQLite Database File", 2.6)."""
+        """Let no open SQLite connection pass a fork ("How To Corrupt An SQLite Database File", 2.6).
+
+        A thread that writes to a file of this process alone comes to its end first: it has locked nothing for others.
+        """
+        is_last = False
+        with suppress(RuntimeError):  # the thread that forks is writing itself
+            is_last = not self.is_shared and self._write_lock.acquire(self._busy_timeout)
         self.is_shared = True
+        if is_last:
+            self._write_lock.release()
         self._close_idle()
         self._detector.close()
 

@@ -121,3 +121,36 @@ def test_a_fork_while_another_thread_writes_leaves_the_child_able_to_write(stora
     assert os.waitpid(child, 0)[1] == 0
     leave.set()
     thread.join()
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python warns of a fork beside threads from 3.12 on")
+def test_a_thread_that_writes_to_a_temporary_file_comes_to_its_end_before_a_fork(entry):
+    """It has locked nothing for the child, which would take the same id."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def add(then=lambda: None):
+        with storage.writing() as unit:
+            unit.outbox.add("Cust1", [entry(unit.outbox.next_ids("Cust1", 1))])
+            then()
+
+    with closing(Storage.open(None)) as storage:
+        add()
+        add()
+        threads = [threading.Thread(target=add, args=(lambda: inside.set() or leave.wait(10),))]
+        threads.append(threading.Timer(0.1, leave.set))
+        for each in threads:
+            each.start()
+        inside.wait(10)
+        child = os.fork()
+        if not child:  # pragma: no cover - coverage does not see the child
+            try:
+                add()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        for each in threads:
+            each.join()
+        with storage.reading() as unit:
+            assert unit.outbox.count("Cust1", ()) == 4
