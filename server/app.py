@@ -238,7 +238,7 @@ class App:
         except NotTogetherError:
             done = [self._carry_out_alone(call, route) for call, route in calls]
         except (StorageBusyError, StorageUnavailableError) as error:  # which may have kept them
-            done = [(call, self._failed(call, route, error)) for call, route in calls]
+            done = [self._failed(call, route, error) for call, route in calls]
         except StorageError:
             done = [self._carry_out_alone(call, route) for call, route in calls]
         for call, _ in done:
@@ -251,13 +251,13 @@ class App:
         try:
             return call, self._respond(call, route)
         except StorageBusyError as error:
-            return call, self._failed(call, route, error)
+            return self._failed(call, route, error)
 
-    def _failed(self, call: Call, route: Route, error: StorageError) -> Response:
-        """Return the response to a call whose transaction failed, perhaps before its turn came."""
-        call.environ["wsgi.input"].seek(0)
-        call.failure, call.patience = error, None
-        return self._respond(call, route)
+    def _failed(self, call: Call, route: Route, error: StorageError) -> tuple[Call, Response]:
+        """Return a call whose transaction failed, perhaps before its turn came, with its response."""
+        call = _again(call, route)
+        call.failure = error
+        return call, self._respond(call, route)
 
     def _respond(self, call: Call, route: Route) -> Response:
         """Return the response. Raises StorageBusyError where the call may not wait for other writers."""
