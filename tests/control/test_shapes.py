@@ -75,9 +75,9 @@ def test_one_message_is_shown_as_in_the_list(double, url) -> None:
         assert double.get(f"{url}/{number}").json == message
 
 
-@pytest.mark.parametrize("url", [OUTBOX, INBOX])
+@pytest.mark.parametrize("url", [OUTBOX, INBOX, REPORTS, control_url("default", "journal")])
 @pytest.mark.parametrize("number", ["7", "0", "2147483647", "2147483648", "9" * 40])
-def test_a_message_that_is_not_there_is_404(double, url, number) -> None:
+def test_an_item_that_is_not_there_is_404(double, url, number) -> None:
     fill(double, 1)
     assert_problem(double.get(f"{url}/{number}"), 404, "has no ", number, url)
 
