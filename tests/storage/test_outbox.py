@@ -109,6 +109,7 @@ def test_an_unknown_message_has_no_entry_and_its_status_cannot_change(storage, s
     send(storage, "Cust2", count=2)
     with storage.writing() as unit:
         assert unit.outbox.get("Cust1", messaging_id) is None
+        assert unit.deliveries.get("Cust1", messaging_id) is None
         with pytest.raises(UnknownMessage, match=f"Cust1 has no message {messaging_id} "):
             unit.outbox.change_status("Cust1", messaging_id, change())
 
