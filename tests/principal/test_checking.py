@@ -141,17 +141,18 @@ def test_a_ticket_from_before_a_reset_is_unknown_even_when_its_number_is_given_o
     assert send_with(double, anew).succeeded
 
 
-def test_a_ticket_lives_six_hours_after_its_last_use(start_double) -> None:
+@pytest.mark.parametrize(("settings", "life"), [({}, 6 * 3600), ({"ticket_seconds": 60.0}, 60)], ids=["usual", "set"])
+def test_a_ticket_lives_six_hours_or_as_long_as_is_set_after_its_last_use(start_double, settings, life) -> None:
     """Documented: six hours, sliding, each use renews."""
     clock = HandClock()
-    double = start_double(auth="onsite", clock=clock)
+    double = start_double(auth="onsite", clock=clock, **settings)
     carried = ticket(double)
     for _ in range(5):
-        clock.advance(hours=5, minutes=59, seconds=59)
+        clock.advance(seconds=life - 1)
         assert send_with(double, carried).succeeded
-    clock.advance(hours=6)
+    clock.advance(seconds=life)
     assert refusal(send_with(double, carried)) == errors.TICKET_EXPIRED.message
-    clock.advance(hours=-1)
+    clock.advance(seconds=-1)
     assert send_with(double, carried).succeeded, "only time had ended it"
 
 
