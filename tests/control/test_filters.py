@@ -290,6 +290,7 @@ def test_every_member_is_a_filter(varied, box, fields) -> None:
         ("wait=long", ["wait", "10s"]),
         ("wait=11m", ["wait", "PT10M"]),
         ("wait=1s&count=0", ["count", "1"]),
+        ("count=2", ["count without wait", "?wait=10s&count=2"]),
     ],
 )
 def test_a_filter_that_cannot_be_is_refused(double, query, words) -> None:

@@ -192,10 +192,15 @@ def test_each_tenant_has_its_own_time_and_tickets(start_double) -> None:
 
 
 def test_onsite_has_one_installation_so_a_ticket_passes_in_every_tenant(start_double) -> None:
-    double = start_double(auth="onsite")
+    """It lives by the clock of its own."""
+    clock = HandClock()
+    double = start_double(auth="onsite", clock=clock)
     carried = ticket(double, tenant="Cust1")
+    clock.advance("Cust2", hours=7)
     assert send_with(double, carried, tenant="Cust2").succeeded
     assert [each["uses"] for each in double.steer("GET", "tickets", tenant="Cust1").json["tickets"]] == [1]
+    clock.advance("Cust1", hours=7)
+    assert refusal(send_with(double, carried, tenant="Cust3")) == errors.TICKET_EXPIRED.message
 
 
 def test_named_applications_alone_are_known(start_double) -> None:
