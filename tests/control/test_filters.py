@@ -275,6 +275,7 @@ def test_every_member_is_a_filter(varied, box, fields) -> None:
         ("after=x", ["after", "a whole number"]),
         ("since=yesterday", ["since", "ISO 8601", "2026-"]),
         ("since=2026-11-21T08:00:00", ["since", "with its zone"]),
+        ("since=2026-11-21T08:00:00Z1", ["since", "ISO 8601"]),
         ("To=1", ['unknown query parameter "To"', "to"]),
         ("to.contain=1", ["unknown query parameter", "to.contains"]),
         ("config=1", ["unknown query parameter"]),
@@ -295,6 +296,12 @@ def test_every_member_is_a_filter(varied, box, fields) -> None:
 )
 def test_a_filter_that_cannot_be_is_refused(double, query, words) -> None:
     assert_problem(double.get(control_url("default", f"outbox?{query}")), 400, *words)
+
+
+@pytest.mark.parametrize(("how", "most"), [("pattern", 200), ("regex", 200), ("contains", 1000)])
+def test_a_text_of_the_greatest_length_is_sought(double, how, most) -> None:
+    assert double.get(control_url("default", f"outbox?to.{how}={'a' * most}")).status == 200
+    assert double.steer("POST", "verify", {"match": {"to": {how: "a" * most}}, "never": True}).status == 200
 
 
 def test_without_the_extra_a_regular_expression_is_refused_with_what_to_install(double, monkeypatch) -> None:
