@@ -33,17 +33,22 @@ BONDS = re.compile(
 
 
 @pytest.fixture(scope="module")
-def taught():
-    """Give a double that has what its examples ask for, so that none of them waits."""
+def shared_double():
     with Double(clock=BEGIN) as double:
-        double.send(outgoing(To="+447700900001", Content="Your code is 4711"))
-        fill(double, 1)
         yield double
 
 
+@pytest.fixture
+def taught(shared_double):
+    """Give a double that has what its examples ask for, so that none waits: another test may have deleted all."""
+    shared_double.send(outgoing(To="+447700900001", Content="Your code is 4711"))
+    fill(shared_double, 1)
+    return shared_double
+
+
 @pytest.fixture(scope="module")
-def operations(taught) -> dict[str, Operation]:
-    return {each.id: each for each in operations_of(taught.get("/_mock/v1/openapi.json").json)}
+def operations(shared_double) -> dict[str, Operation]:
+    return {each.id: each for each in operations_of(shared_double.get("/_mock/v1/openapi.json").json)}
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +204,6 @@ def test_an_unknown_member_is_refused_with_what_may_have_been_meant(taught, with
 
 
 def test_a_member_is_taken_as_it_is_documented_and_else_refused_with_one_that_is_taken(taught, with_body) -> None:
-    fill(taught, 1)  # another test may have deleted all
     for operation, place in places_of(with_body):
         taught.steer("DELETE", "", tenant="written")  # hundreds of rules were taken
         taken = []

@@ -115,14 +115,16 @@ def without_date(answer: bytes) -> list[bytes]:
     return [line for line in answer.split(b"\r\n") if not line.startswith((b"Date: ", b"<"))]
 
 
-def test_a_dripping_response_ends_when_its_client_leaves(target, running):
-    files = running.open_files
+def test_a_dripping_response_ends_when_its_client_leaves(serve):
+    double = serve()
+    sockets = double.sockets
+    target = target_of(double)
     target.rule(DRIP)
     with target.connect() as connection:
         connection.sendall(target.request)
         assert connection.recv(12) == b"HTTP/1.1 200"
-        assert running.open_files > files
-    assert eventually(lambda: running.open_files <= files)
+        assert double.sockets > sockets
+    assert eventually(lambda: double.sockets <= sockets)
     assert eventually(lambda: target.control("GET", "journal")["total"] == 1)
     exchange = target.exchange()
     assert (exchange["status"], exchange["fault"]) == (200, "drip 1 bytes every PT0.5S")

@@ -158,6 +158,6 @@ def test_an_empty_box_names_the_tenants_that_have_messages(box):
     first = box.tenant
     box.empty()
     assert (first, 2) in box.verify().elsewhere
-    assert " messages" in box.report()["hint"].partition("without one; ")[2]
+    assert " message" in box.report()["hint"].partition("without one; ")[2]
     box.send({})
     assert box.verify(("to", "is", "x")).elsewhere == ()
