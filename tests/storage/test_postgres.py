@@ -288,9 +288,12 @@ def test_a_commit_in_one_replica_is_announced_in_the_others(replicas, send):
     heard, arrived = [], threading.Event()
     other.on_change(lambda tenants: (heard.append(tenants), arrived.set()))
     before = other.changes()
-    send(one, "Cust7")
-    assert arrived.wait(10)
-    assert heard == [{"Cust7"}]
+    for _ in range(100):  # the first ones may come before the other one listens
+        send(one, "Cust7")
+        if arrived.wait(0.1):
+            break
+    assert {"Cust7"} in heard
+    assert not [each for each in heard if each != {"Cust7"}]
     assert other.changes() > before
 
 
