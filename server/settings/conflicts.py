@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from messaging_double.models.magic import FAULTS
@@ -30,9 +31,12 @@ class SettingsConflictError(SettingsError):
 def refuse_conflicts(settings: Settings) -> None:
     """Refuse settings that do not go together, and whatever names profiles that there are not."""
     profiles = [each.name for each in (*BUILTIN_PROFILES, *settings.profiles)]
-    for conflicts in (_certificates(settings), _bounds(settings), _unknown_profiles(settings, profiles)):
-        for problem, *names in conflicts:
-            raise SettingsConflictError(problem, *names)
+    conflicts = chain(
+        _certificates(settings), _tokens(settings), _bounds(settings), _unknown_profiles(settings, profiles)
+    )
+    first = next(conflicts, None)
+    if first is not None:
+        raise SettingsConflictError(*first)
 
 
 def _certificates(settings: Settings) -> Iterator[tuple[str, ...]]:
@@ -57,8 +61,8 @@ def _certificates(settings: Settings) -> Iterator[tuple[str, ...]]:
             yield problem, "tls", name
 
 
-def _bounds(settings: Settings) -> Iterator[tuple[str, ...]]:
-    """Yield tokens that protect nothing, bounds that leave no room, and processes that would not be one double."""
+def _tokens(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield tokens of tenants without one for all, or that are the same as it."""
     if settings.tenant_tokens and settings.control_token is None:
         problem = (
             "The setting tenant-tokens needs control-token, without which everything else of the control API would be "
@@ -69,6 +73,10 @@ def _bounds(settings: Settings) -> Iterator[tuple[str, ...]]:
         if token == settings.control_token:
             problem = f"The setting tenant-tokens gives {shown(tenant)} the control-token, which opens all tenants"
             yield problem, "tenant_tokens", "control_token"
+
+
+def _bounds(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield bounds that leave no room, and processes that would not be one double."""
     if len(settings.rules) > settings.max_rules:
         problem = f"The setting rules has {len(settings.rules)} rules, but max-rules allows {settings.max_rules}"
         yield problem, "rules", "max_rules"
@@ -94,12 +102,18 @@ def _unknown_profiles(settings: Settings, profiles: Sequence[str]) -> Iterator[t
         yield problem, "profile", "profiles"
     for plugin, name in settings.plugin_profiles:
         if name not in profiles:
-            problem = f"The setting plugin-profiles lets {shown(plugin)} go by {shown(name)}, but there is no such"
-            yield f"{problem} profile: there are {known}", "plugin_profiles", "profiles"
+            problem = (
+                f"The setting plugin-profiles lets {shown(plugin)} go by {shown(name)}, but there is no such profile: "
+                f"there are {known}"
+            )
+            yield problem, "plugin_profiles", "profiles"
     for number, name in settings.magic:
         if name not in (*profiles, *FAULTS):
-            problem = f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or"
-            yield f"{problem} fault: there are {known}, {', '.join(FAULTS)}", "magic", "profiles"
+            problem = (
+                f"The setting magic lets {shown(number)} stand for {shown(name)}, but there is no such profile or "
+                f"fault: there are {known}, {', '.join(FAULTS)}"
+            )
+            yield problem, "magic", "profiles"
     try:
         check_profiles(settings.rules, profiles)
     except ValueError as error:

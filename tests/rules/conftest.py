@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.double import Double
 from support.envelopes import outgoing
 from support.logins import HandClock
 
@@ -16,19 +15,6 @@ MET = {"error": {"message": "met"}}
 @pytest.fixture
 def clock():
     return HandClock()
-
-
-@pytest.fixture(scope="module")
-def double_of_all():
-    with Double() as double:
-        yield double
-
-
-@pytest.fixture
-def shared_double(double_of_all):
-    """Return a double of the whole module, without rules."""
-    double_of_all.reset()
-    return double_of_all
 
 
 @pytest.fixture(scope="session")

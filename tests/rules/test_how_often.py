@@ -28,9 +28,9 @@ SEVEN = [
 
 
 @pytest.mark.parametrize(("rule", "seven"), SEVEN, ids=[str(rule) for rule, _ in SEVEN])
-def test_a_rule_answers_as_often_as_it_says(shared_double, make, outcomes, rule, seven):
-    make(shared_double, **rule)
-    assert outcomes(shared_double, 7) == seven
+def test_a_rule_answers_as_often_as_it_says(double, make, outcomes, rule, seven):
+    make(double, **rule)
+    assert outcomes(double, 7) == seven
 
 
 def test_matches_and_uses_are_counted_and_an_exhausted_rule_is_listed_so(double, make, outcomes, rules):

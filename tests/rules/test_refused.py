@@ -113,9 +113,9 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("rule", "words"), [(rule, words) for rule, *words in REFUSED], ids=[str(rule)[:90] for rule, *_ in REFUSED]
 )
-def test_what_is_wrong_is_refused_with_its_place(shared_double, rules, rule, words):
-    assert_problem(shared_double.steer("POST", "rules", rule), 400, *words)
-    assert rules(shared_double) == []
+def test_what_is_wrong_is_refused_with_its_place(double, rules, rule, words):
+    assert_problem(double.steer("POST", "rules", rule), 400, *words)
+    assert rules(double) == []
 
 
 @pytest.mark.parametrize(
@@ -142,5 +142,5 @@ def test_what_is_wrong_is_refused_with_its_place(shared_double, rules, rule, wor
     ],
     ids=str,
 )
-def test_what_goes_together_is_taken(shared_double, make, then):
-    assert make(shared_double, then=then)["then"] == then
+def test_what_goes_together_is_taken(double, make, then):
+    assert make(double, then=then)["then"] == then

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.double import Double
 
 from messaging_double.models.control.values import MESSAGING, SENDING
 from messaging_double.models.faults import WIRE
@@ -100,13 +102,20 @@ RULES = st.fixed_dictionaries(
 ).filter(fits)
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """Return one double for many examples; each example resets it."""
+    with Double() as double:
+        yield double
+
+
 @given(rules=st.lists(RULES, min_size=1, max_size=3, unique_by=lambda rule: rule.get("name", id(rule))))
 @settings(max_examples=50)
-def test_a_rule_that_is_taken_comes_back_unchanged(double_of_all, rules):
-    double_of_all.reset()
-    made = [double_of_all.steer("POST", "rules", rule) for rule in rules]
+def test_a_rule_that_is_taken_comes_back_unchanged(kept, rules):
+    kept.reset()
+    made = [kept.steer("POST", "rules", rule) for rule in rules]
     assert [answer.status for answer in made] == [201] * len(rules), [answer.body for answer in made]
-    listed = {each["name"]: each for each in double_of_all.steer("GET", "rules").json["rules"]}
+    listed = {each["name"]: each for each in kept.steer("GET", "rules").json["rules"]}
     for rule, answer in zip(rules, made, strict=True):
         assert answer.json | {"position": 0} == listed[answer.json["name"]] | {"position": 0}
         given_back = {name: listed[answer.json["name"]][name] for name in rule if name != "position"}

@@ -65,20 +65,20 @@ WHEN = [
 
 
 @pytest.mark.parametrize(("when", "met"), WHEN, ids=[str(when) for when, _ in WHEN])
-def test_a_rule_matches_the_calls_that_meet_all_of_its_when(shared_double, make, when, met):
-    make(shared_double, when=when)
-    assert {name for name, call in CALLS.items() if is_met(call(shared_double))} == met
+def test_a_rule_matches_the_calls_that_meet_all_of_its_when(double, make, when, met):
+    make(double, when=when)
+    assert {name for name, call in CALLS.items() if is_met(call(double))} == met
 
 
 @pytest.mark.parametrize("soap", [SOAP11, SOAP12], ids=["SOAP 1.1", "SOAP 1.2"])
 @pytest.mark.parametrize("services", sorted(VERSIONS))
-def test_one_xpath_works_for_all_versions(shared_double, make, soap, services):
+def test_one_xpath_works_for_all_versions(double, make, soap, services):
     make(
-        shared_double,
+        double,
         when={"xpath": "/s:Envelope/s:Body/m:SendMessages/m:OutgoingMessages/m:OutgoingMessage/m:To = '+4711'"},
     )
-    assert is_met(shared_double.send(NORWEGIAN, services=services, soap=soap))
-    assert not is_met(shared_double.send(BRITISH, services=services, soap=soap))
+    assert is_met(double.send(NORWEGIAN, services=services, soap=soap))
+    assert not is_met(double.send(BRITISH, services=services, soap=soap))
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_one_xpath_works_for_all_versions(shared_double, make, soap, services):
     ],
     ids=str,
 )
-def test_headers_are_those_of_http_in_any_letter_case(shared_double, make, header, met):
-    make(shared_double, when={"header": header})
-    assert is_met(shared_double.post(SEND, ACTION, headers={"X-Run": "7"})) is met
+def test_headers_are_those_of_http_in_any_letter_case(double, make, header, met):
+    make(double, when={"header": header})
+    assert is_met(double.post(SEND, ACTION, headers={"X-Run": "7"})) is met
 
 
 def test_an_xpath_that_fails_on_a_request_is_not_met_and_leaves_a_note(double, make):
@@ -128,12 +128,12 @@ def test_an_xpath_that_fails_on_a_request_is_not_met_and_leaves_a_note(double, m
     ids=lambda value: str(value)[:60],
 )
 def test_an_xpath_that_would_take_too_long_on_a_large_request_is_not_met_and_leaves_a_note(
-    shared_double, make, xpath, few, many
+    double, make, xpath, few, many
 ):
-    make(shared_double, name="slow", when={"xpath": xpath})
+    make(double, name="slow", when={"xpath": xpath})
     message = outgoing(To="+4711")
-    assert is_met(shared_double.send(*[message] * few))
-    answer = shared_double.send(*[message] * many)
+    assert is_met(double.send(*[message] * few))
+    answer = double.send(*[message] * many)
     assert answer.succeeded
     assert "rule 'slow': an xpath of it could not be evaluated: it would take too long" in answer.notes
 
@@ -151,9 +151,9 @@ def test_an_xpath_that_would_take_too_long_on_a_large_request_is_not_met_and_lea
         "//m:To | //m:Content",
     ],
 )
-def test_an_xpath_that_scans_the_request_once_works_for_any_size(shared_double, make, xpath):
-    make(shared_double, when={"xpath": xpath})
-    assert is_met(shared_double.send(*[outgoing(To="+4711")] * 3000))
+def test_an_xpath_that_scans_the_request_once_works_for_any_size(double, make, xpath):
+    make(double, when={"xpath": xpath})
+    assert is_met(double.send(*[outgoing(To="+4711")] * 3000))
 
 
 def test_the_work_of_all_rules_for_one_call_is_bounded(double, make):
