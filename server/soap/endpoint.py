@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.errors import AccessDenied
@@ -12,15 +13,13 @@ from messaging_double.server.agents.calling import http_response, is_on_purpose
 from messaging_double.server.calls.call import Call
 from messaging_double.server.calls.requests import Refusal, asked_url, read_body
 from messaging_double.server.calls.response import Response, printable
-from messaging_double.server.rules.faults import (
-    tamper,
-)
+from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
-from messaging_double.server.soap import content_type, diagnosis, faults, help_page
-from messaging_double.server.soap.encoding import encoding_of
-from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
+from messaging_double.server.soap import SOAP11, SOAP12, diagnosis, faults
+from messaging_double.server.soap.content_type import content_type_of, encoding_of
+from messaging_double.server.soap.envelope import check_understood, content_of, open_envelope
 from messaging_double.server.soap.faults import WireFault
-from messaging_double.server.soap.names import SOAP11, SOAP12
+from messaging_double.server.soap.parsing import BrokenBody, parse
 from messaging_double.server.soap.services import service_of
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
@@ -36,6 +35,21 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 _log = logging.getLogger("messaging_double.soap")
 
+_HELP_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{agent} {version}</title></head>
+<body>
+<h1>{agent}, {version}</h1>
+<p>This is messaging-double, a test double of SuperOffice NetServer's <code>{agent}.svc</code>. It sends nothing.</p>
+<p>Contract: <a href="{url}?wsdl">{url}?wsdl</a>. POST SOAP 1.1 or 1.2 envelopes to this address.</p>
+<p>Operations:</p>
+<ul>
+{operations}
+</ul>
+</body>
+</html>
+"""
+"""What a browser gets at a ``.svc`` URL: administrators look at it to see that a service is up."""
 _MEDIA_TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _ALLOW = {"Allow": "GET, HEAD, POST"}
 _SOURCE = "SuperOffice.Services.Implementation"
@@ -145,14 +159,15 @@ class Endpoint:
             return Response(200, "OK", {"Content-Type": "text/xml; charset=UTF-8"}, service.wsdl(url))
         if not self._settings.help_page:
             raise Refusal(405, "Method Not Allowed", "the help page is switched off", **_ALLOW)
-        page = help_page.page(service.agent, service.version, url, service.operations)
-        return Response(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page)
+        items = "\n".join(f"<li><code>{escape(name)}</code></li>" for name in service.operations)
+        page = _HELP_PAGE.format(agent=service.agent, version=service.version.name, url=escape(url), operations=items)
+        return Response(200, "OK", {"Content-Type": "text/html; charset=UTF-8"}, page.encode())
 
 
 def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
     """Read a request: which operation, with which headers and parameters. Raises ``Refusal`` or ``WireFault``."""
     call.body = body = read_body(call.environ, limit)
-    kind = content_type.check(call.environ.get("CONTENT_TYPE"), call)
+    kind = content_type_of(call.environ.get("CONTENT_TYPE"), call)
     if not body:
         raise Refusal(400, "Bad Request", "the body is empty")
     header = call.environ.get("HTTP_SOAPACTION", "")

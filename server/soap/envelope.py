@@ -1,22 +1,16 @@
-"""Takes a request's bytes apart: which SOAP version, which headers, which element in the Body.
-
-No DTD, no entities but XML's own five, no network, bounded depth (libxml2's 256) and size (the caller's).
-"""
+"""Finds the parts of an envelope: which SOAP version, which headers, which element in the Body."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
 from messaging_double.server.calls.requests import Refusal
-from messaging_double.server.soap import diagnosis
+from messaging_double.server.soap import SOAP11, SOAP12, diagnosis
 from messaging_double.server.soap.faults import must_understand, unexpected_element
-from messaging_double.server.soap.name_memory import NameMemory
-from messaging_double.server.soap.names import SOAP11, SOAP12
-from messaging_double.server.soap.prescan import MOST_NAME_CHARACTERS, Excess, HasDtd, Prescan, count, is_plain, prescan
+from messaging_double.server.soap.parsing import BrokenBody
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,8 +18,6 @@ if TYPE_CHECKING:
     from messaging_double.server.soap.readers import Reading
 
 _SHOWN = 100
-_HUGE = 10_000_000
-"""From this many bytes on, libxml2 takes a long text node only with `huge_tree`."""
 
 _ENVELOPES = {f"{{{soap}}}Envelope": (soap, f"{{{soap}}}Header", f"{{{soap}}}Body") for soap in (SOAP11, SOAP12)}
 _ACTORS = {
@@ -49,89 +41,6 @@ class Envelope(NamedTuple):
     """What stands beside Header and Body, and is leniently read as headers."""
     body: Any
     """The Body."""
-
-
-class BrokenBody(Exception):  # noqa: N818 (the client's fault)
-    """The XML ends or breaks inside the Body, where WCF has chosen its operation already."""
-
-    def __init__(self, soap: str, detail: str, hint: str = "") -> None:
-        """``soap`` is the namespace of the envelope, ``detail`` what was found, ``hint`` that without what it says."""
-        super().__init__(detail)
-        self.soap = soap
-        self.detail = detail
-        self.hint = hint
-
-
-def _new_parser(encoding: str, *, huge: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding=encoding,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=huge,
-        remove_comments=True,
-        remove_pis=True,
-    )
-
-
-_parser = lru_cache(maxsize=64)(_new_parser)
-_names = NameMemory()
-
-
-def parse(data: bytes, encoding: str) -> Any:
-    """Parse an envelope and return its root; ``encoding`` is what ``encoding_of`` returns.
-
-    Raises ``Refusal`` (400) for what is no XML or breaks before the Body, as WCF does, and for a DTD, which WCF's
-    reader prohibits; ``BrokenBody`` for what breaks inside the Body, or is too much.
-    """
-    # A body that is shorter is within both quotas.
-    if len(data) > MOST_NAME_CHARACTERS and not (encoding == "utf-8" and is_plain(data)):
-        _check_quotas(data, encoding)
-    return _names.run(_parse, data, encoding)
-
-
-def _check_quotas(data: bytes, encoding: str) -> None:
-    try:
-        found = count(data, encoding)
-    except HasDtd:
-        raise _dtd() from None
-    if isinstance(found, Excess):
-        raise BrokenBody(found.soap, found.detail, found.hint)
-    if found is not None:
-        before = _names.run(_survey, data[: found.at], encoding)
-        raise _broken(before, found.line, found.column, found.detail)
-
-
-def _survey(data: bytes, encoding: str, own_parser: bool) -> Prescan:  # noqa: FBT001, ARG001 (NameMemory's callback)
-    return prescan(data, encoding)
-
-
-def _parse(data: bytes, encoding: str, own_parser: bool) -> Any:  # noqa: FBT001 (likewise)
-    parser = (_new_parser if own_parser else _parser)(encoding, huge=len(data) > _HUGE)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _broken(prescan(data, encoding), error.lineno, error.offset, error.msg) from None
-    except (ValueError, LookupError) as error:
-        raise Refusal(400, "Bad Request", f"the body cannot be read: {error}") from None
-    if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
-        raise _dtd()
-    return root
-
-
-def _broken(before: Prescan, line: int | None, column: int | None, detail: str) -> Exception:
-    """Say how WCF takes an envelope that is no XML: by what it had read before the place where it breaks."""
-    if before.has_dtd:
-        return _dtd()
-    # Only where: what the parser says of it may repeat what a client forgot to escape, a password above all.
-    where = f"the body is not well-formed XML: it breaks in line {line}, column {column}"
-    if before.reached_body:
-        return BrokenBody(before.soap, detail, hint=where)
-    return Refusal(400, "Bad Request", where)
-
-
-def _dtd() -> Refusal:
-    return Refusal(400, "Bad Request", "the body has a DTD, which is prohibited")
 
 
 def open_envelope(root: Any, call: Reading) -> Envelope:

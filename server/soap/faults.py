@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from messaging_double.models.texts import xml_text
-from messaging_double.server.soap.names import SOAP12, XML
+from messaging_double.server.soap import SOAP12
 
 if TYPE_CHECKING:
     from messaging_double.models.rules import SoapFault
 
+_XML = "http://www.w3.org/XML/1998/namespace"
 _ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
 _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
 _ACTION_NOT_SUPPORTED = "ActionNotSupported"
@@ -162,7 +163,7 @@ def _write_soap11(fault: WireFault, element: Any) -> None:
         etree.SubElement(element, "faultcode", nsmap={"a": namespace}).text = f"a:{code}"
     else:
         etree.SubElement(element, "faultcode").text = f"s:{_IN_SOAP11.get(fault.side, fault.side)}"
-    text = etree.SubElement(element, "faultstring", {f"{{{XML}}}lang": "en-US"})
+    text = etree.SubElement(element, "faultstring", {f"{{{_XML}}}lang": "en-US"})
     text.text = fault.text
 
 
@@ -174,5 +175,5 @@ def _write_soap12(fault: WireFault, element: Any) -> None:
         subcode = etree.SubElement(code, f"{{{SOAP12}}}Subcode")
         etree.SubElement(subcode, f"{{{SOAP12}}}Value", nsmap={"a": namespace}).text = f"a:{name}"
     reason = etree.SubElement(element, f"{{{SOAP12}}}Reason")
-    text = etree.SubElement(reason, f"{{{SOAP12}}}Text", {f"{{{XML}}}lang": "en-US"})
+    text = etree.SubElement(reason, f"{{{SOAP12}}}Text", {f"{{{_XML}}}lang": "en-US"})
     text.text = fault.text

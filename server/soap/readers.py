@@ -21,14 +21,15 @@ from messaging_double.models.contract.members import (
     members_of,
     record_of,
 )
+from messaging_double.server.soap import XSI
 from messaging_double.server.soap.faults import bad_body, bad_parameter, unexpected_element
-from messaging_double.server.soap.names import XSI_NIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Reader = Callable[[Any, "Reading"], Any]
 
+_NIL = f"{{{XSI}}}nil"
 _INT = re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*")
 _LEAST, _MOST = -(2**31), 2**31 - 1
 _SHORT = 10
@@ -103,7 +104,7 @@ def parameter_reader(member: Member) -> Reader:
 
 def is_nil(element: Any) -> bool:
     """Say whether an element is nil."""
-    return element.get(XSI_NIL, "").strip() in ("true", "1")
+    return element.get(_NIL, "").strip() in ("true", "1")
 
 
 def _reader(member: Member) -> Reader:

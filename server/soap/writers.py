@@ -22,7 +22,7 @@ from messaging_double.models.contract.members import (
     record_of,
 )
 from messaging_double.models.contract.netserver import ARRAYS_NAMESPACE
-from messaging_double.server.soap.names import XSI
+from messaging_double.server.soap import XSI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
