@@ -17,8 +17,7 @@ from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.access import Access
 from messaging_double.server.agents.calling import Caller
 from messaging_double.server.agents.fixtures import Loader
-from messaging_double.server.agents.messaging import Messaging
-from messaging_double.server.agents.netserver import CustomerServiceAgent, MessagingAgent, PrincipalAgent
+from messaging_double.server.agents.messaging import CustomerService, Messaging
 from messaging_double.server.agents.principal import Principal
 from messaging_double.server.calls.call import Call, new_request_id
 from messaging_double.server.calls.paths import (
@@ -60,11 +59,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from messaging_double.models.exchanges import Exchange
+    from messaging_double.server.agents.calling import Agent
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.rules.reactions import CallFacts
     from messaging_double.server.simulation.simulation import Clock
-    from messaging_double.server.soap.endpoint import Agent
 
 _PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
 _PATIENCE = 3.0
@@ -125,9 +124,9 @@ class App:
         caller = Caller(storage, simulation, Reactions(rules, simulation.magic))
         principal = Principal(access, settings)
         agents: dict[str, Agent] = {
-            "Messaging": MessagingAgent(Messaging(settings, simulation), access),
-            "SoPrincipal": PrincipalAgent(principal, access),
-            "CustomerService": CustomerServiceAgent(settings, access),
+            "Messaging": Messaging(settings, access, simulation),
+            "SoPrincipal": principal,
+            "CustomerService": CustomerService(settings, access),
         }
         self._lazy = LazyEndpoints(agents, caller, settings, simulation, access, principal, clock)
         self._endpoints: dict[str, Any] = {name: Endpoint(agent, caller, settings) for name, agent in agents.items()}

@@ -24,17 +24,25 @@ if TYPE_CHECKING:
 
     from messaging_double.models.records import TenantState
     from messaging_double.models.rules import HttpAnswer, Reaction
+    from messaging_double.server.agents.access import Credentials
     from messaging_double.server.calls.call import Call
     from messaging_double.server.rules.reactions import CallFacts, Reactions
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage
 
 
-class Handlers(Protocol):
-    """What the operations of an agent do."""
+class Agent(Protocol):
+    """What an agent's operations do, and who is admitted to them."""
 
-    handlers: Mapping[str, Callable[..., Sequence[Any]]]
-    """By their names: called with the call and the parameters, they return the results that the response has."""
+    @property
+    def handlers(self) -> Mapping[str, Callable[..., Sequence[Any]]]:
+        """By their names: called with the call and the parameters, they return the results that the response has."""
+
+    def admit(self, call: Call, credentials: Credentials) -> None:
+        """Decide on the caller. Raises ``AccessDenied``."""
+
+    def time_zone(self, headers: Mapping[str, Any]) -> Any:
+        """Return the TimeZone header of the response to a request with these headers."""
 
 
 class Caller:

@@ -1,4 +1,4 @@
-"""What the six operations of the Messaging agent do.
+"""What the six operations of the Messaging agent do, and the one of CustomerService that goes with them.
 
 What the vendor documents is cited; what is undocumented has a default of ours and a setting.
 """
@@ -6,7 +6,7 @@ What the vendor documents is cited; what is undocumented has a default of ours a
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
@@ -18,9 +18,10 @@ from messaging_double.server.rules.reactions import pairs_of
 from messaging_double.storage import StorageBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.records import ConfigPairs, IncomingMessage, OutgoingMessage, ProviderInfo
+    from messaging_double.server.agents.access import Access, Credentials
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
@@ -34,20 +35,44 @@ COLUMN_LENGTH = 255
 """Characters of the real columns plugin, session_key, status_description, format (documented: String(255))."""
 
 
-class Messaging:
-    """The Messaging agent on the domain's records. Refusals are ``MessagingError``, answered in-band.
+class _Agent:
+    """An agent whose operations all ask for a ticket."""
+
+    def __init__(self, settings: Settings, access: Access) -> None:
+        self._settings = settings
+        self._access = access
+
+    def admit(self, call: Call, credentials: Credentials) -> None:
+        """Decide on the application and the ticket. Raises ``AccessDenied``."""
+        self._access.admit(call, credentials)
+
+    def time_zone(self, headers: Mapping[str, Any]) -> Any:
+        """Return the TimeZone header of the request (ours; the proxies pass it by reference)."""
+        return headers.get("TimeZone")
+
+
+class Messaging(_Agent):
+    """The Messaging agent: operations take and return records. Refusals are ``MessagingError``, answered in-band.
 
     What a call keeps, it keeps in the unit of work of the call.
     """
 
-    def __init__(self, settings: Settings, simulation: Simulation) -> None:
+    def __init__(self, settings: Settings, access: Access, simulation: Simulation) -> None:
         """Deliver messages by ``simulation``; ``settings`` decide what is undocumented."""
-        self._settings = settings
+        super().__init__(settings, access)
         self._simulation = simulation
         self._profiles = simulation.profiles
         self._deliveries = simulation.deliveries
         self._without_external_ids = {
             each.name for each in settings.plugins if not settings.gives_external_ids(each.name)
+        }
+        self.handlers = {
+            "CreateMessage": _without_result(self.create_message),
+            "GetDeliveryStatus": _with_result(self.get_delivery_status),
+            "SetDeliveryStatus": _without_result(self.set_delivery_status),
+            "SendMessages": _with_result(self.send_messages),
+            "SendMessagesWithConfig": _with_result(self.send_messages_with_config),
+            "GetPlugins": _with_result(self.get_plugins),
         }
 
     def send_messages(
@@ -309,3 +334,34 @@ class Messaging:
             raise InvalidArgument(length)
         call.note(f"{length}: {'truncated' if choice == 'truncate' else 'kept whole'}")
         return value[:COLUMN_LENGTH] if choice == "truncate" else value
+
+
+def _with_result(handler: Callable[..., Any]) -> Callable[..., Sequence[Any]]:
+    return lambda call, *parameters: [handler(call, *parameters)]
+
+
+def _without_result(handler: Callable[..., None]) -> Callable[..., Sequence[Any]]:
+    def handle(call: Call, *parameters: Any) -> Sequence[Any]:
+        handler(call, *parameters)
+        return ()
+
+    return handle
+
+
+class CustomerService(_Agent):
+    """GetSmsConfig: how an application learns which plugin the tenant has chosen (documented; its values are ours)."""
+
+    def __init__(self, settings: Settings, access: Access) -> None:
+        """Name the first plugin of the catalogue."""
+        super().__init__(settings, access)
+        self.handlers = {"GetSmsConfig": self._sms_config}
+
+    def _sms_config(self, call: Call) -> Sequence[Any]:  # noqa: ARG002 - the same for all tenants so far
+        plugins = self._settings.plugins
+        carrier = {
+            "DefaultSmsCountry": "",
+            "NetServerSmsProvider": plugins[0].name if plugins else "",
+            "NsPluginSender": "",
+            "NsPluginConfig": (),
+        }
+        return [carrier]

@@ -7,24 +7,31 @@ two apart).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import errors
 from messaging_double.models.errors import AccessDenied
-from messaging_double.models.records import User
+from messaging_double.models.records import SoCredentials, SoTimeZone, User
+from messaging_double.models.texts import xml_text
 from messaging_double.models.tickets import TICKET_PREFIX, is_secret, tenant_of_access_token
 from messaging_double.server.agents.access import EXPIRED_ACCESS_TOKEN, same
 from messaging_double.server.calls.paths import canonical_tenant
+from messaging_double.server.rules.reactions import pairs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from messaging_double.models.records import ConfigPairs
-    from messaging_double.server.agents.access import Access
+    from messaging_double.server.agents.access import Access, Credentials
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
+VERSION = "10.3.0.0"
+DESCRIPTION = "messaging-double, a test double of SuperOffice NetServer"
+_DAYS_LEFT = 365
+_TIME_ZONE = SoTimeZone(1, "UTC")
+"""The TimeZone header that a login answers with (ours)."""
 UNKNOWN_USER = "nobody"
 WRONG_PASSWORD = "wrong"  # noqa: S105 (documented, so no secret)
 BREAKING_USER = "exception"
@@ -40,33 +47,47 @@ class Login:
     """The text that the client carries from now on."""
 
 
-@dataclass(frozen=True)
-class SystemInfo:
-    """What GetSystemInfo returns (believable values, all ours)."""
-
-    company_name: str
-    next_check: datetime
-    version: str = "10.3.0.0"
-    description: str = "messaging-double, a test double of SuperOffice NetServer"
-    company_id: int = 1
-    days_left: int = 365
-    database_version: int = 493
-    database_type: str = "SQLite"
-    database_name: str = "messaging-double"
-
-
 class Principal:
-    """The SoPrincipal agent on the domain's records. ``None`` stands for a login that failed."""
+    """The SoPrincipal agent: the ticket is what one comes for. ``None`` stands for a login that failed."""
 
     def __init__(self, access: Access, settings: Settings) -> None:
         """Let ``access`` issue the tickets."""
         self._access = access
         self._settings = settings
+        self.handlers = {
+            "GetSystemInfo": self.system_info,
+            "AuthenticateImplicit": _login(self.authenticate_implicit),
+            "AuthenticateUsernamePassword": _login(self.authenticate_username_password),
+            "AuthenticateGeneric": _login(lambda call, data: self.authenticate_generic(call, pairs_of(data))),
+            "AuthenticateWithAccessToken": _login(self.authenticate_with_access_token),
+        }
 
-    def system_info(self, call: Call) -> SystemInfo:
-        """Describe the system."""
-        next_check = call.now + timedelta(days=SystemInfo.days_left)
-        return SystemInfo(self._settings.company, next_check)
+    def admit(self, call: Call, credentials: Credentials) -> None:
+        """Decide on the application. Raises ``AccessDenied``."""
+        self._access.admit_application(call, credentials)
+
+    def time_zone(self, headers: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the contract has none in the request
+        """Return the TimeZone header of a login: clients read it without looking whether it is there (documented)."""
+        return _TIME_ZONE
+
+    def system_info(self, call: Call) -> Sequence[Any]:
+        """Describe the system (believable values, all ours)."""
+        carrier = {
+            "AssemblyVersion": VERSION,
+            "FileVersion": VERSION,
+            "BuildLabel": VERSION,
+            "BuildType": "Release",
+            "Description": DESCRIPTION,
+            "CompanyName": self._settings.company,
+            "CompanyId": 1,
+            "AccumulatedNextCheckDate": call.now + timedelta(days=_DAYS_LEFT),
+            "DaysUntilNetServerExpiry": _DAYS_LEFT,
+            "DatabaseVersion": 493,
+            "DatabaseType": "SQLite",
+            "DatabaseName": "messaging-double",
+            "IsUnicode": True,
+        }
+        return [carrier]
 
     def authenticate_username_password(self, call: Call, name: str | None, password: str | None) -> Login | None:
         """Log in; a ticket as the name with a blank password renews it (documented)."""
@@ -136,3 +157,42 @@ class Principal:
     def _known(self, name: str) -> User:
         """Return the user of the settings with this name, or one made up for it."""
         return next((user for user in self._settings.users if user.name == name), User(name))
+
+
+def _login(handler: Callable[..., Login | None]) -> Callable[..., Sequence[Any]]:
+    """Return what answers the members of ``AuthenticateResponse``: Response, Credentials, AuthenticationSucceeded."""
+
+    def handle(call: Call, *parameters: Any) -> Sequence[Any]:
+        login = handler(call, *parameters)
+        if login is None:
+            return (None, None, False)
+        return (principal_carrier(login.user, call.tenant), SoCredentials(login.ticket), True)
+
+    return handle
+
+
+def principal_carrier(user: User, tenant: str) -> dict[str, Any]:
+    """Return what the response says of who is logged in."""
+    return {
+        "UserType": "InternalAssociate",
+        "Associate": user.name,
+        "AssociateId": user.associate_id,
+        "IsPerson": True,
+        "PersonId": user.person_id,
+        "CountryId": user.country_id,
+        "HomeCountryId": user.country_id,
+        "ContactId": user.contact_id,
+        "GroupId": user.group_id,
+        "RoleId": user.role_id,
+        "RoleName": user.role_name,
+        "RoleDescription": user.role_name,
+        "RoleType": "Employee",
+        "Licenses": [],
+        "FullName": user.full_name or user.name,
+        "EMailAddress": user.email,
+        "FunctionRights": list(user.function_rights),
+        "EjUserStatus": "StatusNormal",
+        "ProvidedCredentials": [],
+        "SecondaryGroups": [],
+        "DatabaseContextIdentifier": xml_text(tenant),
+    }

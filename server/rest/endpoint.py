@@ -15,7 +15,7 @@ from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import ACCESS_TOKEN_PREFIX, TICKET_PREFIX
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import is_on_purpose
-from messaging_double.server.agents.netserver import principal_carrier
+from messaging_double.server.agents.principal import principal_carrier
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.json_values import selected
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from messaging_double.models.errors import MessagingError
     from messaging_double.models.records import User
     from messaging_double.server.agents.access import Access
-    from messaging_double.server.agents.calling import Caller, Handlers
+    from messaging_double.server.agents.calling import Agent, Caller
     from messaging_double.server.agents.principal import Principal
     from messaging_double.server.calls.call import Call
     from messaging_double.server.rest.services import RestOperation, RestService
@@ -123,7 +123,7 @@ class RestEndpoint:
 
     def __init__(
         self,
-        agents: Mapping[str, Handlers],
+        agents: Mapping[str, Agent],
         caller: Caller,
         access: RestAccess,
         simulation: Simulation,

@@ -20,7 +20,7 @@ from messaging_double.models.contract.messaging import customer_service_contract
 from messaging_double.models.contract.netserver import Text
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.versions import REST, VERSIONS
-from messaging_double.server.agents.principal import SystemInfo
+from messaging_double.server.agents.principal import DESCRIPTION, VERSION
 from messaging_double.server.calls.paths import tenant_of
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
@@ -141,7 +141,7 @@ def read_document(
                 "IsRunning": True,
                 "ValidUntil": f"{(now + _VALID_FOR).replace(tzinfo=None).isoformat(timespec='microseconds')}Z",
                 "Api": f"{root}/api",
-                "Version": SystemInfo.version,
+                "Version": VERSION,
             },
         )
     if rest:
@@ -160,11 +160,11 @@ def _system_info(call: Call, api: str) -> Response:
     *_, former, newest = VERSIONS.values()
     info: dict[str, Any] = {
         "v1": f"{api}/v1/",
-        "NetServerVersion": SystemInfo.version,
-        "NetServerAssembly": SystemInfo.version,
+        "NetServerVersion": VERSION,
+        "NetServerAssembly": VERSION,
         "NetServerDate": "2026-02-24",
-        "NetServerLabel": SystemInfo.version,
-        "NetServer": SystemInfo.description,
+        "NetServerLabel": VERSION,
+        "NetServer": DESCRIPTION,
         "Services": former.name,
         "ServicesCurrent": newest.name,
         "Version": "v1",

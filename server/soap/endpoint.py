@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.errors import AccessDenied
 from messaging_double.server.agents.access import Credentials
@@ -24,11 +24,11 @@ from messaging_double.server.soap.services import service_of
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from messaging_double.models.errors import MessagingError
     from messaging_double.models.rules import Reaction
-    from messaging_double.server.agents.calling import Caller
+    from messaging_double.server.agents.calling import Agent, Caller
     from messaging_double.server.settings import Settings
     from messaging_double.server.soap.services import Operation, Service
 
@@ -54,20 +54,6 @@ _MEDIA_TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml
 _ALLOW = {"Allow": "GET, HEAD, POST"}
 _SOURCE = "SuperOffice.Services.Implementation"
 """Documented for the REST twin's ErrorSource."""
-
-
-class Agent(Protocol):
-    """What an agent's operations do, and who is admitted to them."""
-
-    @property
-    def handlers(self) -> Mapping[str, Callable[..., Sequence[Any]]]:
-        """By their names: called with the call and the parameters, they return the results that the response has."""
-
-    def admit(self, call: Call, credentials: Credentials) -> None:
-        """Decide on the caller. Raises ``AccessDenied``."""
-
-    def time_zone(self, headers: Mapping[str, Any]) -> Any:
-        """Return the TimeZone header of the response to a request with these headers."""
 
 
 class Endpoint:
