@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import logging
 import re
+from datetime import timedelta
 from functools import partial
+from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -13,12 +15,14 @@ from urllib.parse import parse_qsl, quote
 from messaging_double.models import errors
 from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import ACCESS_TOKEN_PREFIX, TICKET_PREFIX
+from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import is_on_purpose
-from messaging_double.server.agents.principal import principal_carrier
+from messaging_double.server.agents.principal import DESCRIPTION, VERSION, principal_carrier
+from messaging_double.server.calls.paths import tenant_of
 from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
-from messaging_double.server.rest.json_values import selected
+from messaging_double.server.rest.operations import selected, service_of
 from messaging_double.server.rest.requests import (
     RestError,
     exception_response,
@@ -31,7 +35,6 @@ from messaging_double.server.rest.requests import (
     refused,
     split_path,
 )
-from messaging_double.server.rest.services import read_document, service_of
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.calling import Agent, Caller
     from messaging_double.server.agents.principal import Principal
     from messaging_double.server.calls.call import Call
-    from messaging_double.server.rest.services import RestOperation, RestService
+    from messaging_double.server.rest.operations import RestOperation
     from messaging_double.server.settings import Settings
     from messaging_double.server.simulation import Simulation
 
@@ -115,6 +118,20 @@ def _check_scheme(scheme: str, text: str) -> None:
 
 
 _OPERATION = re.compile(r"/v1/(?:agents/(?P<agent>[^/]+)(?:/(?P<name>[^/]+))?|user/currentprincipal)/?", re.IGNORECASE)
+_STATE = re.compile(r"/state/([^/]+)/?", re.IGNORECASE)
+_VALID_FOR = timedelta(minutes=5)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>SuperOffice web API</title></head>
+<body>
+<h1>SuperOffice web API</h1>
+<p>This is messaging-double, a test double of SuperOffice NetServer. It sends nothing.</p>
+<dl>
+{rows}
+</dl>
+</body>
+</html>
+"""
 _log = logging.getLogger("messaging_double.rest")
 
 
@@ -168,10 +185,7 @@ class RestEndpoint:
         found = _OPERATION.fullmatch(rest)
         if found is None:
             api = f"{origin_of(call.environ)}{quote(prefix.encode('latin-1'))}/api"
-            response = read_document(call, rest, api, self._simulation, self._services)
-            if response is None:
-                raise not_found(call, "GET /api/v1 lists what there is.")
-            return response
+            return self._document(call, rest, api)
         operation = self._operation(call, found["agent"], found["name"] or "") if found["agent"] else _current(call)
         method = "GET" if call.method == "HEAD" else call.method
         if method == operation.method:
@@ -179,6 +193,45 @@ class RestEndpoint:
         if method == "GET":
             return json_response(HTTPStatus.OK, operation.description)
         raise not_allowed(call, *(("POST", "GET", "HEAD") if operation.method == "POST" else ("GET", "HEAD")))
+
+    def _document(self, call: Call, rest: str, api: str) -> Response:
+        """Return the document at ``rest`` below the address ``api``.
+
+        A client may read it before it calls, without credentials (documented). The members are documented too; the
+        versions and dates are ours.
+        """
+        state = _STATE.fullmatch(rest)
+        rest = rest.rstrip("/").lower()
+        if state is None and rest not in ("", "/v1"):
+            raise not_found(call, "GET /api/v1 lists what there is.")
+        if call.method not in ("GET", "HEAD"):
+            raise not_allowed(call, "GET", "HEAD")
+        if state is not None:
+            call.tenant = tenant_of(state[1])
+            _, now = self._simulation.apply_due_events(call.tenant, call.patience)
+            root = f"{api.removesuffix('/api')}/{quote(call.tenant)}"
+            return json_response(
+                HTTPStatus.OK,
+                {
+                    "ContextIdentifier": call.tenant,
+                    "Endpoint": root,
+                    "State": "Running",
+                    "IsRunning": True,
+                    "ValidUntil": f"{(now + _VALID_FOR).replace(tzinfo=None).isoformat(timespec='microseconds')}Z",
+                    "Api": f"{root}/api",
+                    "Version": VERSION,
+                },
+            )
+        if rest:
+            return json_response(
+                HTTPStatus.OK,
+                {
+                    f"{api}/v1/{each.root}/{operation.name}": {operation.method: operation.name}
+                    for each in map(service_of, (*self._agents, "User"))
+                    for operation in each.operations.values()
+                },
+            )
+        return _system_info(call, api)
 
     def _operation(self, call: Call, agent: str, name: str) -> RestOperation:
         known = self._names.get(agent.lower())
@@ -230,10 +283,27 @@ class RestEndpoint:
         response = exception_response(error, self._settings.rest_errors)
         return response if is_on_purpose(error) else response.with_hint(call.refused)
 
-    def _services(self) -> list[RestService]:
-        return [service_of(name) for name in (*self._agents, "User")]
-
 
 def _current(call: Call) -> RestOperation:
     call.agent = "User"
     return service_of("User").operations["currentprincipal"]
+
+
+def _system_info(call: Call, api: str) -> Response:
+    *_, former, newest = VERSIONS.values()
+    info: dict[str, Any] = {
+        "v1": f"{api}/v1/",
+        "NetServerVersion": VERSION,
+        "NetServerAssembly": VERSION,
+        "NetServerDate": "2026-02-24",
+        "NetServerLabel": VERSION,
+        "NetServer": DESCRIPTION,
+        "Services": former.name,
+        "ServicesCurrent": newest.name,
+        "Version": "v1",
+        "Documentation": "https://docs.superoffice.com/en/api/",
+    }
+    if "json" in call.environ.get("HTTP_ACCEPT", "").lower():
+        return json_response(HTTPStatus.OK, info)
+    rows = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in info.items())
+    return Response(200, "OK", {"Content-Type": "text/html; charset=utf-8"}, _PAGE.format(rows=rows).encode())

@@ -18,7 +18,7 @@ from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import OAuthError, Request, grant_of
 from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.calls.response import Response, printable
-from messaging_double.server.rest.json_values import ParametersReader
+from messaging_double.server.rest.operations import ParametersReader
 from messaging_double.server.rest.requests import (
     RestError,
     instead_response,

@@ -1,4 +1,4 @@
-"""Readers and writers of JSON, compiled from the spyne declaration that the SOAP codec is compiled from.
+"""The operations of the REST API's agents: readers and writers of their JSON, compiled from the spyne declaration.
 
 Property names of a request are read in any letter case: the vendor's npm package writes camelCase, its documentation
 PascalCase. Responses have PascalCase, since that package reads nothing else; TableRight and FieldProperties stand last
@@ -9,8 +9,9 @@ is refused in the documented shape, where ASP.NET may convert it (ours).
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messaging_double.models.contract.members import (
     Kind,
@@ -21,7 +22,11 @@ from messaging_double.models.contract.members import (
     members_of,
     record_of,
 )
+from messaging_double.models.contract.messaging import customer_service_contract, messaging_contract
+from messaging_double.models.contract.netserver import Text
+from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.texts import NOT_XML
+from messaging_double.models.versions import REST
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.requests import invalid
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     Reader = Callable[[Any, str, Call], Any]
     Writer = Callable[[Any], Any]
 
+_CONTRACTS = {"Messaging": messaging_contract, "CustomerService": customer_service_contract}
 _INT32 = range(-(2**31), 2**31)
 _SHOWN = 100
 _BASE = ("TableRight", "FieldProperties")
@@ -48,6 +54,72 @@ _JSON_TYPES = {
     dict: "an object",
     type(None): "null",
 }
+
+
+class RestOperation(NamedTuple):
+    """One operation."""
+
+    name: str
+    method: str
+    """The method of HTTP that calls it."""
+    parameters: ParametersReader
+    write: Callable[[Any], Any] | None
+    """What makes JSON of its result; ``None`` where there is none."""
+    description: Mapping[str, Any]
+    """What a GET of an agent's operation shows (ours: only that there is a description is documented)."""
+
+
+class RestService:
+    """An agent."""
+
+    def __init__(self, agent: str, operations: list[RestOperation], *, root: str) -> None:
+        """Have these operations at URLs that begin with ``root``, below ``/api/v1``."""
+        self.agent = agent
+        self.root = root
+        self.operations = {each.name.lower(): each for each in operations}
+
+    def operation(self, name: str) -> RestOperation | None:
+        """Return an operation, its name in any letter case."""
+        return self.operations.get(name.lower())
+
+    def hint(self, name: str) -> str:
+        """Say which operations there are, and which may have been meant."""
+        names = [each.name for each in self.operations.values()]
+        return f"{did_you_mean(name, names)}{self.agent} has {', '.join(names)}."
+
+
+@cache
+def service_of(agent: str) -> RestService:
+    """Return an agent, declared when it is first asked for."""
+    if agent == "User":
+        return RestService(agent, [_current_principal()], root="User")
+    contract = _CONTRACTS[agent](REST)
+    operations = [_operation(name, method) for name, method in contract.service.public_methods.items()]
+    return RestService(agent, operations, root=f"Agents/{agent}")
+
+
+def _operation(name: str, method: Any) -> RestOperation:
+    parameters = ParametersReader(members_of(method.in_message, REST.namespace))
+    results = members_of(method.out_message, REST.namespace)
+    description = {
+        "Operation": name,
+        "Method": "POST",
+        "Parameters": {each.name: describe(each) for each in parameters.members},
+        "Response": describe(results[0]) if results else None,
+    }
+    return RestOperation(name, "POST", parameters, value_writer(results[0]) if results else None, description)
+
+
+def _current_principal() -> RestOperation:
+    """Declare what the documentation has of GET User/currentPrincipal: the carrier of SoPrincipal, and UserName."""
+    carrier = principal_contract(REST).carriers.SoPrincipalCarrier
+    write = value_writer(Member.of("Response", REST.namespace, carrier))
+    user_name = value_writer(Member.of("UserName", REST.namespace, Text))
+
+    def write_principal(value: Any) -> Any:
+        return None if value is None else {**write(value), "UserName": user_name(value["UserName"])}
+
+    return RestOperation("currentPrincipal", "GET", ParametersReader([]), write_principal, {})
 
 
 class ParametersReader:
