@@ -19,7 +19,7 @@ from messaging_double.server.agents.calling import Caller
 from messaging_double.server.agents.fixtures import Loader
 from messaging_double.server.agents.messaging import CustomerService, Messaging
 from messaging_double.server.agents.principal import Principal
-from messaging_double.server.calls.call import Call, new_request_id
+from messaging_double.server.calls.call import REQUEST_ID, Call, Refusal, Response, new_request_id, to_json
 from messaging_double.server.calls.paths import (
     CONTROL_URL,
     DEFAULT_TENANT,
@@ -30,8 +30,6 @@ from messaging_double.server.calls.paths import (
     readable,
     route_of,
 )
-from messaging_double.server.calls.requests import Refusal
-from messaging_double.server.calls.response import REQUEST_ID, Response, to_json
 from messaging_double.server.counters import Counters
 from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LazyControl, LazyEndpoints

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from messaging_double.server.calls.call import to_json
 from messaging_double.server.calls.paths import LOGIN, REST_AGENTS, SYSTEM_USER_SERVICE
-from messaging_double.server.calls.response import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

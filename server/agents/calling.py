@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from messaging_double.models.control.values import SENDING
 from messaging_double.models.errors import MessagingError, QuotaExceeded
-from messaging_double.server.calls.response import Response, printable
+from messaging_double.server.calls.call import Response, printable
 from messaging_double.server.logs import explain, explains
 from messaging_double.server.rules.faults import (
     InjectedError,

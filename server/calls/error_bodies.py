@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from messaging_double.models.tickets import without_secrets
+from messaging_double.server.calls.call import to_json
 from messaging_double.server.calls.paths import CONTROL_URL, LOGIN_URL, REST_URL, path_of_target
-from messaging_double.server.calls.response import to_json
 from messaging_double.server.http import plain_error_body
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from messaging_double.models.control.values import Positive, WaitTime
 from messaging_double.models.tickets import without_secrets
-from messaging_double.server.calls.response import to_json
+from messaging_double.server.calls.call import to_json
 from messaging_double.server.control.operation import Parameter
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from messaging_double.models.exchanges import Exchange
+    from messaging_double.server.calls.call import Response
     from messaging_double.server.calls.paths import Route
-    from messaging_double.server.calls.response import Response
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _SIZE = re.compile(rb"\s*([0-9A-Fa-f]{1,16})[^\r\n]*\r?\n")

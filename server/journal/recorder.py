@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from messaging_double.models.records import TenantState
-    from messaging_double.server.calls.call import Call
-    from messaging_double.server.calls.response import Response
+    from messaging_double.server.calls.call import Call, Response
     from messaging_double.server.counters import Counters
     from messaging_double.server.http import BrokenRequest, Sent
     from messaging_double.server.retention import Retention

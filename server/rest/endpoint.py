@@ -19,8 +19,8 @@ from messaging_double.models.versions import VERSIONS
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import is_on_purpose
 from messaging_double.server.agents.principal import DESCRIPTION, VERSION, principal_carrier
+from messaging_double.server.calls.call import Response
 from messaging_double.server.calls.paths import tenant_of
-from messaging_double.server.calls.response import Response
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.operations import selected, service_of
 from messaging_double.server.rest.requests import (

@@ -16,8 +16,8 @@ from messaging_double.models.contract.system_user import system_user_contract
 from messaging_double.models.versions import SYSTEM_USER
 from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import OAuthError, Request, grant_of
+from messaging_double.server.calls.call import Response, printable
 from messaging_double.server.calls.paths import canonical_tenant
-from messaging_double.server.calls.response import Response, printable
 from messaging_double.server.rest.operations import ParametersReader
 from messaging_double.server.rest.requests import (
     RestError,

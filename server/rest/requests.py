@@ -18,8 +18,7 @@ import msgspec
 from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.calling import http_response
-from messaging_double.server.calls.requests import Refusal, asked_url, read_body
-from messaging_double.server.calls.response import Response
+from messaging_double.server.calls.call import Refusal, Response, asked_url, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from messaging_double.server.calls.requests import Refusal
+from messaging_double.server.calls.call import Refusal
 
 if TYPE_CHECKING:
     from messaging_double.server.soap.readers import Reading

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from messaging_double.models.errors import AccessDenied
 from messaging_double.server.agents.access import Credentials
 from messaging_double.server.agents.calling import http_response, is_on_purpose
-from messaging_double.server.calls.call import Call
-from messaging_double.server.calls.requests import Refusal, asked_url, read_body
-from messaging_double.server.calls.response import Response, printable
+from messaging_double.server.calls.call import Call, Refusal, Response, asked_url, printable, read_body
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import SOAP11, SOAP12, diagnosis, faults

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from messaging_double.models.versions import NETSERVER_NAMESPACE
-from messaging_double.server.calls.requests import Refusal
+from messaging_double.server.calls.call import Refusal
 from messaging_double.server.soap import SOAP11, SOAP12, diagnosis
 from messaging_double.server.soap.faults import must_understand, unexpected_element
 from messaging_double.server.soap.parsing import BrokenBody

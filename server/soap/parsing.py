@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from messaging_double.server.calls.requests import Refusal
+from messaging_double.server.calls.call import Refusal
 from messaging_double.server.soap import SOAP11, SOAP12
 from messaging_double.server.soap.faults import too_many_items, too_many_names
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.server.agents.system_user import Request
-from messaging_double.server.calls.requests import asked_url
+from messaging_double.server.calls.call import asked_url
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.endpoint import Endpoint, instead_response, written
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from messaging_double.server.agents.calling import Caller
     from messaging_double.server.agents.system_user import SystemUsers
-    from messaging_double.server.calls.call import Call
-    from messaging_double.server.calls.response import Response
+    from messaging_double.server.calls.call import Call, Response
     from messaging_double.server.settings import Settings
     from messaging_double.server.soap.services import Operation
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from messaging_double.server.calls.requests import Refusal
+from messaging_double.server.calls.call import Refusal
 from messaging_double.server.soap import parsing
 from messaging_double.server.soap.parsing import BrokenBody, check_quotas, is_plain
 
