@@ -98,8 +98,7 @@ class Messaging(_Agent):
     def create_message(self, call: Call, message: IncomingMessage | None) -> None:
         """Do as documented: "Create a new message and insert it in the message queue. (inbox)"."""
         if message is None:
-            problem = "IncomingMessage is missing: there is nothing to create."
-            raise InvalidArgument(problem)
+            raise InvalidArgument("IncomingMessage is missing: there is nothing to create.")
         call.messages = 1
         fitting = replace(
             message,
@@ -297,21 +296,18 @@ class Messaging(_Agent):
             return
         status = call.work.outbox.statuses(call.tenant, (messaging_id,))[0][messaging_id].status
         if name := self._profiles.final_name(status):
-            problem = f"Message {messaging_id} is {name} ({status}), which is final."
-            raise InvalidArgument(problem)
+            raise InvalidArgument(f"Message {messaging_id} is {name} ({status}), which is final.")
 
     def _plugin(self, call: Call, plugin: str | None) -> str:
         """Return the name of the plugin that a call means."""
         catalogue = self._settings.plugins
         if not plugin:
             if self._settings.empty_plugin == "error" or not catalogue:
-                problem = "Plugin is empty: name one of GetPlugins."
-                raise InvalidArgument(problem)
+                raise InvalidArgument("Plugin is empty: name one of GetPlugins.")
             return catalogue[0].name
         if self._settings.unknown_plugin == "error" and all(plugin != each.name for each in catalogue):
             known = ", ".join(f"'{each.name}'" for each in catalogue)
-            problem = f"Plugin '{plugin}' is unknown; GetPlugins has {known or 'none'}."
-            raise InvalidArgument(problem)
+            raise InvalidArgument(f"Plugin '{plugin}' is unknown; GetPlugins has {known or 'none'}.")
         return self._truncated(call, "Plugin", plugin) or ""
 
     def _unknown(self, messaging_id: int) -> MessageDeliveryStatus | None:

@@ -114,17 +114,14 @@ def _read(path: Path) -> tuple[Any, Any]:
         private = load_pem_private_key(content, password=None)
         certificate = x509.load_pem_x509_certificate(content) if b"BEGIN CERTIFICATE" in content else None
     except OSError as error:
-        problem = f"The signing-key {path} cannot be read: {error.strerror}"
-        raise SigningError(problem) from None
+        raise SigningError(f"The signing-key {path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError) as error:
         problem = f"The signing-key {path} is no PEM file with a private key without a passphrase: {error}"
         raise SigningError(problem) from None
     if not isinstance(private, rsa.RSAPrivateKey):
-        problem = f"The signing-key {path} is no RSA key; openssl genrsa -out signing.pem 2048 makes one"
-        raise SigningError(problem)
+        raise SigningError(f"The signing-key {path} is no RSA key; openssl genrsa -out signing.pem 2048 makes one")
     if certificate is not None and certificate.public_key() != private.public_key():
-        problem = f"The signing-key {path} has a certificate of another key"
-        raise SigningError(problem)
+        raise SigningError(f"The signing-key {path} has a certificate of another key")
     return private, certificate or _certificate(private)
 
 
@@ -185,12 +182,10 @@ def _public_key(path: str) -> Any:
         else:
             key = load_pem_public_key(content)
     except OSError as error:
-        problem = f"The public-key {path} of the application cannot be read: {error.strerror}"
-        raise SigningError(problem) from None
+        raise SigningError(f"The public-key {path} of the application cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, etree.XMLSyntaxError) as error:
         problem = f"The public-key {path} of the application is neither PEM nor RSAKeyValue: {error}"
         raise SigningError(problem) from None
     if not isinstance(key, rsa.RSAPublicKey):
-        problem = f"The public-key {path} of the application is no RSA key"
-        raise SigningError(problem)
+        raise SigningError(f"The public-key {path} of the application is no RSA key")
     return key

@@ -79,8 +79,7 @@ class SystemUsers:
         application = self._application(request.application_token)
         system_token = self._system_token(request.signed_system_token, application, self._clock(call.tenant))
         if (request.return_token_type or "Jwt").lower() != "jwt":
-            problem = f"The ReturnTokenType is {request.return_token_type!r:.50}; only Jwt is issued here."
-            raise SystemUserError(problem)
+            raise SystemUserError(f"The ReturnTokenType is {request.return_token_type!r:.50}; only Jwt is issued here.")
         self._signer.key  # noqa: B018 - no ticket is issued that no token can carry
         user = system_token.rpartition("-")[0] or system_token
         claims = self.claims(call, user, root)
@@ -123,17 +122,14 @@ class SystemUsers:
     def _system_token(self, signed: str | None, application: Application, now: datetime) -> str:
         """Return the system user token of a signed one, split from the right: it may have dots and blanks itself."""
         if not signed:
-            problem = f"The SignedSystemToken is missing: send {_FORM}."
-            raise SystemUserError(problem)
+            raise SystemUserError(f"The SignedSystemToken is missing: send {_FORM}.")
         found = _SIGNED.fullmatch(signed) if len(signed) <= _LONGEST_SIGNED else None
         moment = None if found is None else _moment(found["moment"])
         if found is None or moment is None:
-            problem = f"The SignedSystemToken is not of the form {_FORM}."
-            raise SystemUserError(problem)
+            raise SystemUserError(f"The SignedSystemToken is not of the form {_FORM}.")
         if application.public_key:
             if not is_signed(found["signed"], found["signature"], application.public_key):
-                problem = "The SignedSystemToken is not signed with the key of this application."
-                raise SystemUserError(problem)
+                raise SystemUserError("The SignedSystemToken is not signed with the key of this application.")
             if abs((now - moment).total_seconds()) > self._settings.signature_seconds:
                 problem = (
                     f"The SignedSystemToken was signed at {moment:%Y-%m-%d %H:%M} UTC, and it is "

@@ -272,8 +272,7 @@ def _lines(status: str, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, in
         kind, line = _header(name, value)
         if kind == "content-length":
             if length is not None or not (value.isascii() and value.isdigit()):
-                msg = f"Not the one number that Content-Length can be: {value!r}"
-                raise ValueError(msg)
+                raise ValueError(f"Not the one number that Content-Length can be: {value!r}")
             length = int(value)
         else:
             has_date = has_date or kind == "date"
@@ -283,8 +282,7 @@ def _lines(status: str, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, in
 
 def _status_line(status: str) -> bytes:
     if not _STATUS.fullmatch(status):
-        msg = f"Not a final HTTP status, such as '200 OK': {status!r}"
-        raise ValueError(msg)
+        raise ValueError(f"Not a final HTTP status, such as '200 OK': {status!r}")
     # RFC 9110, 2.5: the version is the server's own, to a client of HTTP/1.0 too.
     return f"HTTP/1.1 {status}{'' if ' ' in status else ' '}\r\n".encode("latin-1")
 
@@ -292,8 +290,7 @@ def _status_line(status: str) -> bytes:
 def _header(name: str, value: str) -> tuple[str, bytes]:
     """The name in small letters, and the line; that is empty where the application has no say."""
     if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
-        msg = f"Not a header that can be sent: {name!r}: {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"Not a header that can be sent: {name!r}: {value!r}")
     kind = name.lower()
     return kind, b"" if kind in _HOP_BY_HOP else f"{name}: {value}\r\n".encode("latin-1")
 

@@ -204,8 +204,7 @@ def adhoc_tls(hosts: Sequence[str]) -> tuple[ssl.SSLContext, bytes]:
     try:
         certificate = authority.issue_cert(*names)
     except ValueError as error:
-        msg = f"No certificate can be made for {', '.join(names)}: {error}"
-        raise TlsError(msg) from None
+        raise TlsError(f"No certificate can be made for {', '.join(names)}: {error}") from None
     context = _server_context()
     certificate.configure_cert(context)
     return context, authority.cert_pem.bytes()
@@ -220,8 +219,7 @@ def file_tls(cert: Path, key: Path) -> ssl.SSLContext:
         try:
             path.read_bytes()  # OpenSSL's error does not say which of the two it is about
         except OSError as error:  # noqa: PERF203 - two files
-            msg = f"The TLS {what} {path} cannot be read: {error.strerror}"
-            raise TlsError(msg) from None
+            raise TlsError(f"The TLS {what} {path} cannot be read: {error.strerror}") from None
     context = _server_context()
     try:
         context.load_cert_chain(cert, key, password=lambda: _refuse_password(key))

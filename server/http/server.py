@@ -101,8 +101,7 @@ class HttpServer:
         Raises RuntimeError before `start`.
         """
         if not self._url:
-            msg = "The server has no URL before it is started"
-            raise RuntimeError(msg)
+            raise RuntimeError("The server has no URL before it is started")
         return self._url
 
     async def start(self) -> None:

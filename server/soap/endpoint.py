@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from messaging_double.server.settings import Settings
     from messaging_double.server.soap.services import Operation, Service
 
-Environ = dict[str, Any]
 _log = logging.getLogger("messaging_double.soap")
 
 _HELP_PAGE = """<!DOCTYPE html>

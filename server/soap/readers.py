@@ -136,8 +136,7 @@ def _carrier_reader(member: Member) -> Reader:
     places = [attributes.index(name) for name in fields_of(record)]
     first, last = places[0], places[-1] + 1
     if places != list(range(first, last)):
-        msg = f"{record.__name__} does not have the members of the contract in their order"
-        raise TypeError(msg)
+        raise TypeError(f"{record.__name__} does not have the members of the contract in their order")
 
     def read_record(element: Any, call: Reading) -> Any:
         return record(*read(element, call)[first:last])
