@@ -15,9 +15,8 @@ from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import SOAP11, SOAP12, diagnosis, faults
 from messaging_double.server.soap.content_type import content_type_of, encoding_of
-from messaging_double.server.soap.envelope import check_understood, content_of, open_envelope
+from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
 from messaging_double.server.soap.faults import WireFault
-from messaging_double.server.soap.parsing import BrokenBody, parse
 from messaging_double.server.soap.services import service_of
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
 

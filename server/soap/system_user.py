@@ -10,7 +10,7 @@ from messaging_double.server.calls.call import asked_url
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import faults
 from messaging_double.server.soap.endpoint import Endpoint, instead_response, written
-from messaging_double.server.soap.parsing import parse
+from messaging_double.server.soap.envelope import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from messaging_double.models.texts import NOT_XML
-from messaging_double.server.soap.parsing import MOST_ELEMENTS
+from messaging_double.server.soap.envelope import MOST_ELEMENTS
 from messaging_double.server.soap.readers import BadValue, int_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from lxml import etree
 from support.double import Double
 from support.envelopes import ACTION, Xml, envelope, operation
 
-from messaging_double.server.soap import parsing
-from messaging_double.server.soap.parsing import NameMemory
+from messaging_double.server.soap import envelope as envelopes
+from messaging_double.server.soap.envelope import NameMemory
 
 NUMBERS = count()
 SIZE = 14_000
@@ -29,7 +29,7 @@ def kept() -> int:
 @pytest.fixture
 def bound(monkeypatch) -> int:
     bodies = 3
-    monkeypatch.setattr(parsing, "_names", NameMemory(bodies * SIZE))
+    monkeypatch.setattr(envelopes, "_names", NameMemory(bodies * SIZE))
     return bodies
 
 
@@ -76,7 +76,7 @@ def test_the_names_that_clients_have_are_no_reason_for_a_thread(double, monkeypa
 
 
 def test_what_is_parsed_apart_is_answered_as_ever(monkeypatch) -> None:
-    monkeypatch.setattr(parsing, "_names", NameMemory(0))
+    monkeypatch.setattr(envelopes, "_names", NameMemory(0))
     with Double() as double:
         rule = {"when": {"xpath": "//m:Plugin[.='CM']"}, "then": {"error": {"message": "No."}}}
         assert double.steer("POST", "rules", rule).status == 201

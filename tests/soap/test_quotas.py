@@ -5,8 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from messaging_double.server.calls.call import Refusal
-from messaging_double.server.soap import parsing
-from messaging_double.server.soap.parsing import BrokenBody, check_quotas, is_plain
+from messaging_double.server.soap import envelope
+from messaging_double.server.soap.envelope import BrokenBody, check_quotas, is_plain
 
 LONG = "a-name-that-is-long-for-this"
 NAMES = st.sampled_from(["a", "b", "p:a", "q:a", LONG, f"p:{LONG}", "\u00e5", "xmlns"])
@@ -35,8 +35,8 @@ def trees(draw, depth=4):
 def small_quotas():
     """Let small bodies be too much."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parsing, "MOST_ELEMENTS", 8)
-        patch.setattr(parsing, "MOST_NAME_CHARACTERS", 90)
+        patch.setattr(envelope, "MOST_ELEMENTS", 8)
+        patch.setattr(envelope, "MOST_NAME_CHARACTERS", 90)
         yield
 
 
