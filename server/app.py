@@ -15,7 +15,7 @@ from messaging_double.models.records import NEW_TENANT
 from messaging_double.models.system_clock import perf_counter
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.access import Access
-from messaging_double.server.agents.calling import Caller
+from messaging_double.server.agents.calling import Agent, Caller
 from messaging_double.server.agents.fixtures import Loader
 from messaging_double.server.agents.messaging import CustomerService, Messaging
 from messaging_double.server.agents.principal import Principal
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from messaging_double.models.exchanges import Exchange
-    from messaging_double.server.agents.calling import Agent
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.rules.reactions import CallFacts
@@ -120,13 +119,12 @@ class App:
         self._retention.flush = self._journal.flush
         rules = RuleBook(storage, settings.seed, settings.rules)
         caller = Caller(storage, simulation, Reactions(rules, simulation.magic))
-        principal = Principal(access, settings)
         agents: dict[str, Agent] = {
             "Messaging": Messaging(settings, access, simulation),
-            "SoPrincipal": principal,
+            "SoPrincipal": Principal(access, settings),
             "CustomerService": CustomerService(settings, access),
         }
-        self._lazy = LazyEndpoints(agents, caller, settings, simulation, access, principal, clock)
+        self._lazy = LazyEndpoints(agents, caller, settings, simulation, access, clock)
         self._endpoints: dict[str, Any] = {name: Endpoint(agent, caller, settings) for name, agent in agents.items()}
         public_keys = [each.public_key for each in settings.applications if each.public_key]
         if public_keys or settings.signing_key is not None:

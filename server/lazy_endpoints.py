@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.calling import Caller
-    from messaging_double.server.agents.principal import Principal
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.agents.system_user import SystemUsers
     from messaging_double.server.http import Response as HttpResponse
@@ -37,7 +36,6 @@ class LazyEndpoints:
     settings: Settings
     simulation: Simulation
     access: Access
-    principal: Principal
     clock: Clock
     """The machine's."""
 
@@ -48,7 +46,7 @@ class LazyEndpoints:
     def _rest(self) -> Any:
         from messaging_double.server.rest.endpoint import RestAccess, RestEndpoint  # noqa: PLC0415
 
-        access = RestAccess(self.access, self.principal)
+        access = RestAccess(self.access, self.agents["SoPrincipal"])
         agents = {name: self.agents[name] for name in _CALLABLE}
         return RestEndpoint(agents, self.caller, access, self.simulation, self.settings)
 
