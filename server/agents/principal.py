@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 VERSION = "10.3.0.0"
 DESCRIPTION = "messaging-double, a test double of SuperOffice NetServer"
+"""What the double says of itself where the real service has the version and the name of NetServer (ours)."""
 _DAYS_LEFT = 365
 _TIME_ZONE = SoTimeZone(1, "UTC")
 """The TimeZone header that a login answers with (ours)."""

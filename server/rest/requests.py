@@ -19,6 +19,7 @@ from messaging_double.models.errors import AccessDenied
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.calling import http_response
 from messaging_double.server.calls.call import Refusal, Response, asked_url, read_body
+from messaging_double.server.calls.paths import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +53,8 @@ def invalid(detail: str) -> RestError:
 
 def not_found(call: Call, hint: str) -> RestError:
     """Refuse a URL that nothing is at, in ASP.NET's words."""
-    path = call.path.encode("latin-1", "replace").decode("utf-8", "replace")[:_SHOWN]
-    message = f"No HTTP resource was found that matches the request URI '{without_secrets(path)}'."
+    path = without_secrets(readable(call.path)[:_SHOWN])
+    message = f"No HTTP resource was found that matches the request URI '{path}'."
     return RestError(HTTPStatus.NOT_FOUND, message, hint)
 
 
