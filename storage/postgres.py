@@ -8,11 +8,18 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .errors import NotTogetherError, StorageError, UnknownSchema, other_version, to_be_migrated, was_upgraded
+from .errors import (
+    NotTogetherError,
+    StorageBusyError,
+    StorageError,
+    UnknownSchema,
+    other_version,
+    to_be_migrated,
+    was_upgraded,
+)
 from .schema import SCHEMA_VERSION, TABLES
-from .shared_work import SharedWork
 from .storage import POSTGRES_SCHEMES, Storage, UnitOfWork
 from .upgrade import OLDEST_POSTGRES, fill
 
@@ -32,12 +39,12 @@ from .postgres_notifier import CHANNEL, UPGRADED, Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
     from messaging_double.models.records import TenantState
 
     from .quotas import Quotas
+    from .storage import Listener
     from .transaction import Transaction
 
 _TYPES = {"BLOB": "BYTEA", "TEXT": 'TEXT COLLATE "C"'}
@@ -252,6 +259,48 @@ def _sql_type(declared: str) -> str:
     return f"{_TYPES.get(first, first)} {rest}"
 
 
+class SharedWork(UnitOfWork):
+    """The unit of work of several calls of a tenant, which one thread carries out one after the other.
+
+    All are kept at the end of its ``with`` block, or none. What only a call of its own can do raises NotTogetherError.
+    """
+
+    _state: tuple[str, TenantState] | None = None
+
+    @contextmanager
+    def part(self) -> Iterator[UnitOfWork]:
+        """Let one call use it. Raises NotTogetherError when the call fails, StorageBusyError when all of them do."""
+        self._has_changed = False
+        try:
+            yield self
+        except Exception as error:
+            if self._failed and isinstance(error, StorageBusyError):  # another process writes for too long
+                raise
+            raise NotTogetherError from error
+
+    def state(self, tenant: str) -> TenantState:
+        """Return what holds for the tenant, these calls included. Raises StorageError."""
+        if self._state is None or self._state[0] != tenant or self.changes_state:
+            self._state = tenant, self.tenants.state(tenant)
+        return self._state[1]
+
+    def keep(self) -> NoReturn:
+        """Refuse: the others would be kept too."""
+        raise NotTogetherError
+
+    def set_savepoint(self) -> None:
+        """Leave it out: nothing is undone without the others."""
+
+    def undo_to_savepoint(self) -> None:
+        """Refuse where a call has changed anything."""
+        if self._has_changed:
+            raise NotTogetherError
+
+    def change_for_sure(self, changes: Any) -> NoReturn:  # noqa: ANN401, ARG002
+        """Refuse: that ends a transaction."""
+        raise NotTogetherError
+
+
 class PostgresStorage(Storage):
     """Everything the double keeps, in one PostgreSQL database."""
 
@@ -302,9 +351,9 @@ class PostgresStorage(Storage):
     def _shared(self) -> SharedWork | None:
         return getattr(self._of_thread, "shared", None)
 
-    def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
+    def on_change(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each commit of any process, as ``Storage.on_change`` does for this one."""
-        self._notifier.listen(self._listeners.notify)
+        self._notifier.listen(self._notify)
         return super().on_change(listener)
 
     def changes(self) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from .changes import Listeners
 from .connections import Connections
 from .deliveries import Deliveries
 from .errors import NotTogetherError, StorageBusyError, StorageError
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from messaging_double.models.records import TenantState
 
+    Listener = Callable[[AbstractSet[str]], None]
+
+_log = logging.getLogger("messaging_double.storage")
 _MOST_STATES = 1_000
 """Tenants whose state is remembered."""
 _WRITES_OF_A_MESSAGE = 8
@@ -85,7 +88,7 @@ class Storage:
     def __init__(self, connections: Connections, temporary: TemporaryFile | None) -> None:
         """Use ``Storage.open``."""
         self._connections: Any = connections
-        self._listeners = Listeners()
+        self._listeners: dict[object, Listener] = {}
         self._generation = 0
         """Changes with every commit of this process that may change a state."""
         self._has_index_of_threads = temporary is None
@@ -210,13 +213,19 @@ class Storage:
         """Whether another process can have the same file: any process one with a name, a child a temporary one."""
         return self._connections.is_shared  # type: ignore[no-any-return]
 
-    def on_change(self, listener: Callable[[AbstractSet[str]], None]) -> Callable[[], None]:
+    def on_change(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each commit of this storage with the tenants of which something has changed.
 
         That is their outbox, inbox, status reports or journal. It is called in the thread that wrote, for which others
         wait no longer. What is returned ends it.
         """
-        return self._listeners.add(listener)
+        token = object()
+        self._listeners[token] = listener
+
+        def remove() -> None:
+            self._listeners.pop(token, None)
+
+        return remove
 
     def changes(self) -> int:
         """Return a number that changes whenever this or another process has committed. Raises StorageError.
@@ -275,7 +284,15 @@ class Storage:
         if work.changes_state:
             self._generation += 1
         if work.touched:
-            self._listeners.notify(work.touched)
+            self._notify(work.touched)
+
+    def _notify(self, tenants: AbstractSet[str]) -> None:
+        """Call every listener; one that raises undoes nothing and keeps no other from being called."""
+        for listener in tuple(self._listeners.values()):
+            try:
+                listener(tenants)
+            except Exception:  # noqa: BLE001, PERF203 - whatever it is, the commit stands
+                _log.exception("A listener to changes of the storage failed.")
 
 
 def _size(path: str) -> int:
