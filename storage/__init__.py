@@ -9,9 +9,8 @@ from .errors import (
     UnknownSchema,
 )
 from .quotas import Quotas
-from .snapshots import Snapshot
 from .storage import Storage, UnitOfWork
-from .tenants import Totals, totals
+from .tenants import Snapshot, Totals, totals
 
 __all__ = [
     "NotTogetherError",

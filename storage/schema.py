@@ -261,7 +261,7 @@ JOURNAL_STATE = Table(
     ("tenant",),
 )
 
-# The snapshots that were taken. Their rows are in the other tables, under a hidden tenant: see snapshots.py.
+# The snapshots that were taken. Their rows are in the other tables, under a hidden tenant: see tenants.py.
 SNAPSHOT = Table(
     "snapshot",
     {

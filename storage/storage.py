@@ -17,9 +17,8 @@ from .outbox import Outbox
 from .quotas import Quotas
 from .rules import Rules
 from .schema import INDEX_OF_THREADS, OUTGOING_MESSAGE, SCHEMA_VERSION
-from .snapshots import Snapshots
 from .sqlite import INCREMENTAL, opener, path_of, prepare
-from .tenants import Tenants
+from .tenants import Snapshots, Tenants
 from .tickets import Tickets
 from .transaction import Transaction
 
