@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.control.values import SENDING
-from messaging_double.models.records import NEW_TENANT
+from messaging_double.models.records import NEW_TENANT, Exchange
 from messaging_double.models.system_clock import perf_counter
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.access import Access
@@ -56,7 +56,6 @@ from messaging_double.storage import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from messaging_double.models.exchanges import Exchange
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.rules.reactions import CallFacts

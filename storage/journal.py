@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from messaging_double.models.criteria import JOURNAL as FIELDS
-from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.models.records import Exchange, Wire
 
 from .collection import Collection
 from .schema import JOURNAL

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from datetime import datetime
 
-    from messaging_double.models.exchanges import Exchange
+    from messaging_double.models.records import Exchange
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.fixtures import Loader
     from messaging_double.server.counters import Counters

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from messaging_double.models import exchanges
+    from messaging_double.models import records
     from messaging_double.models.rules import StoredRule
     from messaging_double.server.rules.book import RuleBook
     from messaging_double.server.rules.reactions import CallFacts
@@ -80,7 +80,7 @@ class JournalResources(ListResources):
                 raw.append(Operation("GET", url, id_, summary, handler, {200: media}, needs_journal=True))
         return [*super().operations(), *raw]
 
-    def show(self, record: exchanges.Exchange) -> Exchange:
+    def show(self, record: records.Exchange) -> Exchange:
         """Return an exchange as lists show it."""
         return Exchange(
             **_common(record),
@@ -88,7 +88,7 @@ class JournalResources(ListResources):
             response=HttpMessage(*_size(record.response)),
         )
 
-    def show_one(self, request: ControlRequest, record: exchanges.Exchange) -> ExchangeDetail:
+    def show_one(self, request: ControlRequest, record: records.Exchange) -> ExchangeDetail:
         """Return an exchange with its headers, and where its bytes are."""
         url = f"/_mock/v1/tenants/{request.tenant}/journal/{record.id}"
         return ExchangeDetail(
@@ -101,11 +101,11 @@ class JournalResources(ListResources):
         """Return how many exchanges are missing."""
         return {"evicted": work.journal.evicted(tenant), "lost": self._lost(tenant, work.tenants.last_reset(tenant))}
 
-    def whole(self, work: UnitOfWork, tenant: str, record: exchanges.Exchange) -> exchanges.Exchange | None:
+    def whole(self, work: UnitOfWork, tenant: str, record: records.Exchange) -> records.Exchange | None:
         """Return an exchange with its bytes."""
         return work.journal.get(tenant, record.id)
 
-    def get(self, request: ControlRequest) -> exchanges.Exchange:
+    def get(self, request: ControlRequest) -> records.Exchange:
         """Return an exchange with its bytes. Raise ``Problem`` (404)."""
         number = request.path["id"]
         with self._storage.reading() as work:
@@ -118,14 +118,14 @@ class JournalResources(ListResources):
         return exchange
 
     def _raw(self, which: str, media: Media, request: ControlRequest) -> Response:
-        message: exchanges.Wire = getattr(self.get(request), which)
+        message: records.Wire = getattr(self.get(request), which)
         data = message.raw if media is _HTTP else RawMessage(message.raw).body
         # What a client sent is not to run in the browser of its reader.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
         return Response(data, headers=headers, content_type=media.type)
 
 
-def _common(record: exchanges.Exchange) -> dict[str, Any]:
+def _common(record: records.Exchange) -> dict[str, Any]:
     """Return the members that an exchange has in lists and by itself."""
     same = "id at request_id peer method status services operation messages refused rule fault".split()
     return {
@@ -137,11 +137,11 @@ def _common(record: exchanges.Exchange) -> dict[str, Any]:
     }
 
 
-def _size(message: exchanges.Wire) -> tuple[int, bool]:
+def _size(message: records.Wire) -> tuple[int, bool]:
     return message.size, message.is_cut
 
 
-def _message(message: exchanges.Wire, url: str) -> HttpMessageDetail:
+def _message(message: records.Wire, url: str) -> HttpMessageDetail:
     raw = RawMessage(message.raw)
     headers = [Header(name, _masked(name, value)) for name, value in raw.headers]
     return HttpMessageDetail(*_size(message), without_secrets(raw.line), headers, url, f"{url}.xml")
@@ -166,7 +166,7 @@ class ExplanationResources:
         journal: JournalResources,
         book: RuleBook,
         clock: Callable[[str], datetime],
-        facts_of: Callable[[str, exchanges.Exchange], CallFacts | None],
+        facts_of: Callable[[str, records.Exchange], CallFacts | None],
     ) -> None:
         """Compare the calls of the journal with the rules of ``book``; ``facts_of`` reads a call again."""
         self._storage = storage

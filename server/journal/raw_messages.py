@@ -7,14 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messaging_double.models.exchanges import Wire
+from messaging_double.models.records import Exchange, Wire
 from messaging_double.server.calls.call import Call, Response
 from messaging_double.server.calls.paths import path_of_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from messaging_double.models.exchanges import Exchange
     from messaging_double.server.calls.paths import Route
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from messaging_double.models import system_clock
-from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.models.records import Exchange, Wire
 from messaging_double.server.calls.paths import tenant_of_target
 from messaging_double.server.journal.raw_messages import FORWARDED, Closing, InputRecorder, peer_of, target_of
 from messaging_double.storage import StorageBusyError, StorageError

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import Delivery, DeliveryUpdate, IncomingMessage
+from messaging_double.models.records import Delivery, DeliveryUpdate, Exchange, IncomingMessage
 from messaging_double.storage import Storage, StorageError
 
 

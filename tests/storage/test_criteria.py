@@ -11,8 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from messaging_double.models.criteria import JOURNAL, OUTBOX, Criterion
-from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import OutgoingMessage
+from messaging_double.models.records import Exchange, OutgoingMessage
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TRICKY = st.sampled_from("aAeEzZ[]\\%_*?^!-\"'\n\r\t .,é€😀\u0301İ\u0131ß\ufffe\x1f\x7f")

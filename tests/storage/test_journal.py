@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from messaging_double.models.criteria import Criterion
-from messaging_double.models.exchanges import Exchange, Wire
+from messaging_double.models.records import Exchange, Wire
 
 ROOMY = {"most_entries": 10**6, "most_bytes": 10**9}
 

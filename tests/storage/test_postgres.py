@@ -14,7 +14,7 @@ from support.double import Double
 from support.envelopes import outgoing
 from support.postgres import writing_elsewhere
 
-from messaging_double.models.exchanges import Exchange
+from messaging_double.models.records import Exchange
 from messaging_double.storage import (
     NotTogetherError,
     Storage,

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging_double.models.criteria import Criterion
-from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import IncomingMessage, OutgoingMessage
+from messaging_double.models.records import Exchange, IncomingMessage, OutgoingMessage
 from messaging_double.storage import Storage
 
 COLLECTIONS = ["outbox", "inbox", "status_reports", "journal"]

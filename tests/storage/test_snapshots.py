@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import IncomingMessage
+from messaging_double.models.records import Exchange, IncomingMessage
 from messaging_double.models.rules import StoredRule
 from messaging_double.models.tickets import Ticket
 from messaging_double.storage.schema import JOURNAL, JOURNAL_STATE, SNAPSHOT, TABLES, TENANT_RESET

@@ -12,8 +12,7 @@ import pytest
 
 from messaging_double.models.control.verification import FailedReport, Report
 from messaging_double.models.criteria import Criterion
-from messaging_double.models.exchanges import Exchange
-from messaging_double.models.records import IncomingMessage, OutboxEntry, OutgoingMessage, StatusChange
+from messaging_double.models.records import Exchange, IncomingMessage, OutboxEntry, OutgoingMessage, StatusChange
 from messaging_double.server.verification import Expectation, report, verify
 from messaging_double.storage import Storage
 
