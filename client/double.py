@@ -1,12 +1,23 @@
-"""A double: started for a test, or running already."""
+"""A double: started in a thread of this process, or as the command in a process of its own; or running already."""
 
 from __future__ import annotations
 
 import atexit
+import json
 import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
 import time
+from contextlib import ExitStack
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from messaging_double.models import system_clock
 from messaging_double.models.control.about import Health
@@ -17,10 +28,9 @@ from messaging_double.models.control.tenants import Tenants
 
 from .api import Api
 from .connections import check_url
-from .errors import ControlError, Unreachable
-from .starting import StartedProcess, server_is_here, start_in_thread
+from .errors import ControlError, StartFailed, Unreachable
 from .tenant import DEFAULT, Tenant
-from .values import checked_seconds
+from .values import checked_seconds, written
 
 if TYPE_CHECKING:
     import ssl
@@ -28,7 +38,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .starting import Started
     from .values import Json, Time
 
 __tracebackhide__ = True
@@ -37,6 +46,10 @@ _INTERVAL_SECONDS = 0.05
 _PROBE_SECONDS = 5.0
 """How long a double may take to say that it is ready."""
 _REFUSED = range(400, 500)
+_READY = "READY url="
+_LAST_LINES = 20
+_STOP_SECONDS = 5.0
+_VARIABLES = "MESSAGING_DOUBLE_"
 
 StartMode = Literal["thread", "process"]
 
@@ -183,8 +196,8 @@ class MessagingDouble(Tenant):
         return self._api.get("openapi.json", dict)
 
     def _new(self) -> Started:
-        if (self._way or ("thread" if server_is_here() else "process")) == "thread":
-            return start_in_thread(self._settings)
+        if (self._way or ("thread" if _server_is_here() else "process")) == "thread":
+            return _start_in_thread(self._settings)
         return StartedProcess(self._settings, self._wait)
 
     def _wait_until_ready(self) -> None:
@@ -204,3 +217,129 @@ class MessagingDouble(Tenant):
         except (ControlError, Unreachable) as error:
             return error
         return None
+
+
+class Started(Protocol):
+    """A double that runs."""
+
+    url: str
+
+    def stop(self) -> None:
+        """End it."""
+
+
+def _server_is_here() -> bool:
+    """Whether the server is installed beside the client."""
+    return find_spec("messaging_double.server") is not None
+
+
+def _start_in_thread(settings: Mapping[str, Any]) -> Started:
+    """Start a double in a thread of this process. Raises ``StartFailed``."""
+    from messaging_double.server.running.background import BackgroundDouble, StartError  # noqa: PLC0415 (heavy)
+
+    try:
+        return BackgroundDouble({name: _to_json(value) for name, value in settings.items()})
+    except StartError as error:
+        raise StartFailed(str(error)) from None
+
+
+def _to_json(value: Any) -> Any:  # noqa: ANN401 (any setting)
+    """Return a value of Python's as the configuration file has it: texts, numbers, lists, tables."""
+    if isinstance(value, datetime):
+        return written(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [_to_json(each) for each in value]
+    return {key: _to_json(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+class StartedProcess:
+    """The command in a process of its own, on a free port."""
+
+    def __init__(self, settings: Mapping[str, Any], seconds: float) -> None:
+        """Start it, and wait at most so many ``seconds`` until it is ready. Raises ``StartFailed``.
+
+        The environment's ``MESSAGING_DOUBLE_…`` do not reach it.
+        """
+        with ExitStack() as if_it_fails:
+            # Not a TemporaryDirectory: any forked process that ends would remove it.
+            folder = Path(tempfile.mkdtemp(prefix="messaging-double-"))
+            if_it_fails.callback(shutil.rmtree, folder, ignore_errors=True)
+            config = folder / "settings.toml"
+            config.write_text(_configuration({"port": 0, **settings}), "utf-8")
+            self._log: IO[bytes] = if_it_fails.enter_context((folder / "log.txt").open("w+b"))
+            self._process = self._begin(config)
+            if_it_fails.callback(self._end)
+            self.url = self._ready(seconds)
+            self._at_the_end = if_it_fails.pop_all()
+
+    def stop(self) -> None:
+        """End it, and what it has left behind."""
+        self._at_the_end.close()
+
+    def _begin(self, config: Path) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_VARIABLES)}
+        try:
+            return subprocess.Popen(  # noqa: S603 (our own command)
+                [*_command(), "serve", "--config", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=environment,
+            )
+        except OSError as error:
+            raise StartFailed(f"The command messaging-double cannot be run ({error}).") from None
+
+    def _ready(self, seconds: float) -> str:
+        lines: queue.Queue[bytes] = queue.Queue()
+        out = self._process.stdout
+        reader = threading.Thread(target=lambda: lines.put(out.readline() if out else b""), daemon=True)
+        reader.start()
+        try:
+            line = lines.get(timeout=seconds).decode()
+        except queue.Empty:
+            raise StartFailed(f"The double was not ready within {seconds:g} seconds.{self._last_lines()}") from None
+        if not line.startswith(_READY):
+            status = self._process.wait(_STOP_SECONDS)
+            raise StartFailed(f"The double ended with exit status {status}.{self._last_lines()}")
+        return line.removeprefix(_READY).strip()
+
+    def _last_lines(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", "replace").splitlines()[-_LAST_LINES:]
+        return "".join(f"\n  {line}" for line in lines)
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+
+def _configuration(settings: Mapping[str, Any]) -> str:
+    """Write settings as a configuration file."""
+    return "".join(f"{name.replace('_', '-')} = {_toml(_to_json(value))}\n" for name, value in settings.items())
+
+
+def _toml(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items() if each is not None)
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, (str, bool, int, float)):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    raise StartFailed(f"{value!r} is no value that a setting can have")
+
+
+def _command() -> list[str]:
+    if _server_is_here():
+        return [sys.executable, "-m", "messaging_double.server"]
+    return [shutil.which("messaging-double") or "messaging-double"]
