@@ -1,7 +1,8 @@
-"""The SoPrincipal agent's contract: who logs in, and the ticket that comes of it.
+"""The contracts of who logs in, and the ticket that comes of it: the SoPrincipal agent, PartnerSystemUserService.
 
-Source: the published WSDLs ``ServicesNN-SoPrincipal.wsdl`` (84 to 88). AuthenticateWithAccessToken is there from
-Services86 on. What an operation *does* stands in ``messaging_double.server.agents.principal``.
+Source: the published WSDLs, ``ServicesNN-SoPrincipal.wsdl`` (84 to 88) and that of the service.
+AuthenticateWithAccessToken is there from Services86 on. What an operation *does* stands in
+``messaging_double.server.agents``.
 """
 
 # ruff: noqa: N802, N803, N805, N806 (the contract's own names; spyne hands over its context)
@@ -30,6 +31,7 @@ from messaging_double.models.contract.netserver import (
     carrier_of,
     dictionary,
     enumeration,
+    header,
     headers_of,
     value_type,
 )
@@ -285,3 +287,32 @@ def principal_contract(version: ServicesVersion) -> Contract:
         **headers.carriers,
     }
     return Contract(version, SoPrincipal, SimpleNamespace(**carriers))
+
+
+@cache
+def system_user_contract(version: ServicesVersion) -> Contract:
+    """Declare PartnerSystemUserService: an application's signed token for a ticket of its system user.
+
+    It is none of NetServer's: other headers, none in the response, and no exceptions in-band. Kept as the agents are.
+    """
+    ns = version.namespace
+
+    class PartnerSystemUserService(ServiceBase):
+        __service_name__ = "PartnerSystemUserService"
+        __port_types__ = ("IPartnerSystemUserService",)
+        __in_header__ = (header(ns, "ApplicationToken", Text), header(ns, "ContextIdentifier", Text))
+        __out_header__ = ()
+        has_https_port = True
+
+        @rpc(
+            Text,
+            enumeration(ns, "TokenType", ("Jwt", "Saml")),
+            _in_message_name="AuthenticationRequest",
+            _out_message_name="AuthenticationResponse",
+            _returns=[Bool, Text, Text],
+            _out_variable_names=["IsSuccessful", "Token", "ErrorMessage"],
+        )
+        def Authenticate(ctx: Any, SignedSystemToken: Any, ReturnTokenType: Any) -> Any:
+            return ctx.udc.agent.authenticate(SignedSystemToken, ReturnTokenType)
+
+    return Contract(version, PartnerSystemUserService, SimpleNamespace())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from messaging_double.models.contract.members import header_of, members_of
-from messaging_double.models.contract.system_user import system_user_contract
+from messaging_double.models.contract.principal import system_user_contract
 from messaging_double.models.versions import SYSTEM_USER
 from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import OAuthError, Request, grant_of

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.contract.members import header_of
 from messaging_double.models.contract.messaging import customer_service_contract, messaging_contract
-from messaging_double.models.contract.principal import principal_contract
-from messaging_double.models.contract.system_user import system_user_contract
+from messaging_double.models.contract.principal import principal_contract, system_user_contract
 from messaging_double.server.soap import diagnosis
 from messaging_double.server.soap.diagnosis import Place
 from messaging_double.server.soap.readers import ParameterReader, parameter_reader
