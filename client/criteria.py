@@ -160,7 +160,7 @@ def checked(
 
     Raises ``TypeError`` that names what may be meant; ``others`` explains some other names.
     """
-    kinds = {_python_name(each.name): each.kind for each in fields} | dict.fromkeys(short, "")
+    kinds = {snake(each.name): each.kind for each in fields} | dict.fromkeys(short, "")
     for name, value in criteria.items():
         if name in others:
             raise TypeError(f"{name} is no criterion; {others[name]}")
@@ -171,10 +171,6 @@ def checked(
         if kinds[name] == "text" and not isinstance(value, (str, Match, type(None))):
             raise TypeError(f"{name} is a text, and {value!r} is none; for example {name}={str(value)!r}")
     return cast("Criteria", criteria)
-
-
-def _python_name(name: str) -> str:
-    return "from_" if name == "from" else snake(name)
 
 
 def to_match(criteria: Mapping[str, Any]) -> Json:

@@ -48,25 +48,21 @@ class Field:
 
 def _outgoing(name: str, kind: Kind = "text") -> Field:
     path = "{entry.operation}/OutgoingMessages/OutgoingMessage[{entry.position}]/" + _pascal(name)
-    return Field(name, kind, attrgetter(f"message.{_attribute(name)}"), path, _ADDRESSES.get(name))
+    return Field(name, kind, attrgetter(f"message.{snake(name)}"), path, _ADDRESSES.get(name))
 
 
 def _incoming(name: str) -> Field:
     path = "{entry.origin}/IncomingMessage/" + _pascal(name)
-    return Field(name, "text", attrgetter(f"message.{_attribute(name)}"), path, _ADDRESSES.get(name))
+    return Field(name, "text", attrgetter(f"message.{snake(name)}"), path, _ADDRESSES.get(name))
 
 
 def _ours(name: str, kind: Kind = "text", type: Any = None) -> Field:  # noqa: A002, ANN401 (a type with its limits)
     return Field(name, kind, attrgetter(snake(name)), type=type)
 
 
-def _attribute(name: str) -> str:
-    return "from_" if name == "from" else snake(name)
-
-
 def snake(name: str) -> str:
-    """Return a name of the control API as records and columns have it: ``session_key`` for ``sessionKey``."""
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
+    """Return the attribute of a control API member: ``session_key`` for ``sessionKey``, ``from_`` for ``from``."""
+    return "from_" if name == "from" else "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
 
 
 def _pascal(name: str) -> str:

@@ -75,7 +75,7 @@ STATUS_REPORTS = Listing(
 
 def _members(table: tuple[Field, ...]) -> list[tuple[str, Any]]:
     """Return the members of a message, and what takes them off its record."""
-    return [("from_" if each.name == "from" else snake(each.name), each.of) for each in table]
+    return [(snake(each.name), each.of) for each in table]
 
 
 _OUTBOX_MEMBERS = _members(criteria.OUTBOX)

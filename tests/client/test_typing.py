@@ -94,7 +94,7 @@ def test_a_type_checker_takes_what_is_right_and_refuses_what_is_misspelt(tmp_pat
 
 
 def python_names(names):
-    return {"from_" if name == "from" else criteria.snake(name) for name in names}
+    return {criteria.snake(name) for name in names}
 
 
 def test_the_words_are_those_of_the_tables():
