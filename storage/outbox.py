@@ -1,4 +1,4 @@
-"""The outbox: what clients sent, and how its delivery stands."""
+"""The outbox: what clients sent, how its delivery stands, and which messages wait for what."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from messaging_double.models.records import (
     MessageDeliveryStatus,
     OutboxEntry,
     OutgoingMessage,
+    PendingDelivery,
     StatusChange,
 )
 
@@ -26,10 +27,13 @@ from .values import chunks, is_id, microseconds, moment, moment_or_none, pairs, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from messaging_double.models.criteria import Criterion
+    from messaging_double.models.records import DeliveryUpdate
 
     from .connections import Row
+    from .transaction import Transaction
 
 _BOOLEANS = {False: "FALSE", True: "TRUE"}
 _ids = Counter("next_messaging_id", OUTGOING_MESSAGE, "messages")
@@ -47,7 +51,7 @@ _ADD_USUAL = {
 }
 _NO_DELIVERY = (None, 0, None, None)
 _CONFIG, _DUE = (list(OUTGOING_MESSAGE.columns).index(name) for name in ("config", "due"))
-ADD_STATUS = STATUS_HISTORY.insert()
+_ADD_STATUS = STATUS_HISTORY.insert()
 _STATUSES = (
     "SELECT status, status_description, messaging_id, polls_left FROM outgoing_message "
     "WHERE tenant = ? AND messaging_id "
@@ -83,31 +87,7 @@ class Outbox(Collection[OutboxEntry]):
 
     table = OUTGOING_MESSAGE
     fields = OUTBOX
-    columns = (
-        "messaging_id",
-        "external_message_id",
-        "plugin",
-        "from",
-        "to",
-        "content",
-        "format",
-        "parent_messaging_id",
-        "suggested_session_key",
-        "session_key",
-        "config",
-        "operation",
-        "services",
-        "registered",
-        "updated",
-        "position",
-        "profile",
-        "done",
-        "polls_left",
-        "due",
-        "status",
-        "status_description",
-        "status_by",
-    )
+    columns = OUTGOING_MESSAGE.others("tenant", "arrival", "has_own_external_id", "has_shared_session_key")
 
     def reserve(self, tenant: str, count: int, *, first: int = 1) -> int:
         """Take ``count`` rising MessagingIds of the tenant and return the lowest, which is ``first`` or higher.
@@ -182,7 +162,7 @@ class Outbox(Collection[OutboxEntry]):
                 transaction.changes_state = True  # the next moment at which something is due
             if len(statuses) > 1 or statuses[0].at != entry.updated:
                 histories += [
-                    status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(statuses)
+                    _status_row(tenant, entry.messaging_id, step, change) for step, change in enumerate(statuses)
                 ]
         if len(rows) == 1:
             add, row = _insert_of(rows[0])
@@ -190,7 +170,7 @@ class Outbox(Collection[OutboxEntry]):
         else:
             transaction.change_many(_ADD, rows)
         if histories:
-            transaction.change_many(ADD_STATUS, histories)
+            transaction.change_many(_ADD_STATUS, histories)
         transaction.touch(tenant)
 
     def take_back(self, tenant: str, first: int, last: int) -> None:
@@ -232,8 +212,8 @@ class Outbox(Collection[OutboxEntry]):
             raise UnknownMessage(msg)
         *current, steps = row
         if not steps:  # the first one was in the message's row only
-            self._transaction.change(ADD_STATUS, (tenant, messaging_id, 0, *current))
-        self._transaction.change(ADD_STATUS, status_row(tenant, messaging_id, steps or 1, change))
+            self._transaction.change(_ADD_STATUS, (tenant, messaging_id, 0, *current))
+        self._transaction.change(_ADD_STATUS, _status_row(tenant, messaging_id, steps or 1, change))
         now = (change.status, change.status_description, microseconds(change.at), change.by)
         self._transaction.change(_END, (*now, ENDED, tenant, messaging_id))
         self._transaction.touch(tenant)
@@ -261,31 +241,27 @@ class Outbox(Collection[OutboxEntry]):
         """Join the rows with their histories."""
         histories: dict[int, list[StatusChange]] = {row[0]: [] for row in rows}
         for ids in chunks(histories):
-            for number, status, description, at, by in self._transaction.rows(
-                _HISTORIES.format(places(ids)), (tenant, *ids)
-            ):
+            found = self._transaction.rows(_HISTORIES.format(places(ids)), (tenant, *ids))
+            for number, status, description, at, by in found:
                 histories[number].append(StatusChange(status, description, moment(at), by))
         return [_entry(row, histories[row[0]]) for row in rows]
 
 
 def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
-    (
-        messaging_id, external_id, plugin, from_, to, content, format_, parent, suggested, session_key, config,
-        operation, services, registered, updated, position, profile, done, polls_left, due, status, description,
-        status_by,
-    ) = row  # fmt: skip
+    number, session_key, external_id, status, description, plugin, registered, updated, by, *others = row
+    *message, config, operation, services, position, profile, done, polls_left, due = others
     return OutboxEntry(
-        messaging_id,
+        number,
         external_id,
         plugin,
-        OutgoingMessage(from_, to, content, format_, parent, suggested),
+        OutgoingMessage(*message),
         session_key,
         pairs(config),
         operation,
         services,
         moment(registered),
         moment(updated),
-        tuple(history) or (StatusChange(status, description, moment(updated), status_by),),
+        tuple(history) or (StatusChange(status, description, moment(updated), by),),
         Delivery(profile, done, polls_left, moment_or_none(due)) if profile else None,
         position,
     )
@@ -341,7 +317,84 @@ def _insert_of(row: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
     return _ADD_USUAL[row[-2:]], row[:_CONFIG] + row[_CONFIG + 1 : _DUE]  # type: ignore[index]  # the last ones are bools
 
 
-def status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> tuple[object, ...]:
+def _status_row(tenant: str, messaging_id: int, step: int, change: StatusChange) -> tuple[object, ...]:
     """Return a change as a row of ``status_history``, in the order of its columns."""
     at = microseconds(change.at)
     return tenant, messaging_id, step, change.status, change.status_description, at, change.by
+
+
+_PENDING = (
+    'SELECT messaging_id, plugin, "from", "to", content, format, session_key, services, '
+    "status, status_description, updated, status_by, "
+    "(SELECT count(*) FROM status_history AS h WHERE h.tenant = o.tenant AND h.messaging_id = o.messaging_id), "
+    "profile, done, polls_left, due FROM outgoing_message AS o WHERE tenant = ? AND profile IS NOT NULL"
+)
+_DUE_UNTIL = f"{_PENDING} AND due IS NOT NULL AND due <= ? ORDER BY due, messaging_id"
+_POLLED = f"{_PENDING} AND polls_left IS NOT NULL AND messaging_id IN {{}} ORDER BY messaging_id"
+_WITH_PROFILE = f"{_PENDING} AND messaging_id = ?"
+_MOVE = (
+    "UPDATE outgoing_message SET status = ?, status_description = ?, updated = ?, status_by = ?, "
+    "done = ?, polls_left = ?, due = ? WHERE tenant = ? AND messaging_id = ?"
+)
+
+
+class Deliveries:
+    """How far the messages of the outbox have come by their profiles (ours). All methods raise StorageError."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    def due(self, tenant: str, until: datetime) -> list[PendingDelivery]:
+        """Return the messages whose next step comes by itself at this moment or before, the earliest first."""
+        return [_pending(row) for row in self._transaction.rows(_DUE_UNTIL, (tenant, microseconds(until)))]
+
+    def polled(self, tenant: str, messaging_ids: Iterable[int]) -> list[PendingDelivery]:
+        """Return those of the messages whose next step comes by being polled."""
+        return [
+            _pending(row)
+            for ids in chunks(sorted(set(messaging_ids)))
+            for row in self._transaction.rows(_POLLED.format(places(ids)), (tenant, *ids))
+        ]
+
+    def get(self, tenant: str, messaging_id: int) -> PendingDelivery | None:
+        """Return one message, if there is one that has a profile."""
+        row = self._transaction.row(_WITH_PROFILE, (tenant, messaging_id)) if is_id(messaging_id) else None
+        return None if row is None else _pending(row)
+
+    def keep(self, tenant: str, moved: Sequence[DeliveryUpdate]) -> None:
+        """Keep how messages went on."""
+        if not moved:
+            return
+        histories: list[tuple[object, ...]] = []
+        rows = []
+        for each in moved:
+            pending, number = each.pending, each.pending.messaging_id
+            changes = (pending.current, *each.changes) if each.changes and not pending.steps else each.changes
+            histories += [
+                _status_row(tenant, number, step, change) for step, change in enumerate(changes, pending.steps)
+            ]
+            now, next_ = (changes or (pending.current,))[-1], each.delivery
+            due = None if next_.due is None else microseconds(next_.due)
+            current = (now.status, now.status_description, microseconds(now.at), now.by)
+            rows.append((*current, next_.done, next_.polls_left, due, tenant, number))
+        if histories:
+            self._transaction.change_many(_ADD_STATUS, histories)
+            self._transaction.touch(tenant)
+        self._transaction.change_many(_MOVE, rows)
+        self._transaction.changes_state = True  # the next moment at which something is due
+
+
+def _pending(row: Row) -> PendingDelivery:
+    number, plugin, from_, to, content, format_, session_key, services, *others = row
+    status, description, updated, by, steps, profile, done, polls_left, due = others
+    return PendingDelivery(
+        number,
+        plugin,
+        OutgoingMessage(from_, to, content, format_),
+        session_key,
+        services,
+        StatusChange(status, description, moment(updated), by),
+        steps,
+        Delivery(profile, done, polls_left, moment_or_none(due)),
+    )

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from .connections import Connections
-from .deliveries import Deliveries
 from .errors import NotTogetherError, StorageBusyError, StorageError
 from .files import TemporaryFile
 from .inbox import Inbox, StatusReports, Threads
 from .journal import Journal
-from .outbox import Outbox
+from .outbox import Deliveries, Outbox
 from .quotas import Quotas
 from .rules import Rules
 from .schema import INDEX_OF_THREADS, OUTGOING_MESSAGE, SCHEMA_VERSION

@@ -36,7 +36,7 @@ class Tickets(Collection[Ticket]):
 
     table = TICKET
     fields = ()
-    columns = ("number", "secret", "user", "origin", "issued", "renewed", "expires", "revoked", "uses", "expired")
+    columns = TICKET.others("tenant")
 
     def reserve(self, tenant: str) -> int:
         """Take the next number of the tenant's tickets, from 1."""
