@@ -248,13 +248,15 @@ class Outbox(Collection[OutboxEntry]):
 
 
 def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
-    number, session_key, external_id, status, description, plugin, registered, updated, by, *others = row
-    *message, config, operation, services, position, profile, done, polls_left, due = others
+    (
+        number, session_key, external_id, status, description, plugin, registered, updated, by, from_, to, content,
+        format_, parent, suggested, config, operation, services, position, profile, done, polls_left, due,
+    ) = row  # fmt: skip
     return OutboxEntry(
         number,
         external_id,
         plugin,
-        OutgoingMessage(*message),
+        OutgoingMessage(from_, to, content, format_, parent, suggested),
         session_key,
         pairs(config),
         operation,
