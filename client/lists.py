@@ -270,9 +270,6 @@ def _runs_in_a_loop() -> bool:
     return asyncio is not None and asyncio._get_running_loop() is not None  # noqa: SLF001 (public, with this name)
 
 
-__tracebackhide__ = True
-
-
 class Tickets(Listing[Ticket]):
     """The tickets of a tenant, newest first; their texts are masked."""
 

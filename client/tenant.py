@@ -97,8 +97,6 @@ def _moment(moment: datetime | str) -> str:
     return written(moment) if isinstance(moment, datetime) else moment
 
 
-__tracebackhide__ = True
-
 DEFAULT = "default"
 _NOTHING = type(None)
 _NOWHERE = ("", ".", "..")

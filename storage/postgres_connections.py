@@ -271,7 +271,7 @@ def failure_of(shown: str, error: Exception) -> StorageError:
         )
     if state.startswith(_UNAVAILABLE) or (not state and isinstance(error, psycopg.OperationalError)):
         return unavailable(shown, error)
-    cure = next((cure for code, cure in _CURES.items() if state == code), "")
+    cure = _CURES.get(state, "")
     return StorageError(f"The database {shown} fails{': ' * bool(cure)}{cure} (PostgreSQL says: {found}).")
 
 
