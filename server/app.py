@@ -42,8 +42,7 @@ from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
 from messaging_double.server.simulation.simulation import real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
-from messaging_double.server.waiting.batches import Batches
-from messaging_double.server.waiting.workers import Workers, held
+from messaging_double.server.waiting.workers import Batches, Workers, held
 from messaging_double.storage import (
     NotTogetherError,
     Quotas,
