@@ -1,21 +1,31 @@
-"""Delivery profiles: the choice of a message's profile, and the effect of its steps."""
+"""Delivery profiles: the choice of a message's profile, perhaps by a magic recipient, and the effect of its steps."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from messaging_double.models.control.values import SENDING
 from messaging_double.models.identifiers import draw
+from messaging_double.models.magic import FAULTS, NUMBERS, number_of, outcome_of_address
 from messaging_double.models.profiles import BUILTIN_PROFILES, DEFAULT, FINAL_STATUSES, STATUSES, Profile, Step
 from messaging_double.models.records import ENDED, Delivery, StatusChange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, timedelta
 
     from messaging_double.models.records import TenantState
-    from messaging_double.models.rules import FixedStatus
+    from messaging_double.models.rules import FixedStatus, Reaction
+    from messaging_double.server.calls.call import Call
+    from messaging_double.server.rules.reactions import CallFacts
     from messaging_double.server.settings import Settings
+
+_MOST_REMEMBERED = 1000
+"""Recipients whose outcome is remembered: every call looks up each of its messages twice."""
 
 
 class Progress(Struct, frozen=True, gc=False):
@@ -116,3 +126,51 @@ class Profiles:
 
 def _is_at_once(steps: tuple[Step, ...], index: int) -> bool:
     return index < len(steps) and steps[index].after is not None and not steps[index].after
+
+
+class Magic:
+    """The magic recipients of a double."""
+
+    def __init__(self, settings: Settings, profiles: Profiles) -> None:
+        """Combine the built-in ones and those of ``settings``."""
+        self._profiles = profiles
+        self._is_on = settings.magic_recipients
+        own = {number_of(number): outcome for number, outcome in settings.magic}
+        self.numbers = {**NUMBERS, **own} if self._is_on else {}
+        """The profile or fault of each number."""
+        self._outcome = lru_cache(_MOST_REMEMBERED)(self._look_up)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What an address of ``sim.test`` can name: profiles and faults."""
+        return (*(profile.name for profile in self._profiles.all), *FAULTS) if self._is_on else ()
+
+    def profile_for(self, recipient: str | None) -> str | None:
+        """Return the profile of messages to this recipient; ``None``: that of the plugin."""
+        outcome = self._outcome(recipient)
+        return outcome if outcome is not None and self._profiles.has(outcome) else None
+
+    def react(self, call: Call, facts: CallFacts) -> Reaction | None:
+        """Return the reaction of the first magic recipient of a call that has one; ``None`` if none does."""
+        if not self._is_on or facts.operation not in SENDING:
+            return None
+        for message in facts.messages:
+            outcome = self._outcome(message.to)
+            if outcome is not None and not self._profiles.has(outcome):
+                if outcome in FAULTS:
+                    return replace(FAULTS[outcome], by=f"magic {message.to}")
+                call.note(f"no profile and no fault is called {outcome}: {message.to} is a recipient as any other")
+        return None
+
+    def reasons(self, call: Call, facts: CallFacts, decided: Reaction | None) -> Iterator[str]:  # noqa: ARG002 - as rules
+        """Say which messages are to magic recipients."""
+        for position, message in enumerate(facts.messages if facts.operation in SENDING else (), 1):
+            if outcome := self._outcome(message.to):
+                yield f"message {position} is to a magic recipient: {outcome}"
+
+    def _look_up(self, recipient: str | None) -> str | None:
+        if not recipient or not self._is_on:
+            return None
+        if "@" in recipient:
+            return outcome_of_address(recipient)
+        return self.numbers.get(number_of(recipient))

@@ -14,8 +14,7 @@ from messaging_double.models.durations import within_calendar
 from messaging_double.models.records import Event
 
 from .deliveries import Deliveries
-from .magic import Magic
-from .profiles import Profiles
+from .profiles import Magic, Profiles
 
 if TYPE_CHECKING:
     from messaging_double.models.records import TenantState
