@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.criteria import Criterion
 
-    from .differences import Difference
+    from .comparison import Difference
     from .verdict import CriterionResult, Entry, NearMiss, Verdict
 
 _VERBS = {

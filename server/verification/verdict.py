@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from messaging_double.models.control.values import to_json_value
 from messaging_double.models.criteria import INBOX, OUTBOX, Criterion
 
-from .differences import Difference, difference
-from .similarity import rough_similarity, similarity
+from .comparison import Difference, difference, rough_similarity, similarity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from messaging_double.models.records import InboxEntry, OutboxEntry
     from messaging_double.storage import UnitOfWork
 
-    from .differences import Part
+    from .comparison import Part
 
     Entry = OutboxEntry | InboxEntry
 
