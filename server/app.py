@@ -35,8 +35,8 @@ from messaging_double.server.journal.recorder import Journal
 from messaging_double.server.lazy_endpoints import LazyControl, LazyEndpoints
 from messaging_double.server.logs import log_call, quiet_spyne
 from messaging_double.server.retention import Retention, mark_seconds
-from messaging_double.server.rules import wire
 from messaging_double.server.rules.book import RuleBook
+from messaging_double.server.rules.faults import body_parts, is_silent
 from messaging_double.server.rules.reactions import Reactions
 from messaging_double.server.settings import Settings
 from messaging_double.server.simulation import Simulation
@@ -285,8 +285,8 @@ class App:
         status: int | None = response.status
         parts: Iterable[bytes] = (body,)
         if call.reaction is not None:
-            status = None if wire.is_silent(call.reaction, call.connection) else status
-            parts = wire.parts(call.reaction, body, call.connection)
+            status = None if is_silent(call.reaction, call.connection) else status
+            parts = body_parts(call.reaction, body, call.connection)
         log_call(call, status)
         self._counters.add_call(call, status)
         return self._journal.record(call, response, parts)
