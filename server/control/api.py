@@ -24,7 +24,6 @@ from messaging_double.server.control.lists import ListResources
 from messaging_double.server.control.messages import STATUS_REPORTS, InboxResources, OutboxResources
 from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
-from messaging_double.server.control.requests import read
 from messaging_double.server.control.responses import (
     LongPoll,
     Problem,
@@ -200,7 +199,7 @@ class ControlApi:
         tenant = path.pop("tenant", None)
         if not operation.is_open:
             check_tenant(admitted, None if tenant is None else canonical_tenant(tenant))
-        read_request = read(operation, request, canonical_tenant(tenant or ""), path)
+        read_request = operation.read(request, canonical_tenant(tenant or ""), path)
         read_request.admitted = admitted
         if operation.needs_journal:
             self._journal.flush()

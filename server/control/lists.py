@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from msgspec import Meta
 
 from messaging_double.models import criteria
 from messaging_double.models.control import about
 from messaging_double.models.control.matching import Expression, Given, Pattern, Piece, match_type, short_type
 from messaging_double.models.control.messages import Deleted, Page
-from messaging_double.models.control.values import PLUS, Address, Int32, convert
+from messaging_double.models.control.values import PLUS, Address, Int32, Positive, WaitTime, convert
 from messaging_double.models.criteria import Criterion, snake
 from messaging_double.server.control.operation import TENANT, ControlRequest, Operation, Parameter
-from messaging_double.server.control.responses import COUNT, PAGE, WAIT, Problem, absent, cut, long_poll, page_of
+from messaging_double.server.control.responses import LongPoll, Problem, absent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from messaging_double.models.control.values import RequestBody, ResponseBody
     from messaging_double.models.criteria import Field
     from messaging_double.storage import Storage, UnitOfWork
+
+_T = TypeVar("_T")
 
 _OPERATORS = {"pattern": Pattern, "regex": Expression, "contains": Piece, "any": Given}
 _PATTERN = "The whole text: * stands for any characters, ? for one; a backslash takes either literally."
@@ -50,6 +54,23 @@ _SHORT = {
     "since": "{} at this moment or later.",
     "after": "{} higher than this.",
 }
+
+_DEFAULT_LIMIT = 100
+_LARGEST_LIMIT = 1000
+PAGE = (
+    Parameter(
+        "limit",
+        Annotated[int, Meta(ge=1, le=_LARGEST_LIMIT, examples=[20])],
+        f"The number of items on a page; by default {_DEFAULT_LIMIT}.",
+    ),
+    Parameter("cursor", Annotated[int, Meta(ge=0, le=2**63 - 1)], "Where to go on: the next of the previous page."),
+)
+_WAIT = Parameter(
+    "wait",
+    WaitTime,
+    "How long to wait until count items match, including those that are there already; then they are the response.",
+)
+_COUNT = Parameter("count", Positive, "The number of items to wait for; by default 1.")
 
 
 class Filters:
@@ -163,7 +184,7 @@ class ListResources:
         each, filters = self._list, self._list.filters.parameters
         url, detail = f"{TENANT}/{each.url}", each.detail or each.item
         one, absent_too = f"{url}/{{{each.number}}}", {200: detail, 404: about.Problem}
-        paging, waiting = (*filters, *PAGE, WAIT, COUNT), (*filters, WAIT)
+        paging, waiting = (*filters, *PAGE, _WAIT, _COUNT), (*filters, _WAIT)
         summary = f"List {each.holds}, newest first."
         clear = f"Delete {each.holds}: those that match the filters, or all."
         latest = "Show the newest item that matches the filters."
@@ -195,7 +216,7 @@ class ListResources:
             shown, cursor = cut(items, limit, lambda item: getattr(item, snake(self._list.number)))
             return self._list.page(total=total, next=cursor, **{self._list.items: shown}, **counts)
 
-        return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
+        return self._once_there(request, criteria, respond)
 
     def _latest(self, request: ControlRequest) -> Any:
         criteria = self._criteria(request)
@@ -210,7 +231,7 @@ class ListResources:
                 raise Problem(404, error, f"?wait=10s waits for it; what there is: {url}")
             return self.show_one(request, latest)
 
-        return long_poll(request.tenant, request.query, self._counter(request, criteria), respond)
+        return self._once_there(request, criteria, respond)
 
     def _clear(self, request: ControlRequest) -> Deleted:
         with self._storage.writing() as work:
@@ -229,13 +250,34 @@ class ListResources:
     def _of(self, work: UnitOfWork) -> Any:
         return getattr(work, self._list.collection)
 
-    def _counter(self, request: ControlRequest, criteria: tuple[Criterion, ...]) -> Callable[[int], int]:
-        def count(at_most: int) -> int:
-            with self._storage.reading(is_one_statement=True) as work:
-                counted: int = self._of(work).count(request.tenant, criteria, at_most=at_most)
-            return counted
+    def _once_there(self, request: ControlRequest, criteria: tuple[Criterion, ...], respond: Callable[[], Any]) -> Any:
+        """Respond at once, or later if the query says ``wait``."""
+        if "wait" not in request.query:
+            if "count" in request.query:
+                hint = "expected ?wait=10s&count=2; the size of a page is limit: ?limit=20"
+                raise Problem(400, "count without wait", hint)
+            return respond()
+        wanted = request.query.get("count", 1)
 
-        return count
+        def ready() -> bool:
+            with self._storage.reading(is_one_statement=True) as work:
+                return bool(self._of(work).count(request.tenant, criteria, at_most=wanted) >= wanted)
+
+        return LongPoll(request.tenant, ready, request.query["wait"], respond)
+
+
+def page_of(query: Mapping[str, Any]) -> tuple[int, int | None]:
+    """Return the limit, and the id below which the page begins."""
+    return query.get("limit", _DEFAULT_LIMIT), query.get("cursor")
+
+
+def cut(items: Sequence[_T], limit: int, number: Callable[[_T], int]) -> tuple[Sequence[_T], str | None]:
+    """Return the items of a page, and the cursor of the next one.
+
+    One item more than the limit shows that there is a next page; it begins below the ``number`` of the last item.
+    """
+    shown = items[:limit]
+    return shown, str(number(shown[-1])) if len(items) > limit else None
 
 
 def absent_item(listing: Listing, request: ControlRequest) -> Problem:

@@ -1,28 +1,29 @@
-"""Responses: JSON, nothing, a page of a list, one that waits; errors, with ``error`` and ``hint``."""
+"""Responses: JSON, nothing, one that waits; errors, with ``error`` and ``hint``."""
 
 from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from msgspec import Meta
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from messaging_double.models.control.values import Positive, WaitTime
 from messaging_double.models.tickets import without_secrets
 from messaging_double.server.calls.call import to_json
-from messaging_double.server.control.operation import Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
 
     from werkzeug.wrappers import Request
 
-EXAMPLE = "/_mock/v1/tenants/default/outbox"
+_EXAMPLE = "/_mock/v1/tenants/default/outbox"
+_WORTH_COMPRESSING = 1_000
+"""Bytes of a body: a smaller one fits a packet anyway."""
+_LEVEL = 1
+"""Of 900 KB of messages this leaves a twelfth in 6 ms; level 6 leaves a fifteenth in 22 ms."""
 
 
 class Problem(Exception):  # noqa: N818 (a response, not a failure of the double)
@@ -55,36 +56,12 @@ def problem_response(problem: Problem) -> Response:
 def from_routing(error: HTTPException, method: str, path: str) -> Response:
     """Return the response of what the URL map refused."""
     if isinstance(error, NotFound):
-        return problem_response(Problem(404, f"nothing is at {path}", f"messages that were sent are at {EXAMPLE}"))
+        return problem_response(Problem(404, f"nothing is at {path}", f"messages that were sent are at {_EXAMPLE}"))
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         hint = f"possible: {allowed}"
         return problem_response(Problem(405, f"{method} is not possible at {path}", hint, {"Allow": allowed}))
-    return problem_response(Problem(error.code or 500, str(error.description), f"a valid URL is {EXAMPLE}"))
-
-
-_T = TypeVar("_T")
-
-_WORTH_COMPRESSING = 1_000
-"""Bytes of a body: a smaller one fits a packet anyway."""
-_LEVEL = 1
-"""Of 900 KB of messages this leaves a twelfth in 6 ms; level 6 leaves a fifteenth in 22 ms."""
-DEFAULT_LIMIT = 100
-LARGEST_LIMIT = 1000
-PAGE = (
-    Parameter(
-        "limit",
-        Annotated[int, Meta(ge=1, le=LARGEST_LIMIT, examples=[20])],
-        f"The number of items on a page; by default {DEFAULT_LIMIT}.",
-    ),
-    Parameter("cursor", Annotated[int, Meta(ge=0, le=2**63 - 1)], "Where to go on: the next of the previous page."),
-)
-WAIT = Parameter(
-    "wait",
-    WaitTime,
-    "How long to wait until count items match, including those that are there already; then they are the response.",
-)
-COUNT = Parameter("count", Positive, "The number of items to wait for; by default 1.")
+    return problem_response(Problem(error.code or 500, str(error.description), f"a valid URL is {_EXAMPLE}"))
 
 
 @dataclass(frozen=True)
@@ -122,29 +99,3 @@ def compress(request: Request, response: Response) -> None:
     if len(body) >= _WORTH_COMPRESSING and request.accept_encodings["gzip"]:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-
-
-def page_of(query: Mapping[str, Any]) -> tuple[int, int | None]:
-    """Return the limit, and the id below which the page begins."""
-    return query.get("limit", DEFAULT_LIMIT), query.get("cursor")
-
-
-def cut(items: Sequence[_T], limit: int, number: Callable[[_T], int]) -> tuple[Sequence[_T], str | None]:
-    """Return the items of a page, and the cursor of the next one.
-
-    One item more than the limit shows that there is a next page; it begins below the ``number`` of the last item.
-    """
-    shown = items[:limit]
-    return shown, str(number(shown[-1])) if len(items) > limit else None
-
-
-def long_poll(tenant: str, query: Mapping[str, Any], count: Callable[[int], int], respond: Callable[[], Any]) -> Any:
-    """Respond at once, or later if the query says ``wait``; ``count`` counts what is there, up to a number."""
-    if "wait" not in query:
-        if "count" in query:
-            raise Problem(
-                400, "count without wait", "expected ?wait=10s&count=2; the size of a page is limit: ?limit=20"
-            )
-        return respond()
-    wanted = query.get("count", 1)
-    return LongPoll(tenant, lambda: count(wanted) >= wanted, query["wait"], respond)

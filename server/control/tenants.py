@@ -24,8 +24,9 @@ from messaging_double.models.control.values import convert
 from messaging_double.models.texts import NOT_XML
 from messaging_double.models.tickets import BY_HAND, TicketText, is_secret, masked
 from messaging_double.server.agents.fixtures import FixtureError
+from messaging_double.server.control.lists import PAGE, cut, page_of
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
-from messaging_double.server.control.responses import PAGE, Problem, absent, cut, page_of
+from messaging_double.server.control.responses import Problem, absent
 from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
