@@ -17,11 +17,10 @@ from messaging_double.models.durations import BeyondCalendarError
 from messaging_double.models.errors import QuotaExceeded
 from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.control.about import AboutResources
-from messaging_double.server.control.events import EventResources
 from messaging_double.server.control.guard import Cors, Guard, check_tenant
 from messaging_double.server.control.journal import ExplanationResources, JournalResources
 from messaging_double.server.control.lists import ListResources
-from messaging_double.server.control.messages import STATUS_REPORTS, InboxResources, OutboxResources
+from messaging_double.server.control.messages import STATUS_REPORTS, InboxResources, OutboxResources, VerifyResources
 from messaging_double.server.control.metrics import MetricsResources
 from messaging_double.server.control.operation import NUMBERS, TEXTS, ControlRequest, Operation, operations_of
 from messaging_double.server.control.responses import (
@@ -35,8 +34,7 @@ from messaging_double.server.control.responses import (
 )
 from messaging_double.server.control.rules import RuleResources
 from messaging_double.server.control.simulation import ClockResources, SimulationResources
-from messaging_double.server.control.tenants import TenantResources, TicketResources
-from messaging_double.server.control.verify import VerifyResources
+from messaging_double.server.control.tenants import EventResources, TenantResources, TicketResources
 from messaging_double.server.validation import ValidationError
 from messaging_double.server.waiting.waiters import LONGEST_BLOCK, Waiting
 from messaging_double.storage import StorageError, StorageUnavailableError

@@ -1,9 +1,12 @@
-"""``/_mock/v1/tenants`` and ``T``: tenants, fixtures, snapshots; ``T/tickets`` and ``T/auth``: who may call."""
+"""Tenants: what each has, fixtures, snapshots, streams of what changes; ``T/tickets`` and ``T/auth``: who may call."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.wrappers import Response
+
+from messaging_double.models.control import about
 from messaging_double.models.control.messages import Deleted
 from messaging_double.models.control.tenants import (
     DEFAULT_SNAPSHOT,
@@ -25,7 +28,7 @@ from messaging_double.models.texts import NOT_XML
 from messaging_double.models.tickets import BY_HAND, TicketText, is_secret, masked
 from messaging_double.server.agents.fixtures import FixtureError
 from messaging_double.server.control.lists import PAGE, cut, page_of
-from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
+from messaging_double.server.control.operation import TENANT, V1, ControlRequest, Media, operation
 from messaging_double.server.control.responses import Problem, absent
 from messaging_double.server.validation import as_json
 
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.access import Access
     from messaging_double.server.agents.fixtures import Loader
     from messaging_double.server.retention import Retention
+    from messaging_double.server.waiting.waiters import Waiting
+    from messaging_double.server.waiting.workers import Workers
     from messaging_double.storage import Storage, UnitOfWork
 
 _TICKETS = f"{TENANT}/tickets"
@@ -48,6 +53,15 @@ _RESET = (
 _LIST = "List the tenants that have been used; with the token of a tenant that one only."
 _TAKE = "Take a snapshot of what the tenant has, except its journal. A snapshot of the same name is replaced."
 _RESTORE = "Restore a snapshot. What the tenant has now, except its journal, is deleted."
+_STREAM = Media(
+    "text/event-stream",
+    "Events `tenant`, with the JSON of getTenant as data, and `deleted`, with the name of the tenant; in the stream of "
+    "all tenants also `other`, when another process on the same database has written for a tenant.",
+)
+_STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would keep the events to itself
+_WATCH_ALL = "Stream an event whenever a tenant changes."
+_WATCH_ONE = "Stream an event now and whenever the tenant changes, until it is deleted."
+_NO_STREAM = {501: about.Problem}
 
 
 class TenantResources:
@@ -185,6 +199,31 @@ class TenantResources:
 def _snapshot(record: object) -> Snapshot:
     snapshot: Snapshot = convert(record, Snapshot, from_attributes=True)
     return snapshot
+
+
+class EventResources:
+    """Streams of what changes in one tenant, or in all."""
+
+    def __init__(self, waiting: Waiting, workers: Workers) -> None:
+        """Let streams wait with ``waiting``; they look at the storage on ``workers``."""
+        self._waiting = waiting
+        self._workers = workers
+
+    @operation(f"GET {V1}/events", "watchTenants", _WATCH_ALL, _STREAM, others=_NO_STREAM)
+    def _watch_all(self, request: ControlRequest) -> Response:
+        return self._response(request, None)
+
+    @operation(f"GET {TENANT}/events", "watchTenant", _WATCH_ONE, _STREAM, others=_NO_STREAM)
+    def _watch_one(self, request: ControlRequest) -> Response:
+        return self._response(request, request.tenant)
+
+    def _response(self, request: ControlRequest, tenant: str | None) -> Response:
+        connection = request.request.environ.get("messaging_double.connection")
+        if connection is None:
+            hint = "poll the lists instead, or run messaging-double serve; for example GET /_mock/v1/tenants"
+            raise Problem(501, "this server has no streams of events", hint)
+        stream = self._waiting.stream(connection, self._workers, tenant)
+        return Response(stream, headers=_STREAM_HEADERS, content_type="text/event-stream")
 
 
 class TicketResources:
