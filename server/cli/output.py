@@ -1,4 +1,7 @@
-"""What commands print: text, tables, JSON and bytes, on a standard output that may lack characters or a reader."""
+"""What commands print: text, tables, JSON and bytes.
+
+Standard output may be closed, full or unread, and may lack characters: that is never a reason to fail.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ import shutil
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-from messaging_double.server.running import standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,10 +26,16 @@ _NARROWEST = 12
 
 
 def say(text: str) -> None:
-    """Print the text; characters that the terminal's charset lacks are escaped."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    standard_output.say(text)
+    """Print the text at once; characters that the terminal's charset lacks are escaped."""
+    if sys.stdout is None:
+        return
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError:
+        _let_go()
 
 
 def say_json(value: object) -> None:
@@ -38,7 +45,7 @@ def say_json(value: object) -> None:
         text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
-    standard_output.say(text)
+    say(text)
 
 
 def say_bytes(data: bytes) -> None:
@@ -47,7 +54,25 @@ def say_bytes(data: bytes) -> None:
         return
     with suppress(OSError):  # the flush meets it again
         sys.stdout.buffer.write(data)
-    standard_output.flush()
+    flush()
+
+
+def flush() -> None:
+    """Print what is left, before the interpreter tries and complains."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Send what is still kept for it nowhere, or the last flush of all would fail again."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def quoted(value: Any) -> str:  # noqa: ANN401 (whatever JSON has)

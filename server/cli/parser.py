@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from messaging_double.models import variables
-from messaging_double.server.running import standard_output
 from messaging_double.server.settings import SECTIONS, Settings, SettingsError, table
+
+from .output import flush, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as end:  # argparse has said what there is to say
         return int(end.code or OK)
     finally:
-        standard_output.flush()
+        flush()
 
 
 def _run(argv: list[str]) -> int:
@@ -90,7 +91,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     flags = {name: value for name, value in given.items() if value is not None}
     settings = Settings.from_sources(flags, os.environ, arguments.config)
     try:
-        serve.serve(settings)
+        serve.serve(settings, say)
     except serve.StartError as error:
         return _complain(error)
     return OK
@@ -105,7 +106,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
         sentence, is_current = upgrade(settings, check=arguments.check)
     except MigrationError as error:
         return _complain(error)
-    standard_output.say(sentence)
+    say(sentence)
     return OK if is_current else FAILED
 
 
@@ -142,18 +143,17 @@ def _ask(command: Command, arguments: argparse.Namespace) -> int:
 
 def _openapi(arguments: argparse.Namespace) -> int:
     from .command import Command, CommandError  # noqa: PLC0415
+    from .documents import OPENAPI, own_openapi  # noqa: PLC0415
     from .double import where  # noqa: PLC0415
-    from .openapi import RESOURCE, own_document  # noqa: PLC0415
-    from .output import say_json  # noqa: PLC0415
 
     def run(double: Double, _: argparse.Namespace) -> bool:
-        say_json(double.ask("GET", RESOURCE, "openapi", "paths"))
+        say_json(double.ask("GET", OPENAPI, "openapi", "paths"))
         return True
 
     if where(arguments):
         return _ask(Command("openapi", "", "", run), arguments)
     try:
-        say_json(own_document(arguments))
+        say_json(own_openapi(arguments))
     except CommandError as error:
         return _complain(error)
     return OK
@@ -167,7 +167,7 @@ def _complain(error: Exception | str) -> int:
 class _Parser(argparse.ArgumentParser):
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         if file is None:
-            standard_output.say(self.format_help().rstrip("\n"))
+            say(self.format_help().rstrip("\n"))
         else:
             super().print_help(file)
 
@@ -197,7 +197,7 @@ class _Version(argparse.Action):
             number = version(NAME)
         except PackageNotFoundError:
             number = "(not installed: it runs from its source)"
-        standard_output.say(f"{NAME} {number}")
+        say(f"{NAME} {number}")
         parser.exit()
 
 
@@ -340,15 +340,15 @@ def _add_openapi(parser: _Parser) -> None:
 
 
 def _add_completion(parser: _Parser) -> None:
-    from .completion import SHELLS  # noqa: PLC0415
+    from .documents import SHELLS  # noqa: PLC0415
 
     parser.add_argument("shell", choices=SHELLS, help="for which shell")
     parser.set_defaults(run=_completion, parser=parser)
 
 
 def _completion(arguments: argparse.Namespace) -> int:
-    from .completion import script  # noqa: PLC0415
+    from .documents import completion  # noqa: PLC0415
 
     (commands,) = (each for each in _parser(_EVERY)._actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001
-    standard_output.say(script(arguments.shell, commands.choices).rstrip("\n"))
+    say(completion(arguments.shell, commands.choices).rstrip("\n"))
     return OK

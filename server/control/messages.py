@@ -1,4 +1,4 @@
-"""``T/outbox``, ``T/inbox``, ``T/status-reports``, ``T/threads``: messages, and what a test does to them; ``T/verify``."""
+"""``T/outbox``, ``T/inbox``, ``T/status-reports``, ``T/threads``, ``T/verify``: what a test does with messages."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from messaging_double.server import logs
-from messaging_double.server.running.standard_output import say
 from messaging_double.server.settings import Settings, table
 
 if TYPE_CHECKING:
@@ -38,8 +37,11 @@ class StartError(Exception):
     """The double cannot start; its text is a sentence for the user who started it."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or Ctrl-C.  ``StartError`` if what the settings ask for cannot be had."""
+def serve(settings: Settings, say: Callable[[str], object]) -> None:
+    """Serve until SIGTERM or Ctrl-C; ``say`` prints where, once it listens.
+
+    ``StartError`` if what the settings ask for cannot be had.
+    """
     logs.configure(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     # What no line shows need not be found out for each.

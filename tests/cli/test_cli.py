@@ -19,7 +19,7 @@ FLAGS = [row for row in table() if not row.kind.file_only]
 def served(monkeypatch):
     """Collect the settings that ``serve`` is called with."""
     settings = []
-    monkeypatch.setattr(serve, "serve", settings.append)
+    monkeypatch.setattr(serve, "serve", lambda each, _: settings.append(each))
     return settings
 
 
@@ -119,7 +119,7 @@ def test_a_wrong_variable_ends_both_commands_with_status_2(monkeypatch, capsys):
 
 
 def test_what_cannot_start_ends_with_status_2_and_its_sentence(monkeypatch, capsys):
-    def fail(_):
+    def fail(*_):
         problem = "No such luck."
         raise StartError(problem)
 

@@ -172,7 +172,7 @@ def test_garbage_is_not_collected_while_it_loads_and_is_again_afterwards(monkeyp
 
     monkeypatch.setattr(messaging_double.server.app, "create_app", create_app)
     monkeypatch.setattr(messaging_double.server.http.HttpServer, "run", lambda *_: seen.append(gc.isenabled()))
-    serve.serve(Settings(port=0))
+    serve.serve(Settings(port=0), print)
     gc.unfreeze()
     assert seen == [False, True, True]
 
@@ -187,7 +187,7 @@ def test_an_error_of_ours_while_it_serves_is_not_taken_for_one_of_the_start(monk
 
     monkeypatch.setattr(messaging_double.server.http, "HttpServer", Server)
     with pytest.raises(OSError, match=r"^http://127\.0\.0\.1:1$"):
-        serve.serve(Settings(port=0))
+        serve.serve(Settings(port=0), print)
 
 
 def test_the_limits_and_times_of_the_settings_are_those_of_the_server(monkeypatch):
@@ -202,8 +202,8 @@ def test_the_limits_and_times_of_the_settings_are_those_of_the_server(monkeypatc
             pass
 
     monkeypatch.setattr(messaging_double.server.http, "HttpServer", Server)
-    serve.serve(Settings(port=0))
-    serve.serve(Settings(port=0, max_connections=7, body_seconds=1.5, shutdown_seconds=0.3, drain_seconds=2.0))
+    serve.serve(Settings(port=0), print)
+    serve.serve(Settings(port=0, max_connections=7, body_seconds=1.5, shutdown_seconds=0.3, drain_seconds=2.0), print)
     assert seen[0]["limits"] == messaging_double.server.http.Limits()
     assert (seen[1]["limits"].max_connections, seen[1]["limits"].body_seconds) == (7, 1.5)
     assert (seen[1]["shutdown_seconds"], seen[1]["drain_seconds"]) == (0.3, 2.0)
