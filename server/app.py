@@ -39,8 +39,7 @@ from messaging_double.server.rules.book import RuleBook
 from messaging_double.server.rules.faults import body_parts, is_silent
 from messaging_double.server.rules.reactions import Reactions
 from messaging_double.server.settings import Settings
-from messaging_double.server.simulation import Simulation
-from messaging_double.server.simulation.simulation import real_clock
+from messaging_double.server.simulation import Simulation, real_clock
 from messaging_double.server.soap.endpoint import Endpoint, refused
 from messaging_double.server.waiting.workers import Batches, Workers, held
 from messaging_double.storage import (
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
     from messaging_double.server.http import BrokenRequest
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.rules.reactions import CallFacts
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock
 
 _PAGE_URL = re.compile(r"/(?:_mock/web/|\Z)")
 _PATIENCE = 3.0

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.system_user import SystemUsers
     from messaging_double.server.http import Response as HttpResponse
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation import Simulation
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock, Simulation
     from messaging_double.server.waiting.workers import Workers
 
 _CALLABLE = ("Messaging", "CustomerService")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from messaging_double.models.records import TenantState
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock
     from messaging_double.storage import Storage, UnitOfWork
 
 _log = logging.getLogger("messaging_double.access")

@@ -16,7 +16,7 @@ from messaging_double.server.rules.faults import (
     reason_of,
     without_wire,
 )
-from messaging_double.server.simulation.simulation import is_due
+from messaging_double.server.simulation import is_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from messaging_double.models.control.tenants import Fixtures, NewIncomingMessage, NewOutgoingMessage
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock
     from messaging_double.storage import Storage, UnitOfWork
 
 _BY = "seed"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from messaging_double.server.agents.signing import Signer
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock
 
 CLAIM = "http://schemes.superoffice.net/identity/"
 ISSUER = "SuperOffice AS"

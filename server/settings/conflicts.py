@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from messaging_double.models.magic import FAULTS
 from messaging_double.models.profiles import BUILTIN_PROFILES
 
 from .row import SettingsError, shown
-from .tables import check_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +114,11 @@ def _unknown_profiles(settings: Settings, profiles: Sequence[str]) -> Iterator[t
                 f"fault: there are {known}, {', '.join(FAULTS)}"
             )
             yield problem, "magic", "profiles"
-    try:
-        check_profiles(settings.rules, profiles)
-    except ValueError as error:
-        yield f"The setting rules does not go with profiles: {error}", "rules", "profiles"
+    if settings.rules:
+        from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (lxml: only with rules)
+
+        try:
+            for index, each in enumerate(settings.rules):
+                parse_table(json.loads(each.text), f"rules[{index}]", profiles)
+        except ValueError as error:
+            yield f"The setting rules does not go with profiles: {error}", "rules", "profiles"

@@ -15,7 +15,7 @@ from messaging_double.models.rules import RuleSource, free_name
 from .row import Kind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable
 
 _R = TypeVar("_R", Plugin, User, Application, Profile)
 _VALUE = re.compile(r" is (?!missing).*", re.DOTALL)
@@ -25,15 +25,6 @@ name = "gateway down"
 when = { operation = "SendMessages" }
 then = { http = 503 }
 times = 2"""
-
-
-def check_profiles(rules: Sequence[RuleSource], profiles: Collection[str]) -> None:
-    """Raise ``ValueError`` for a rule that names another profile than these."""
-    if rules:
-        from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (lxml: only with rules)
-
-        for index, each in enumerate(rules):
-            parse_table(json.loads(each.text), f"rules[{index}]", profiles)
 
 
 def _tables(
@@ -103,7 +94,7 @@ def _read_rules(arrived: object) -> tuple[RuleSource, ...]:
         raise ValueError  # noqa: TRY004 (as above)
     if not arrived:
         return ()
-    from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (as above)
+    from messaging_double.server.rules.language import parse_table  # noqa: PLC0415 (lxml: only with rules)
 
     tables = _plain([_table_of(each) if isinstance(each, RuleSource) else each for each in arrived])
     rules = [parse_table(each, f"rules[{index}]") for index, each in enumerate(tables)]

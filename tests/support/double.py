@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from messaging_double.server.app import create_app
 from messaging_double.server.settings import Settings
-from messaging_double.server.simulation.simulation import real_clock
+from messaging_double.server.simulation import real_clock
 
 from .answers import Response, check
 from .envelopes import SOAP11, Xml, action_of, agent_of, envelope, ids, incoming, operation, pairs
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from messaging_double.server.simulation.simulation import Clock
+    from messaging_double.server.simulation import Clock
 
 TEXT_XML = "text/xml; charset=utf-8"
 SOAP_XML = "application/soap+xml; charset=utf-8"
