@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta  # noqa: TC003 (dataclasses are read at run time)
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from messaging_double.models.profiles import DEFAULT, STATUSES, Profile
@@ -20,7 +21,7 @@ from .row import Setting, SettingsError, setting
 from .tables import APPLICATIONS, PLUGINS, PROFILES, RULES, USERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["SECTIONS", "Settings", "SettingsError", "table"]
@@ -400,16 +401,11 @@ class Settings:
             raise SettingsError(f"{error} ({', '.join(origins)})") from None
 
 
-def _rows() -> Iterator[Setting[Any]]:
-    section = ""
-    for each in fields(Settings):
-        section = _BEGINNINGS.get(each.name, section)
-        yield replace(each.metadata["setting"], name=each.name, section=section)
-
-
-_TABLE: tuple[Setting[Any], ...] = tuple(_rows())
-
-
+@cache
 def table() -> tuple[Setting[Any], ...]:
     """Return the rows of the table, in the order of the fields."""
-    return _TABLE
+    rows, section = [], ""
+    for each in fields(Settings):
+        section = _BEGINNINGS.get(each.name, section)
+        rows.append(replace(each.metadata["setting"], name=each.name, section=section))
+    return tuple(rows)
