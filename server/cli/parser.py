@@ -239,8 +239,7 @@ def _commands(name: str | None) -> Iterator[tuple[str, str, str, Callable[[_Pars
 def control_commands() -> Mapping[str, Command]:
     """Return the commands that use the control API, in the order of the help."""
     from .lists import LISTS  # noqa: PLC0415 - serve and health do without, here and below
-    from .rules import RULES  # noqa: PLC0415
-    from .steering import MESSAGES, TIME  # noqa: PLC0415
+    from .steering import MESSAGES, RULES, TIME  # noqa: PLC0415
     from .tenants import DOUBLE, TENANTS  # noqa: PLC0415
     from .verify import VERIFY  # noqa: PLC0415
 
