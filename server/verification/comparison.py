@@ -87,19 +87,19 @@ def _of_texts(operator: Operator, expected: str, actual: str) -> Difference | No
 
 def _middle(expected: _Items, actual: _Items) -> tuple[int, _Items, _Items]:
     """Return the position of the first difference, from 1, and the differing range of each."""
-    before, after = common_ends(expected, actual)
+    before, after = _common_ends(expected, actual)
     return before + 1, expected[before : len(expected) - after], actual[before : len(actual) - after]
 
 
 def _place(piece: str, text: str) -> tuple[int, int] | None:
     """Return the part of the text that comes closest to the piece; ``None`` if less than half of the piece occurs."""
-    size, (head, tail) = len(piece), found_ends(piece, text)
+    size, (head, tail) = len(piece), _found_ends(piece, text)
     start = text.find(piece[:head])
     end = text.find(piece[size - tail :]) + tail
     later_end = text.find(piece[size - tail :], start + head) + tail
     places = [(start, start + size), (max(end - size, 0), end), (start, max(later_end, start))]
-    place = max(places, key=lambda place: share_of_common_ends(piece, text[slice(*place)]))
-    return place if 2 * share_of_common_ends(piece, text[slice(*place)]) >= 1 else None
+    place = max(places, key=lambda place: _share_of_common_ends(piece, text[slice(*place)]))
+    return place if 2 * _share_of_common_ends(piece, text[slice(*place)]) >= 1 else None
 
 
 def _explanation(why: str | None, expected: str, actual: str) -> str | None:
@@ -198,7 +198,7 @@ def rough_similarity(criterion: Criterion, actual: Any) -> float:  # noqa: ANN40
     return _nearest(criterion, actual, _shared_pairs)
 
 
-def common_ends(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
+def _common_ends(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
     """Return the lengths of the common beginning and of the common end of what is left."""
     shorter = min(len(one), len(other))
     before = _longest(shorter, lambda fit, length: one[fit:length] == other[fit:length])
@@ -209,13 +209,13 @@ def common_ends(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
     return before, after
 
 
-def share_of_common_ends(one: str, other: str) -> float:
+def _share_of_common_ends(one: str, other: str) -> float:
     """Return the share of the longer text that the common beginning and end make up."""
     longest = max(len(one), len(other))
-    return sum(common_ends(one, other)) / longest if longest else 1.0
+    return sum(_common_ends(one, other)) / longest if longest else 1.0
 
 
-def found_ends(piece: str, text: str) -> tuple[int, int]:
+def _found_ends(piece: str, text: str) -> tuple[int, int]:
     """Return the lengths of the longest beginning and the longest end of ``piece`` that occur in ``text``."""
     size = len(piece)
     return (
@@ -242,14 +242,14 @@ def _of_values(operator: str, expected: Any, actual: Any, measure: Callable[[str
         return 0.0
     pieces = [wanted] if operator == "contains" else _pieces(wanted)
     total = sum(map(len, pieces))
-    return sum(min(sum(found_ends(piece, found)), len(piece)) for piece in pieces) / total if total else 0.0
+    return sum(min(sum(_found_ends(piece, found)), len(piece)) for piece in pieces) / total if total else 0.0
 
 
 def _subsequence(one: str, other: str) -> float:
     """Return the share of the longer text that the longest common subsequence makes up."""
     longest = max(len(one), len(other))
     if not 0 < longest <= _COMPARED:
-        return share_of_common_ends(one, other)
+        return _share_of_common_ends(one, other)
     return _common(one, other) / longest
 
 
@@ -257,7 +257,7 @@ def _shared_pairs(one: str, other: str) -> float:
     """Return the share of different pairs of neighbouring characters that both texts have."""
     longest = max(len(one), len(other))
     if not 0 < longest <= _ROUGHLY_COMPARED:
-        return share_of_common_ends(one, other)
+        return _share_of_common_ends(one, other)
     return len(_pairs(one).intersection(pairwise(other))) / longest
 
 
