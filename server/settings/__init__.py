@@ -18,7 +18,6 @@ from messaging_double.models.rules import RuleSource  # noqa: TC001 (dataclasses
 from . import kinds, sources
 from .conflicts import SettingsConflictError, refuse_conflicts
 from .row import Setting, SettingsError, setting
-from .tables import APPLICATIONS, PLUGINS, PROFILES, RULES, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -207,12 +206,12 @@ class Settings:
         default=300.0,
     )
     users: tuple[User, ...] = setting(
-        USERS,
+        kinds.USERS,
         "Users that can log in; without any: every user name and password, except those reserved for failures.",
         default=(),
     )
     applications: tuple[Application, ...] = setting(
-        APPLICATIONS,
+        kinds.APPLICATIONS,
         "Known applications and their agents; without any: every token, except those reserved for failures.",
         default=(),
     )
@@ -334,7 +333,7 @@ class Settings:
         default=(),
     )
     profiles: tuple[Profile, ...] = setting(
-        PROFILES, "Delivery profiles of your own, besides the built-in ones.", default=()
+        kinds.PROFILES, "Delivery profiles of your own, besides the built-in ones.", default=()
     )
     final_statuses: Literal["open", "closed"] = setting(
         kinds.choice("open", "closed"),
@@ -361,14 +360,14 @@ class Settings:
         "Time at which every tenant's clock stands still until a test sets it; without one it is the machine's.",
         default=None,
     )
-    rules: tuple[RuleSource, ...] = setting(RULES, "Rules that every tenant begins with.", default=())
+    rules: tuple[RuleSource, ...] = setting(kinds.RULES, "Rules that every tenant begins with.", default=())
     seed: str = setting(
         kinds.text(example="another-seed"),
         "Source of everything random: the same seed and the same calls give the same ids and keys.",
         default="messaging-double",
     )
     plugins: tuple[Plugin, ...] = setting(
-        PLUGINS,
+        kinds.PLUGINS,
         "Catalogue of GetPlugins; the names of the default are the vendor's, and so is sms/text for CM, Compaya SMS "
         "(cpsms.dk) and SMS Teknik; everything else in it is ours.",
         default=_VENDOR_PLUGINS,
