@@ -1,4 +1,4 @@
-"""The worst of a client's small calls while somebody else does something large, on the double.
+"""The worst of a client's small calls while another client does something large, on the double.
 
 Over 100 calls of each kind, in turns; what is large is done again until they are over: all of them fall into it. It is
 done in another process, so that the measuring one waits for nothing but the double.

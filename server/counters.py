@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HELP = {
     "journal_evicted": "Exchanges that were evicted from journals because of their bounds.",
     "journal_lost": "Exchanges that could not be written to a journal and were dropped.",
-    "tenants_forgotten": "Tenants that were deleted because nobody used them (forget-tenants-after).",
+    "tenants_forgotten": "Tenants that were deleted because they were not used (forget-tenants-after).",
     "refused_tenants": "What would have made a tenant beyond max-tenants.",
     "refused_messages": "What would have added messages beyond max-messages.",
     "refused_snapshots": "Snapshots beyond max-snapshots.",

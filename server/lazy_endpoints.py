@@ -87,11 +87,11 @@ class LazyControl:
 
     @property
     def is_watched(self) -> bool:
-        """Whether anybody waits for changes."""
+        """Whether a client waits for changes."""
         return self._api is not None and self._api.is_watched()
 
     def page(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a browser with the page, everybody else with the index of the control API."""
+        """Answer a browser with the page, any other client with the index of the control API."""
         from messaging_double.server import web  # noqa: PLC0415
 
         found = web.respond(environ, start_response) if web.is_for_page(environ) else None

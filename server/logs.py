@@ -142,7 +142,7 @@ def log_call(call: Call, status: int | None) -> None:
 
 
 def _only_handler() -> UnblockedHandler | None:
-    """Return our handler where nobody else gets the records of calls: then no record has to be made of them."""
+    """Return our handler where no other one gets the records of calls: then no record has to be made of them."""
     root = logging.root.handlers
     if len(root) == 1 and type(root[0]) is UnblockedHandler and not CALLS.handlers and not OURS.handlers:
         return root[0]

@@ -1,4 +1,4 @@
-"""What makes room: tenants that nobody uses, journals that are too large together, free pages of the file.
+"""What makes room: tenants that are not used, journals that are too large together, free pages of the file.
 
 Each step is bounded, and others write between two of them. Steps run before tenants are listed, after something large
 was deleted, after much was written to journals, and, where tenants are to be forgotten, in a thread from time to time.
@@ -91,12 +91,12 @@ class Retention:
             count += len(forgotten)
         if count:
             self._counters.add("tenants_forgotten", count)
-            _log.info("forgot %d tenants that nobody used", count)
+            _log.info("forgot %d tenants that were not used", count)
             self.give_back_space()
         return count
 
     def note_use(self, tenant: str) -> None:
-        """Write that a tenant is used, where that is not known, and nobody else is writing."""
+        """Write that a tenant is used, where that is not known, and no other thread is writing."""
         if self._storage.quotas.is_to_be_marked(tenant):
             with suppress(StorageError), self._storage.writing(tenant, patience=0.0) as work:
                 work.tenants.use(tenant)

@@ -100,7 +100,7 @@ class Connection:
                 return
 
     def begin_late(self) -> None:
-        """Begin a transaction that may write, where nobody else can: with its second statement.
+        """Begin a transaction that may write, where no other process can: with its second statement.
 
         One that changes a single row is that one statement: BEGIN and COMMIT would take as long as the row does.
         """
@@ -222,10 +222,10 @@ class Connections:
     ) -> dict[str, Row]:
         """Begin a transaction that may write, after the writers of all tenants; ``patience`` is in seconds.
 
-        Return what the writer before knew of next ids, as it called ``end_writing``.
+        Return the next ids that the writer before had read, as it called ``end_writing``.
 
         Once a write has waited for another process as long as any may, the following ones hardly wait until one
-        succeeds: each in turn would stop everybody for minutes. Raises StorageBusyError when it waited in vain,
+        succeeds: each in turn would stop all of them for minutes. Raises StorageBusyError when it waited in vain,
         StorageError when the file is no longer at its path, RuntimeError in a thread that is writing already.
         """
         seconds = self._busy_timeout if patience is None else patience
@@ -256,7 +256,7 @@ class Connections:
         return {}
 
     def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
+        """Let the next writer make these changes first, and keep them: they undo what was kept already."""
         self._deferred.extend(changes)
 
     def _run_deferred(self, connection: Connection) -> None:

@@ -117,7 +117,7 @@ def migrate_postgres(url: str, *, check: bool) -> tuple[str, int, int]:
 
 def _upgrade(connection: psycopg.Connection, version: int) -> None:
     names = [table.name for table in TABLES]
-    # Whoever uses them ends a transaction first; who begins one later finds the new tables.
+    # A connection that uses them ends its transaction first; one that begins later finds the new tables.
     connection.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
     indexes = connection.execute(
         "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY (%s)",

@@ -142,7 +142,7 @@ class PostgresConnections:
         return {}
 
     def defer(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        """Let whoever writes next make these changes first, and keep them: they undo what was kept already."""
+        """Let the next writer make these changes first, and keep them: they undo what was kept already."""
         self._deferred.append(changes)
 
     def _run_deferred(self, connection: PostgresConnection) -> bool:
@@ -266,7 +266,7 @@ def failure_of(shown: str, error: Exception) -> StorageError:
     found = " ".join(str(error).split())
     if state in _BUSY:
         return StorageBusyError(
-            f"The database {shown} fails: somebody else is writing for too long: end that or wait for it "
+            f"The database {shown} fails: another client of it is writing for too long: end that or wait for it "
             f"(PostgreSQL says: {found})."
         )
     if state.startswith(_UNAVAILABLE) or (not state and isinstance(error, psycopg.OperationalError)):

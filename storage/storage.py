@@ -177,7 +177,7 @@ class Storage:
         """Return what ``reading`` does, for conversations. A temporary file gets their index when the first is read.
 
         Keys come in any order, so that the index makes thousands of messages of one call twice as slow to add; and most
-        temporary files are removed before anybody reads a conversation. Raises StorageError.
+        temporary files are removed before a conversation is read. Raises StorageError.
         """
         if not self._has_index_of_threads:
             with self.writing() as work:

@@ -145,7 +145,7 @@ class Transaction:
         return self.row(statement, parameters)
 
     def change_for_sure(self, changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        """Make changes in a transaction of their own: now, or, where that cannot be, before whoever writes next."""
+        """Make changes in a transaction of their own: now, or, where that cannot be, before the next writer."""
         self._connections.defer(changes)
         with suppress(StorageError):
             self.begin()
@@ -216,7 +216,7 @@ class Transaction:
         self._writes = self._has_begun = True
 
     def _begin_change(self) -> None:
-        """Begin what may change anything: what the transaction before knew of next ids counts no more."""
+        """Begin what may change anything: the next ids that the transaction before had read count no more."""
         if not self._writes:
             self._begin_to_write()
         self._has_changed = True

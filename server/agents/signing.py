@@ -1,6 +1,6 @@
 """The key that this double signs tokens with, its certificate, and the signatures of applications.
 
-The libraries are loaded at the first use, and are no dependency of a double that nobody logs in to this way.
+The libraries are loaded at the first use, and are no dependency of a double without such logins.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class OAuth:
     def authorize(self, call: Call) -> str:
         """Return a code for the call's tenant. Raises ``OAuthError``."""
         if not self._settings.implicit_user:
-            problem = "the setting implicit-user names nobody to log in"
+            problem = "the setting implicit-user names no user to log in"
             raise OAuthError("access_denied", problem)
         return self._access.grant(call, self._settings.implicit_user, _CODE_LIFE).encode(_CODE)
 

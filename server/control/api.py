@@ -126,7 +126,7 @@ class ControlApi:
         return response(environ, partial(start, start_response))
 
     def is_watched(self) -> bool:
-        """Say whether anybody waits for changes."""
+        """Say whether a client waits for changes."""
         return self._waiting.is_used
 
     def _refresh(self, tenant: str | None) -> float | None:

@@ -134,7 +134,7 @@ class Response:
         self._write(data)
 
     def on_sent(self, fn: Callable[[Sent], None], keep: int) -> None:
-        """Call `fn` when the response is over: with the transport to its end, or cut short by anybody.
+        """Call `fn` when the response is over: with the transport to its end, or cut short on either side.
 
         It gets the exact bytes, at most the first `keep` of them. Raises RuntimeError if some were sent already.
         """

@@ -1,8 +1,8 @@
 """Records requests and responses, as they were on the wire, off the path of the responses.
 
 An exchange is put aside when its response has been sent, and written together with those that follow: within the turn
-of the embedded server's loop where other processes may look at the journal, within some milliseconds where somebody
-waits for changes, else when somebody looks. Under another WSGI server each is written when its response was taken.
+of the embedded server's loop where other processes may look at the journal, within some milliseconds where a client
+waits for changes, else when a client looks. Under another WSGI server each is written when its response was taken.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("messaging_double.journal")
 
 _DELAY = 0.02
-"""Seconds for which exchanges are gathered where somebody waits for them."""
+"""Seconds for which exchanges are gathered where a client waits for them."""
 _BATCH = 64
 """Exchanges that are written in one transaction."""
 _MOST_PENDING, _MOST_PENDING_BYTES = 20_000, 16 * 1024**2
-"""Exchanges that wait until somebody looks at them, of all tenants; each tenant also has its journal's bounds."""
+"""Exchanges that wait until a client looks at them, of all tenants; each tenant also has its journal's bounds."""
 _PATIENCE = 0.25
 """Seconds that a write waits for others: the call has waited already, and what is not written now is written later."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
@@ -94,7 +94,7 @@ class Journal:
 
         ``arrival`` returns a tenant's state, its time, and the machine's where it is another. What has to wait for
         other writers waits on ``workers``. ``counters`` count what is evicted or lost. ``retention`` is notified of how
-        much was written. ``is_watched`` says whether anybody waits for changes.
+        much was written. ``is_watched`` says whether a client waits for changes.
         """
         self._storage = storage
         self._workers = workers
@@ -157,7 +157,7 @@ class Journal:
             call.connection.wake(partial(self._flush_soon, call))  # others may wait for this thread
 
     def close(self) -> None:
-        """Write what is still to be written; nobody can look at a temporary database any more."""
+        """Write what is still to be written; a temporary database cannot be read any more."""
         if self._storage.is_shared:
             self.flush()
             if self._pending:
@@ -347,7 +347,7 @@ class Journal:
             self._workers.submit(self._flush_on_worker)
 
     def _is_looked_at(self) -> bool:
-        """Say whether anybody may look at the journal who does not call ``flush`` before."""
+        """Say whether the journal may be read without a call of ``flush`` before."""
         return self._storage.is_shared or self._is_watched()
 
     def _taken(self, call: Call, response: Response, wire: Wire) -> None:

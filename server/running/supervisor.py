@@ -1,6 +1,6 @@
 """Several processes that share a port and a database: ``messaging-double serve --workers N``.
 
-The first process listens, and forks the workers, which accept from its sockets; so a worker that ends leaves nobody
+The first process listens, and forks the workers, which accept from its sockets; so a worker that ends leaves no client
 waiting at a socket of its own. It serves nothing itself: it starts workers again that die, and ends all of them.
 """
 

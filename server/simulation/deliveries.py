@@ -42,7 +42,7 @@ class Deliveries:
     def apply_due_events(self, work: UnitOfWork, tenant: str, until: datetime) -> list[Event]:
         """Apply all events that are due by then; return them in order.
 
-        A reply that there is no room for is lost: nobody asked for it, and without that nothing could make room.
+        A reply that there is no room for is lost: no client asked for it, and without that nothing could make room.
         """
         queue = [(each.delivery.due or until, each.messaging_id, each) for each in work.deliveries.due(tenant, until)]
         heapify(queue)

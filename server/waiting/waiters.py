@@ -93,7 +93,7 @@ class Waiting:
 
     @property
     def is_used(self) -> bool:
-        """Whether anybody waits."""
+        """Whether a client waits."""
         return bool(self._waiters)
 
     def count(self, *, streams: bool) -> int:

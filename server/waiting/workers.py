@@ -98,7 +98,7 @@ class Batches(Generic[_T, _R]):
             batch = [waiting.popleft() for _ in range(min(len(waiting), _LARGEST_BATCH))]
         try:
             results = self._carry_out(tenant, [call for call, _ in batch])
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the futures raises it
+        except BaseException as error:  # noqa: BLE001 - who waits for the futures raises it
             for _, future in batch:
                 future.set_exception(error)
         else:

@@ -80,7 +80,7 @@ function navItem(name) {
 	return h("li", h("a", link, icon(name), VIEWS[name][0], h("span.count", { id: `count-${name}` })));
 }
 
-/** Watch while somebody looks: browsers have few connections for a host, so that a hidden tab holds none. */
+/** Watch while the page is visible: browsers have few connections for a host, so that a hidden tab holds none. */
 function listen() {
 	unwatch();
 	if (document.hidden) return;

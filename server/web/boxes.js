@@ -90,7 +90,7 @@ export function boxView(route) {
 	};
 }
 
-/** The control API's filters, as somebody writes them: `code to.pattern=+47*`. */
+/** The control API's filters, as a user writes them: `code to.pattern=+47*`. */
 function queryOf(text, quick, contains) {
 	const query = new URLSearchParams(quick);
 	const words = [];

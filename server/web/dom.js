@@ -1,6 +1,6 @@
 // Elements, texts and small controls. No text ever becomes HTML.
 
-const LONGEST = 20_000; // characters that are shown before somebody asks for all
+const LONGEST = 20_000; // characters that are shown before the user asks for all
 // Control and format characters, and blanks that look like another or like nothing; not line ends and tabs.
 const HIDDEN =
 	/([\0-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufeff\uffa0\ufff0-\ufffb])/;

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 const ROW = 68; // pixels, as in style.css
 const AROUND = 8; // rows beside those in view
 const PAGE = 100;
-const MOST = 1000; // of a page, where somebody jumps far down
+const MOST = 1000; // of a page, where the user jumps far down
 const KEPT = 300; // characters of a text: a row shows no more
 
 export class List {

@@ -211,7 +211,7 @@ def test_a_profile_that_there_is_not_gets_a_sentence_with_those_that_there_are(f
     assert said.endswith(f"({name.replace('_', '-')} from the flag --{name.replace('_', '-')})")
 
 
-SECRET = "correct-horse"  # noqa: S105 - nobody's
+SECRET = "correct-horse"  # noqa: S105 - of no real account
 _USER = f"[[users]]\nname = 'a'\npassword = '{SECRET}'\n"
 _NIGHT = "[[profiles]]\nname = 'night'\n"
 _PLUGIN = "[[plugins]]\nname = 'A'\n"

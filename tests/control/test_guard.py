@@ -13,7 +13,7 @@ from support.double import Double, control_url
 pytestmark = pytest.mark.no_database
 
 RESET = control_url("default", "reset")
-TOKEN = "correct-horse"  # noqa: S105 - nobody's
+TOKEN = "correct-horse"  # noqa: S105 - of no real account
 FORM_TYPES = ("text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded")
 WRITES = ("POST", "PUT", "PATCH", "DELETE", "JUNK")
 

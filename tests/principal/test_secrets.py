@@ -23,7 +23,7 @@ from messaging_double.server.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PASSWORD = "correct-horse-battery"  # noqa: S105 - nobody's
+PASSWORD = "correct-horse-battery"  # noqa: S105 - of no real account
 TOKEN = "client-secret-of-an-app"  # noqa: S105
 ACCESS_TOKEN = "8A:Cust1.access-token-of-somebody"  # noqa: S105
 

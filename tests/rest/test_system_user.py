@@ -27,7 +27,7 @@ ACTION = f'"{NS}/IPartnerSystemUserService/Authenticate"'
 REST_URL = "/Login/api/PartnerSystemUser/Authenticate"
 SOAP_URL = "/login/services/PartnerSystemUserService.svc"
 CLAIM = "http://schemes.superoffice.net/identity/"
-SYSTEM_TOKEN = "App, v. 2.0-8k8Q7DmBgo"  # noqa: S105 - nobody's
+SYSTEM_TOKEN = "App, v. 2.0-8k8Q7DmBgo"  # noqa: S105 - of no real account
 NOW = datetime.now(timezone.utc)
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 

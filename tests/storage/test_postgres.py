@@ -238,7 +238,7 @@ def test_tenants_are_written_to_at_once_and_one_tenant_in_turn(replicas, send):
     with writing_elsewhere(one, "Cust1"):
         with other.writing("Cust2", patience=5) as unit:
             assert unit.outbox.reserve("Cust2", 1) == 1
-        with pytest.raises(StorageBusyError, match="somebody else is writing for too long"):
+        with pytest.raises(StorageBusyError, match="another client of it is writing for too long"):
             other.writing("Cust1", patience=0.05).__enter__()
         with pytest.raises(StorageBusyError):
             other.writing(patience=0.05).__enter__()

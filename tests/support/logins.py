@@ -13,7 +13,7 @@ from .double import Double
 from .envelopes import Xml, element, outgoing
 
 FORM = re.compile(r"7T:[A-Za-z0-9+/]+=*")
-PASSWORD = "a password"  # noqa: S105 - nobody's
+PASSWORD = "a password"  # noqa: S105 - of no real account
 MESSAGE = outgoing(To="+447700900001", Content="Hei")
 BEGIN = datetime(2026, 11, 21, 8, 4, 57, 120000, tzinfo=timezone.utc)
 

@@ -1,4 +1,4 @@
-"""Bodies that are no envelope, or an envelope that nobody should take."""
+"""Bodies that are no envelope, or an envelope that is to be refused."""
 
 import gzip
 import random
@@ -302,7 +302,7 @@ LONG_CONTENTS: dict[str, tuple[bytes, str, int]] = {
 
 
 def wide() -> Iterator[Case]:
-    """Give more of everything than anybody needs, up to max-body-bytes."""
+    """Give more of everything than a client needs, up to max-body-bytes."""
     later = lambda make: lambda: (post(make()),)
     for table, stored in ((REFUSED, ()), (WITHOUT_MESSAGES, ()), (WIDE, (CONTENT,))):
         allowed = ANY_REFUSAL if table is REFUSED else ANY_REFUSAL | {TAKEN}

@@ -1,4 +1,4 @@
-"""Requests that are no HTTP, or no HTTP that anybody should take."""
+"""Requests that are no HTTP, or no HTTP that is to be accepted."""
 
 import contextlib
 import ssl
