@@ -117,11 +117,10 @@ def pattern(glob: str) -> Match:
     Raises ``ValueError`` for what looks like a regular expression.
     """
     if found := _WRONG_ESCAPE.search(glob):
-        msg = (
+        raise ValueError(
             f"{glob!r} has {found[0]!r}, but pattern takes the wildcards * and ?, and a backslash before these only; "
             f"regex({glob!r}) takes a regular expression"
         )
-        raise ValueError(msg)
     return Match("pattern", glob)
 
 
@@ -219,8 +218,9 @@ def _parameter(name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 (a cri
             return f"{name}.{value.operator}", _to_text(value.value)
         if name not in _SHORT[value.operator]:
             can = " or ".join(_SHORT[value.operator])
-            msg = f"a list takes {value.operator}(…) for {can} only; verify and wait_for take it for {name} too"
-            raise TypeError(msg)
+            raise TypeError(
+                f"a list takes {value.operator}(…) for {can} only; verify and wait_for take it for {name} too"
+            )
         return value.operator, _to_text(value.value)
     if isinstance(value, bool) or not isinstance(value, (str, int, datetime)):
         more = "; wait_for and verify take config" if name == "config" else ""

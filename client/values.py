@@ -48,8 +48,9 @@ def written(moment: datetime) -> str:
     try:
         return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
-        msg = f"{moment!r} is no moment between the years 1 and 9999 of UTC; for example datetime(2026, 11, 21, 8)"
-        raise ValueError(msg) from None
+        raise ValueError(
+            f"{moment!r} is no moment between the years 1 and 9999 of UTC; for example datetime(2026, 11, 21, 8)"
+        ) from None
 
 
 def length_of(time: Time) -> float | str:

@@ -48,8 +48,7 @@ def _length(parts: dict[str, float]) -> timedelta:
     except OverflowError:
         length = timedelta.max
     if length > _LONGEST:
-        msg = f"{EXPECTED}, at most a hundred years"
-        raise ValueError(msg)
+        raise ValueError(f"{EXPECTED}, at most a hundred years")
     return length
 
 

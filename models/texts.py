@@ -39,8 +39,9 @@ def compiled_regex(expression: str) -> Any:  # noqa: ANN401 (re2 is untyped)
     try:
         import re2  # noqa: PLC0415 - an extra, and 14 ms
     except ImportError:
-        msg = "google-re2 is not installed where the double runs; pip install 'messaging-double[regex]' does it"
-        raise RegexError(msg) from None
+        raise RegexError(
+            "google-re2 is not installed where the double runs; pip install 'messaging-double[regex]' does it"
+        ) from None
     options = re2.Options()
     options.log_errors = False
     options.never_capture = True
@@ -48,9 +49,7 @@ def compiled_regex(expression: str) -> Any:  # noqa: ANN401 (re2 is untyped)
         made = re2.compile(expression, options)
     except re2.error as error:
         reason = error.args[0] if error.args else ""
-        msg = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise RegexError(msg) from None
+        raise RegexError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from None
     if made.programsize > MOST_INSTRUCTIONS:
-        msg = f"it compiles to {made.programsize} instructions, and at most {MOST_INSTRUCTIONS} are allowed"
-        raise RegexError(msg)
+        raise RegexError(f"it compiles to {made.programsize} instructions, and at most {MOST_INSTRUCTIONS} are allowed")
     return made

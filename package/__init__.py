@@ -23,8 +23,7 @@ else:
 
         client = import_module("messaging_double.client")
         if name not in client.__all__:
-            msg = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(msg)
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(client, name)
 
     def __dir__() -> list[str]:

@@ -196,8 +196,7 @@ class Connections:
     def take(self) -> Connection:
         """Return a connection that nothing else uses. Raises StorageError."""
         if self._closed:
-            msg = f"The storage on {self.path} is closed."
-            raise StorageError(msg)
+            raise StorageError(f"The storage on {self.path} is closed.")
         try:
             return self._idle.pop()
         except IndexError:
@@ -230,10 +229,9 @@ class Connections:
         """
         seconds = self._busy_timeout if patience is None else patience
         if not self._write_lock.acquire(seconds):
-            msg = (
+            raise StorageBusyError(
                 f"The database {self.path} is locked: another thread of this process has been writing for {seconds} s."
             )
-            raise StorageBusyError(msg)
         try:
             self._file.check_sometimes()
             if not self.is_shared and not self._deferred:
@@ -305,8 +303,7 @@ class Connections:
     def changes(self) -> int:
         """Return a number that changes whenever something was committed, by any process. Raises StorageError."""
         if self._closed:
-            msg = f"The storage on {self.path} is closed."
-            raise StorageError(msg)
+            raise StorageError(f"The storage on {self.path} is closed.")
         try:
             return self._detector.version()
         except sqlite3.Error as error:

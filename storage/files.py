@@ -42,11 +42,11 @@ class OpenedFile:
         self._checked = _NEVER
         found = _identity(self._path)
         if found is None:
-            msg = f"The database {self._path} is gone: its file was removed. Restart the double."
-            raise StorageError(msg)
+            raise StorageError(f"The database {self._path} is gone: its file was removed. Restart the double.")
         if found != self._identity:
-            msg = f"The database {self._path} was replaced: another file has its name now. Start the double anew."
-            raise StorageError(msg)
+            raise StorageError(
+                f"The database {self._path} was replaced: another file has its name now. Start the double anew."
+            )
         self._checked = now
 
 
@@ -73,11 +73,10 @@ class TemporaryFile:
             _remove_unused()
             self.path, self._lock = _make()
         except OSError as error:
-            msg = (
+            raise StorageError(
                 f"No temporary file can be made ({error}): set TMPDIR to a folder that may be written, "
                 "or name a database."
-            )
-            raise StorageError(msg) from error
+            ) from error
 
     def remove(self) -> None:
         """Remove the file and what is beside it, unless this process is only a child of the one that made it."""

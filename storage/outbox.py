@@ -95,8 +95,7 @@ class Outbox(Collection[OutboxEntry]):
         Raises StorageError, also when the ids of 32 bits are used up.
         """
         if count < 0:
-            msg = f"Cannot reserve {count} MessagingIds: expected 0 or more."
-            raise ValueError(msg)
+            raise ValueError(f"Cannot reserve {count} MessagingIds: expected 0 or more.")
         start = self.next_ids(tenant, count, first=first)
         if count:
             self.advance_past(tenant, start + count - 1)
@@ -208,8 +207,7 @@ class Outbox(Collection[OutboxEntry]):
         """
         row = self._transaction.row(_CURRENT, (tenant, messaging_id)) if is_id(messaging_id) else None
         if row is None:
-            msg = f"Tenant {tenant} has no message {messaging_id} in its outbox."
-            raise UnknownMessage(msg)
+            raise UnknownMessage(f"Tenant {tenant} has no message {messaging_id} in its outbox.")
         *current, steps = row
         if not steps:  # the first one was in the message's row only
             self._transaction.change(_ADD_STATUS, (tenant, messaging_id, 0, *current))
@@ -272,8 +270,9 @@ def _entry(row: Row, history: list[StatusChange]) -> OutboxEntry:
 def _row(tenant: str, entry: OutboxEntry, arrival: int) -> tuple[object, ...]:
     """Return an entry in the order of the table's columns."""
     if not entry.statuses:
-        msg = f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
-        raise ValueError(msg)
+        raise ValueError(
+            f"Message {entry.messaging_id} has no status: expected at least the one it got when it was sent."
+        )
     message, now, number, delivery = entry.message, entry.statuses[-1], entry.messaging_id, entry.delivery
     external_id, session_key, suffix = entry.external_message_id, entry.session_key, id_digits(number)
     registered = microseconds(entry.registered)

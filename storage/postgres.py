@@ -27,11 +27,10 @@ try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError as error:
-    msg = (
+    raise StorageError(
         "A PostgreSQL database needs the driver psycopg, which is not installed here. "
         "Install it with: pip install 'messaging-double[postgres]'"
-    )
-    raise StorageError(msg) from error
+    ) from error
 
 from .postgres_connection import configured
 from .postgres_connections import LentConnection, PostgresConnections, failure_of, unavailable
@@ -151,11 +150,10 @@ def read_url(url: str) -> tuple[dict[str, Any], str]:
     try:
         given = conninfo_to_dict(f"postgresql://{url.removeprefix(scheme)}")
     except psycopg.ProgrammingError:
-        msg = (
+        raise StorageError(
             "The URL of the database cannot be read. Expected one such as "
             "postgresql+psycopg://user:password@host:5432/name, with special characters percent-encoded."
-        )
-        raise StorageError(msg) from None
+        ) from None
     options = str(given.get("options") or "")
     session = [f"-c {name}={value}" for name, value in _SESSION.items() if name not in options]
     parameters = {**_CONNECTING, **given, "options": " ".join([*session, options]).strip()}
@@ -187,11 +185,10 @@ def _check_database(connection: psycopg.Connection, shown: str) -> int:
         "SELECT current_setting('server_encoding'), current_schema()::regnamespace::oid::int8"
     ).fetchall()
     if encoding != "UTF8" or schema is None:
-        msg = (
+        raise UnknownSchema(
             f"The database {shown} cannot be used: its encoding is {encoding}, expected UTF8, "
             "and its search_path has to name a schema."
         )
-        raise UnknownSchema(msg)
     return int(schema)
 
 
@@ -228,11 +225,10 @@ def _version(connection: psycopg.Connection, shown: str) -> int | None:
         ((version,),) = connection.execute(f"SELECT schema_version FROM {_MARK}").fetchall()  # noqa: S608
         return int(version)
     if there:
-        msg = (
+        raise UnknownSchema(
             f"The database {shown} has tables of something else: {', '.join(sorted(there))}. Name another database, or "
             "another schema with ?options=-csearch_path%3Dname; this one was not changed."
         )
-        raise UnknownSchema(msg)
     return None
 
 

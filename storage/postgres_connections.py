@@ -81,18 +81,16 @@ class PostgresConnections:
     def take(self) -> PostgresConnection:
         """Return a connection that nothing else uses. Raises StorageError."""
         if self._closed:
-            msg = f"The storage on {self.path} is closed."
-            raise StorageError(msg)
+            raise StorageError(f"The storage on {self.path} is closed.")
         if self.unusable:
             raise StorageUnavailableError(self.unusable)
         of_thread = self._of_thread.__dict__.setdefault("connections", [])
         # A thread that has one already, and holds locks by it, must not wait for those that wait for its locks.
         if not of_thread and not self._free.acquire(timeout=self._busy_timeout):
-            msg = (
+            raise StorageUnavailableError(
                 f"The database {self.path} has no free connection: all {self._limit} of this process were in use for "
                 f"{self._busy_timeout:g} s. Send less at once, or raise database-connections."
             )
-            raise StorageUnavailableError(msg)
         try:
             connection = self._idle.pop() if self._idle else self.connect()
         except BaseException:
@@ -128,8 +126,7 @@ class PostgresConnections:
         next ids: others may have taken them.
         """
         if getattr(self._of_thread, "is_writing", False):
-            msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
-            raise RuntimeError(msg)
+            raise RuntimeError("writing() inside writing() would wait for itself: use the unit of work that is there.")
         seconds = self._busy_timeout if patience is None else patience
         locks = self._locks(tenants, seconds)
         try:
@@ -167,15 +164,15 @@ class PostgresConnections:
     def arrivals(self, connection: PostgresConnection, count: int) -> int:
         """Return the lowest of ``count`` numbers above all that its tenants have; it has locked them."""
         if count > ARRIVALS_EACH:
-            msg = f"{count} messages are too many at once: expected at most {ARRIVALS_EACH}."
-            raise ValueError(msg)
+            raise ValueError(f"{count} messages are too many at once: expected at most {ARRIVALS_EACH}.")
         return connection.arrivals(count)
 
     def connect(self) -> PostgresConnection:
         """Open a connection. Raises StorageUnavailableError."""
         if system_clock.monotonic() < self._unavailable_until:
-            msg = f"The database {self.path} could not be reached a moment ago. It is tried again by itself."
-            raise StorageUnavailableError(msg)
+            raise StorageUnavailableError(
+                f"The database {self.path} could not be reached a moment ago. It is tried again by itself."
+            )
         try:
             return PostgresConnection(self._connect)
         except psycopg.Error as error:

@@ -39,11 +39,10 @@ def path_of(database: str) -> str:
     """Return the path that the setting names: a path, or a sqlite:/// URL. Raises StorageError for anything else."""
     path = _path_of_url(database) if _SCHEME.match(database) else database
     if not path or path == ":memory:" or "\0" in path:
-        msg = (
+        raise StorageError(
             f"{database!r} names no file. Expected a path such as messages.sqlite or sqlite:///messages.sqlite; "
             "leave the setting away for a file that is removed at the end."
         )
-        raise StorageError(msg)
     return str(Path(path).absolute())
 
 
@@ -57,11 +56,10 @@ def _path_of_url(database: str) -> str:
     except ValueError:
         is_ours, shown = False, database
     if not is_ours:
-        msg = (
+        raise StorageError(
             f"{shown!r} cannot be used. Expected the path of a SQLite file, its URL without options, such as "
             "sqlite:///messages.sqlite, or the URL of a PostgreSQL database, such as postgresql+psycopg://user@host/name."
         )
-        raise StorageError(msg)
     return unquote(url.path[1:])
 
 
@@ -165,11 +163,10 @@ def _version(connection: sqlite3.Connection, path: str) -> int:
     if application == APPLICATION_ID:
         raise UnknownSchema(other_version(path, version))
     if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        msg = (
+        raise UnknownSchema(
             f"{path} is a SQLite file of something else: its application_id is {application} and its user_version "
             f"{version}, expected {APPLICATION_ID} and {SCHEMA_VERSION}. Name another file; this one was not changed."
         )
-        raise UnknownSchema(msg)
     return 0
 
 

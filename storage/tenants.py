@@ -87,8 +87,7 @@ def checked(transaction: Transaction, tenant: str, number: int) -> int:
     """Return an id that is to be given out. Raises StorageError where the ids of 32 bits are used up."""
     if number > HIGHEST_ID:
         transaction.fail()
-        msg = f"Tenant {tenant} has no ids left: the next would be above {HIGHEST_ID}. Reset the tenant."
-        raise StorageError(msg)
+        raise StorageError(f"Tenant {tenant} has no ids left: the next would be above {HIGHEST_ID}. Reset the tenant.")
     return number
 
 
@@ -303,8 +302,9 @@ class Snapshots:
 def _hidden(tenant: str, name: str) -> str:
     """Return the tenant under which the snapshot's rows are kept; ValueError if it could be that of another one."""
     if HIDDEN in tenant + name:
-        msg = f"Neither a tenant nor a snapshot may have the character U+001F in its name: got {tenant!r} and {name!r}."
-        raise ValueError(msg)
+        raise ValueError(
+            f"Neither a tenant nor a snapshot may have the character U+001F in its name: got {tenant!r} and {name!r}."
+        )
     return f"{HIDDEN}{tenant}{HIDDEN}{name}"
 
 

@@ -24,8 +24,7 @@ class _Over:
     """Stands in the place of the connection outside of the ``with`` block."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        msg = "This unit of work is over: use it inside its `with` block only."
-        raise RuntimeError(msg)
+        raise RuntimeError("This unit of work is over: use it inside its `with` block only.")
 
 
 _OVER: Any = _Over()
@@ -209,8 +208,7 @@ class Transaction:
 
     def _begin_to_write(self) -> None:
         if self._committed is None:
-            msg = "This unit of work only reads: take one from Storage.writing()."
-            raise RuntimeError(msg)
+            raise RuntimeError("This unit of work only reads: take one from Storage.writing().")
         begin = self._connections.begin_writing
         self.next_ids = begin(self._connection, self._patience, self._tenants, is_lazy=self._is_lazy)
         self._writes = self._has_begun = True

@@ -44,8 +44,9 @@ def microseconds(moment: datetime) -> int:
     try:
         since = moment - _EPOCH
     except TypeError:
-        msg = f"A moment to be stored needs a zone: got {moment!r}, expected one like datetime.now(timezone.utc)."
-        raise ValueError(msg) from None
+        raise ValueError(
+            f"A moment to be stored needs a zone: got {moment!r}, expected one like datetime.now(timezone.utc)."
+        ) from None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds  # a third of a division's time
 
 

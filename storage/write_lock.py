@@ -26,8 +26,9 @@ class WriteLock:
                 self._owner = thread
                 return True
             if self._owner == thread:
-                msg = "writing() inside writing() would wait for itself: use the unit of work that is there."
-                raise RuntimeError(msg)
+                raise RuntimeError(
+                    "writing() inside writing() would wait for itself: use the unit of work that is there."
+                )
             if seconds <= 0:
                 return False
             handed_over = threading.Lock()

@@ -39,8 +39,7 @@ class RequestBody(Struct, rename="camel", forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse an object without members where it would mean nothing. Raise ValueError."""
         if not (self.can_be_empty or any(getattr(self, name) is not UNSET for name in self.__struct_fields__)):
-            msg = "expected at least one member"
-            raise ValueError(msg)
+            raise ValueError("expected at least one member")
 
 
 def about(description: str, **constraints: Any) -> Meta:  # noqa: ANN401 (as Meta has them)

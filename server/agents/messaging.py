@@ -175,8 +175,9 @@ class Messaging(_Agent):
         if not messages:
             return []
         if len(messages) > _MOST_AT_ONCE and call.patience is not None:
-            msg = "Many messages are added where others need not wait, and where nothing is half done."
-            raise StorageBusyError(msg)
+            raise StorageBusyError(
+                "Many messages are added where others need not wait, and where nothing is half done."
+            )
         entries, replies = self._entries(call, name, cast("Sequence[OutgoingMessage]", messages), config)
         if len(entries) > _MOST_AT_ONCE:
             self._add_in_parts(call, entries, replies)

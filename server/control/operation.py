@@ -259,5 +259,4 @@ def _number(text: str) -> float:
 
 
 def _no_json(word: str) -> Json:
-    msg = f"{word} is no number of JSON"
-    raise ValueError(msg)
+    raise ValueError(f"{word} is no number of JSON")

@@ -197,8 +197,9 @@ def adhoc_tls(hosts: Sequence[str]) -> tuple[ssl.SSLContext, bytes]:
     try:
         import trustme  # noqa: PLC0415 - it brings cryptography, which is heavy and not everyone's
     except ImportError:
-        msg = 'A certificate can be made only with the package trustme: pip install "messaging-double[tls]"'
-        raise TlsError(msg) from None
+        raise TlsError(
+            'A certificate can be made only with the package trustme: pip install "messaging-double[tls]"'
+        ) from None
     authority = trustme.CA()
     names = dict.fromkeys((*_LOCAL, *(host.strip("[]") for host in hosts if host)))
     try:
@@ -239,5 +240,6 @@ def _server_context() -> ssl.SSLContext:
 
 def _refuse_password(key: Path) -> str:
     # Without this OpenSSL would ask on the terminal, and a container would hang.
-    msg = f"The TLS key {key} is encrypted; give one without a passphrase (openssl pkey -in {key.name} -out plain.pem)"
-    raise TlsError(msg)
+    raise TlsError(
+        f"The TLS key {key} is encrypted; give one without a passphrase (openssl pkey -in {key.name} -out plain.pem)"
+    )

@@ -140,8 +140,7 @@ class Response:
         """
         self._check_not_over()
         if self._is_sent:
-            msg = "The response has begun; what was sent of it was not recorded"
-            raise RuntimeError(msg)
+            raise RuntimeError("The response has begun; what was sent of it was not recorded")
         self._listeners += ((fn, keep),)
         if keep > self._room:  # noqa: PLR1730 - every call asks, and max() takes longer
             self._room = keep
@@ -285,8 +284,7 @@ class Response:
 
     def _check_not_over(self) -> None:
         if self._is_over:
-            msg = "The connection is gone" if self._connection.is_lost else "The response is over"
-            raise RuntimeError(msg)
+            raise RuntimeError("The connection is gone" if self._connection.is_lost else "The response is over")
 
     def _fail(self, error: Exception) -> None:
         request = self._request
@@ -324,16 +322,14 @@ class Response:
         if exc_info is not None and self._is_sent and exc_info[1] is not None:
             raise exc_info[1].with_traceback(exc_info[2])
         if self._status and exc_info is None:
-            msg = "start_response was called twice, the second time without exc_info"
-            raise RuntimeError(msg)
+            raise RuntimeError("start_response was called twice, the second time without exc_info")
         self._lines, self._length = response_lines(status, headers)
         self._status = status
         return self._send
 
     def _send(self, part: bytes) -> None:
         if not isinstance(part, bytes):
-            msg = f"The parts of a body are bytes, not {type(part).__name__}"
-            raise TypeError(msg)
+            raise TypeError(f"The parts of a body are bytes, not {type(part).__name__}")
         if not part:
             return  # PEP 3333: the head waits for the first byte
         # PEP 3333: the length is known where the iterable has a length of one.
@@ -357,16 +353,14 @@ class Response:
             is_unknown = self._request.method == "HEAD" or self._status.startswith(_WITHOUT_BODY)
             head = self._head(None if is_unknown else 0)
         if self._left and not self._is_bodyless:
-            msg = f"The application ended its body {self._left} bytes before its Content-Length"
-            raise RuntimeError(msg)
+            raise RuntimeError(f"The application ended its body {self._left} bytes before its Content-Length")
         if head or self._is_chunked:
             self._write(head + b"0\r\n\r\n" if self._is_chunked else head)
 
     def _head(self, length: int | None) -> bytes:
         """The bytes of the head; `length` is that of the body, where the application did not announce one."""
         if not self._status:
-            msg = "The application sent its body without calling start_response"
-            raise RuntimeError(msg)
+            raise RuntimeError("The application sent its body without calling start_response")
         if self._length is not None:
             length = self._length
         is_http_11 = self._request.version == "HTTP/1.1"

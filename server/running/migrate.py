@@ -28,8 +28,9 @@ def upgrade(settings: Settings, *, check: bool) -> tuple[str, bool]:
     Return a sentence, and whether the tables are those of this version then. Raises ``MigrationError``.
     """
     if settings.database is None:
-        msg = "There is no database to upgrade: name one with --database, MESSAGING_DOUBLE_DATABASE or a file."
-        raise MigrationError(msg)
+        raise MigrationError(
+            "There is no database to upgrade: name one with --database, MESSAGING_DOUBLE_DATABASE or a file."
+        )
     try:
         database, version, others = _migrate(settings.database, check=check)
     except StorageError as error:
