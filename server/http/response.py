@@ -122,6 +122,12 @@ class Response:
         """Hold the response back for so many seconds, as `suspend` does."""
         self.call_later(seconds, self._hold(forget_on_eof=forget_on_eof))
 
+    def send_head(self) -> None:
+        """Send the head at once, if it was not sent yet: it waits for the first byte of the body otherwise."""
+        self._check_not_over()
+        if not self._is_sent:
+            self._write(self._head(None))
+
     def send_raw(self, data: bytes) -> None:
         """Send bytes as they are, at once: instead of what `start_response` was given, or after it.
 
@@ -250,7 +256,7 @@ class Response:
             part = self._divided(part)
         if part is not None:
             self._send(part)
-        if part is None or self._is_bodyless or (self._has_one_part and not self._connection.is_blocked):
+        if part is None or (part and self._is_bodyless) or (self._has_one_part and not self._connection.is_blocked):
             if self._left != 0 or not self._is_sent:
                 self._send_end()
             self._end(complete=True)

@@ -230,6 +230,9 @@ class Connection(Protocol):
     def suspend(self) -> Callable[[], None]:
         """Hold back the next part until the result is called."""
 
+    def send_head(self) -> None:
+        """Send the head of the response, if it was not sent with the first byte of the body."""
+
     def send_raw(self, data: bytes) -> None:
         """Send bytes that are not part of an HTTP response."""
 
@@ -315,6 +318,11 @@ def _reset_soon(connection: Connection) -> Iterator[bytes]:
     connection.abort()
 
 
+def _reset_after(connection: Connection) -> Iterator[bytes]:
+    connection.send_head()
+    yield from _reset_soon(connection)
+
+
 def _never_answer(connection: Connection) -> Iterator[bytes]:
     connection.suspend()
     yield b""
@@ -341,7 +349,7 @@ _INJECTIONS = {
     "empty-reply": _Injection(_nothing, _hang_up),
     "reset-before": _Injection(_nothing, _reset),
     "reset-in-body": _Injection(_half, _reset_soon),
-    "reset-after": _Injection(_all, _reset_soon),
+    "reset-after": _Injection(_all, _reset_after),
     "reply-lost": _Injection(_nothing, _reset),
     "never-answered": _Injection(_nothing, _never_answer),
     "garbage": _Injection(_nothing, _send_garbage),

@@ -158,3 +158,12 @@ def test_a_retry_after_a_lost_reply_is_a_duplicate_that_verify_counts(target):
         retrying.mount("http://", HTTPAdapter(max_retries=Retry(3, allowed_methods=None)))
         assert retrying.post(target.url, SEND, headers=SENDING, timeout=5).status_code == 200
     assert target.control("POST", "verify", {"match": {"content": "Hei"}, "count": 2})["matched"] == [2, 1]
+
+
+@pytest.mark.parametrize("status", [204, 503])
+def test_a_response_without_a_body_is_sent_before_the_reset(target, status):
+    target.rule({"http": status, "wire": "reset-after"})
+    received, end = target.talk(5)
+    assert (received[:13], received[-4:], end) == (b"HTTP/1.1 %d " % status, b"\r\n\r\n", "reset")
+    assert eventually(lambda: target.control("GET", "journal")["exchanges"])
+    assert target.exchange()["status"] == status
