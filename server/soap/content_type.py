@@ -77,7 +77,7 @@ def _read(header: str) -> tuple[ContentType | None, list[str]]:
     known = {**_WCF_CHARSETS, **_FORGIVEN_CHARSETS}
     if media_type not in ("text/xml", *_FORGIVEN_TYPES) or (charset and charset not in known):
         return None, notes
-    return ContentType(known.get(charset), action), notes
+    return ContentType(known.get(charset), action if media_type == "application/soap+xml" else None), notes
 
 
 def _unexpected(header: str) -> Refusal:

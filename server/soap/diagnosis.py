@@ -226,9 +226,14 @@ def other_root(root: Any) -> str:
 def misplaced(elements: Iterable[Any]) -> str:
     """Name what stands beside Header and Body."""
     named = []
-    for name in map(etree.QName, elements):
-        of_soap = name.localname in ("Header", "Body")
-        named.append(f"a {name.localname} {_namespace_of(name)} (not SOAP's)" if of_soap else name.localname)
+    for element in elements:
+        name = etree.QName(element)
+        if name.namespace == etree.QName(element.getparent()).namespace:
+            named.append(f"another {name.localname}")
+        elif name.localname in ("Header", "Body"):
+            named.append(f"a {name.localname} {_namespace_of(name)} (not SOAP's)")
+        else:
+            named.append(name.localname)
     return ", ".join(named)
 
 

@@ -193,7 +193,8 @@ def _parsed(
 ) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
     """Parse a request. Raises ``Refusal`` or ``WireFault``.
 
-    In WCF's order: the action chooses the operation before the headers and the Body are looked at.
+    In WCF's order: the action chooses the operation before the headers and the Body are looked at, and whether all
+    headers were understood is seen when they were read.
     """
     body = call.body
     try:
@@ -205,8 +206,6 @@ def _parsed(
         envelope = open_envelope(call.document, call)
         call.soap = envelope.soap
         name = _operation_of_action(call, service, action, envelope.body)
-        if is_wide or b"mustUnderstand" in body:
-            check_understood(envelope, service.namespace, service.headers, call)
         element = content_of(envelope)
     except BrokenBody as broken:
         call.soap = broken.soap
@@ -219,8 +218,12 @@ def _parsed(
     if element is not None and element.tag != operation.tag:
         raise faults.internal_service_fault(diagnosis.other_body(operation.name, element.tag, service.place))
     call.operation = operation.name
-    elements = [*envelope.headers, *envelope.beside] if envelope.beside else envelope.headers
-    return operation, service.read_headers(elements, call), operation.read(element, call)
+    headers = service.read_headers(envelope, call)
+    parameters = operation.read(element, call)
+    if is_wide or b"mustUnderstand" in body:
+        check_understood(envelope, service.namespace, service.headers, call)
+    service.note_unread(envelope, headers, call)
+    return operation, headers, parameters
 
 
 def _operation_of_action(call: Call, service: Service, action: str, body: Any = ()) -> str | None:

@@ -20,7 +20,7 @@ from messaging_double.server.soap import SOAP11, SOAP12, diagnosis
 from messaging_double.server.soap.faults import must_understand, too_many_items, too_many_names, unexpected_element
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from messaging_double.server.soap.readers import Reading
 
@@ -130,8 +130,9 @@ def _dtd() -> Refusal:
 def open_envelope(root: Any, call: Reading) -> Envelope:
     """Find version, headers and Body.
 
-    Lenient takes header blocks from beside the Body too, as the documentation's examples have them. Raises
-    ``Refusal`` (400) for what is no envelope.
+    WCF reads a Header, if there is one, and the Body; what stands behind that it meets when it has read the Body.
+    Lenient takes header blocks from anywhere beside the Body, as the documentation's examples have them. Raises
+    ``Refusal`` (400) for what is no envelope, ``BrokenBody`` for what cannot stand behind the Body.
     """
     if root.tag not in _ENVELOPES:
         raise Refusal(400, "Bad Request", diagnosis.other_root(root))
@@ -139,23 +140,50 @@ def open_envelope(root: Any, call: Reading) -> Envelope:
     if soap == SOAP12:
         _soap12(call)
     headers: list[Any] = []
-    beside: list[Any] = []
-    body = None
-    for child in root:
-        if child.tag == header_tag:
-            headers.extend(child)
-        elif child.tag == body_tag:
-            if body is not None:
-                raise Refusal(400, "Bad Request", "the Envelope has more than one Body")
-            body = child
+    before: list[Any] = []
+    behind: list[Any] = []
+    header = body = None
+    texts = [root.text]
+    for part in root:
+        if body is not None:
+            behind.append(part)
+        elif part.tag == body_tag:
+            body = part
+        elif part.tag == header_tag and header is None and not before:
+            header, headers = part, [*part]
+            texts += [part.text, part.tail, *[block.tail for block in headers]]
         else:
-            beside.append(child)
+            before.append(part)
+            texts.append(part.tail)
     if body is None:
-        has = f", but {diagnosis.misplaced(beside)}" if beside else ""
+        has = f", but {diagnosis.misplaced(before)}" if before else ""
         raise Refusal(400, "Bad Request", f"the Envelope has no Body{has}")
-    if beside:
-        _beside(beside, call)
+    if _text_of(texts):
+        raise Refusal(400, "Bad Request", "the Envelope has text where an element belongs")
+    beside = []
+    if before or behind or _text_of([body.tail]):
+        _check_beside(before, body, behind, call)
+        beside = [block for part in before + behind for block in (part if part.tag == header_tag else [part])]
     return Envelope(soap, headers, beside, body)
+
+
+def _check_beside(before: list[Any], body: Any, behind: list[Any], call: Reading) -> None:
+    """Refuse, or note, what an Envelope has beside its Header and its Body."""
+    root = body.getparent()
+    if before and call.strict:
+        raise Refusal(400, "Bad Request", f"the Envelope has {diagnosis.misplaced(before)} beside Header and Body")
+    if text := _text_of([body.tail, *[part.tail for part in behind]]):
+        raise _text_at_end_of(root, text)
+    if behind and (call.strict or any(part.tag == body.tag for part in behind)):
+        hint = f"the Envelope has {diagnosis.misplaced(behind)} behind its Body"
+        raise BrokenBody(etree.QName(root).namespace or "", unexpected_element(root, behind[0]), hint)
+    for misplaced, place, answer in (
+        (before, "beside soap:Header", "400"),
+        (behind, "behind the Body", "DeserializationFailed"),
+    ):
+        if misplaced:
+            names = ", ".join(etree.QName(part).localname for part in misplaced)
+            call.note(f"{names} stood {place}: accepted here, the real service would answer {answer}")
 
 
 def _soap12(call: Reading) -> None:
@@ -165,23 +193,26 @@ def _soap12(call: Reading) -> None:
     call.note("a SOAP 1.2 envelope: answered here, the real service would answer 400 (415 to its Content-Type)")
 
 
-def _beside(beside: list[Any], call: Reading) -> None:
-    if call.strict:
-        raise Refusal(400, "Bad Request", f"the Envelope has {diagnosis.misplaced(beside)} beside Header and Body")
-    names = ", ".join(etree.QName(child).localname for child in beside)
-    call.note(f"{names} stood beside soap:Header: accepted here, the real service would answer 400")
+def _text_of(texts: Iterable[str | None]) -> str:
+    """Return the first text that is more than white space; empty if there is none."""
+    for text in texts:
+        if text is not None and not text.isspace():
+            return text.strip()
+    return ""
+
+
+def _text_at_end_of(element: Any, text: str) -> BrokenBody:
+    """Say in WCF's words that a text stands where an element should end."""
+    name = etree.QName(element)
+    detail = f"End element '{name.localname}' from namespace '{name.namespace}' expected. Found text '{text[:_SHOWN]}'."
+    return BrokenBody(name.namespace or "", detail, hint=f"the {name.localname} has text where an element belongs")
 
 
 def content_of(envelope: Envelope) -> Any | None:
     """Return the one element in the Body; ``None`` where it is empty. Raises ``BrokenBody`` for more, and for text."""
     body = envelope.body
-    for text in (body.text, *(child.tail for child in body)):
-        if text and text.strip():
-            raise BrokenBody(
-                envelope.soap,
-                f"End element 'Body' from namespace '{envelope.soap}' expected. Found text '{text.strip()[:_SHOWN]}'.",
-                hint="the Body has text where an element belongs",
-            )
+    if text := _text_of([body.text, *[child.tail for child in body]]):
+        raise _text_at_end_of(body, text)
     if len(body) > 1:
         hint = diagnosis.header_in_body(body[0]) or diagnosis.header_in_body(body[1])
         raise BrokenBody(envelope.soap, unexpected_element(body, body[1]), hint)

@@ -22,7 +22,7 @@ from messaging_double.models.contract.members import (
     record_of,
 )
 from messaging_double.server.soap import XSI
-from messaging_double.server.soap.faults import bad_body, bad_parameter, unexpected_element
+from messaging_double.server.soap.faults import bad_body, bad_parameter, internal_service_fault, unexpected_element
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +79,7 @@ class ParameterReader:
         An empty Body is a call without parameters, as for WCF.  Raises a ``WireFault`` (DeserializationFailed) that
         names the parameter.
         """
-        if element is None or (call.may_have_nil and is_nil(element)):
+        if element is None:
             return self._nothing
         try:
             values: list[Any] = self._read(element, call)
@@ -89,7 +89,7 @@ class ParameterReader:
 
 
 def parameter_reader(member: Member) -> Reader:
-    """Return what reads a parameter or a header; it raises a ``WireFault`` (DeserializationFailed) that names it."""
+    """Return what reads a parameter; it raises a ``WireFault`` (DeserializationFailed) that names it."""
     read = _reader(member)
 
     def read_parameter(element: Any, call: Reading) -> Any:
@@ -100,6 +100,20 @@ def parameter_reader(member: Member) -> Reader:
             raise bad_parameter(name.namespace or "", name.localname, _clr_type(member), str(error)) from None
 
     return read_parameter
+
+
+def header_reader(member: Member) -> Reader:
+    """Return what reads a header; of a bad value WCF says no more than that it failed (InternalServiceFault)."""
+    read = _reader(member)
+
+    def read_header(element: Any, call: Reading) -> Any:
+        try:
+            return read(element, call)
+        except BadValue:
+            hint = f"the header {member.name} cannot be read as {_clr_type(member)}"
+            raise internal_service_fault(hint) from None
+
+    return read_header
 
 
 def is_nil(element: Any) -> bool:
@@ -236,19 +250,17 @@ def _list_reader(member: Member) -> Reader:
 def _takes_item(item: Member, child: Any, call: Reading) -> bool:
     """Say whether an element counts that is not the item of a list: in one of carriers WCF skips it."""
     name = etree.QName(child).localname
-    if call.strict:
-        if item.kind is not Kind.CARRIER:
-            raise BadValue(unexpected_element(child.getparent(), child))
-        call.note(f"{name} is no item of this list: skipped, as the real service does")
-        return False
-    if name == item.name:
-        call.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
-        return True
-    # SOAP's own encoding gives the items of an array any name, in no namespace; libraries like "item" in any.
-    if etree.QName(child).namespace is None or name == "item":
-        call.note(f"{name} is not named {item.name}: read here, not by the real service")
-        return True
-    call.note(f"{name} is no item of this list: skipped")
+    if not call.strict:
+        if name == item.name:
+            call.note(f"{name} is in another namespace than the contract's: read here, not by the real service")
+            return True
+        # SOAP's own encoding gives the items of an array any name, in no namespace; libraries like "item" in any.
+        if etree.QName(child).namespace is None or name == "item":
+            call.note(f"{name} is not named {item.name}: read here, not by the real service")
+            return True
+    if item.kind is not Kind.CARRIER:
+        raise BadValue(unexpected_element(child.getparent(), child))
+    call.note(f"{name} is no item of this list: skipped, as the real service does")
     return False
 
 

@@ -10,16 +10,17 @@ from messaging_double.models.contract.messaging import customer_service_contract
 from messaging_double.models.contract.principal import principal_contract, system_user_contract
 from messaging_double.server.soap import diagnosis
 from messaging_double.server.soap.diagnosis import Place
-from messaging_double.server.soap.readers import ParameterReader, parameter_reader
+from messaging_double.server.soap.readers import ParameterReader, header_reader
 from messaging_double.server.soap.templates import Templates
 from messaging_double.server.soap.writers import ResponseWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from messaging_double.models.contract.netserver import Contract
     from messaging_double.models.versions import ServicesVersion
     from messaging_double.server.calls.call import Call
+    from messaging_double.server.soap.envelope import Envelope
 
 CONTRACTS = {
     "Messaging": messaging_contract,
@@ -59,7 +60,7 @@ class Service:
         self._operations: dict[str, Operation] = {}
         headers = [header_of(each) for each in contract.service.__in_header__]
         self.headers = {header.name: header.tag for header in headers}
-        self._read_header = {header.tag: (header.name, parameter_reader(header)) for header in headers}
+        self._read_header = {header.tag: (header.name, header_reader(header)) for header in headers}
         self.place = Place(self.agent, contract.version)
         self.actions = {f"{self.namespace}/{self.agent}/{name}": name for name in self.operations}
         self.quoted_actions = {f'"{action}"': action for action in self.actions}
@@ -86,25 +87,33 @@ class Service:
             operation = self._operations[name] = Operation(self._contract, name)
         return operation
 
-    def read_headers(self, elements: Sequence[Any], call: Call) -> dict[str, Any]:
+    def read_headers(self, envelope: Envelope, call: Call) -> dict[str, Any]:
         """Return the values of the contract's headers by their names, without those that are nil.
 
-        Of several the first counts that is not nil: a nil one in soap:Header does not hide one beside it. Says in the
-        call which were not read that look like the contract's. Raises a ``WireFault``.
+        A nil one in soap:Header does not hide one beside it. Raises a ``WireFault``.
         """
-        values: dict[str, Any] = {}
-        for element in elements:
-            known = self._read_header.get(element.tag)
-            if known is not None and known[0] not in values:
-                name, read = known
-                value = read(element, call)
-                if value is not None:
-                    values[name] = value
+        values = self._values_of(envelope.headers, call)
+        return {**self._values_of(envelope.beside, call), **values} if envelope.beside else values
+
+    def note_unread(self, envelope: Envelope, values: Mapping[str, Any], call: Call) -> None:
+        """Say in the call which headers were not read that look like the contract's."""
+        elements = [*envelope.headers, *envelope.beside]
         if len(values) < len(elements):
             call.unread = diagnosis.unread_headers(elements, self.namespace, self.headers)
             for sentence in call.unread:
                 call.note(sentence)
-        return values
+
+    def _values_of(self, elements: Sequence[Any], call: Call) -> dict[str, Any]:
+        """Return the values of header blocks by their names; of several the last counts, as for WCF."""
+        values: dict[str, Any] = {}
+        for element in elements:
+            known = self._read_header.get(element.tag)
+            if known is not None:
+                name, read = known
+                if name in values:
+                    call.note(f"{name} is given more than once: the last one counts")
+                values[name] = read(element, call)
+        return {name: value for name, value in values.items() if value is not None}
 
     def wsdl(self, url: str) -> bytes:
         """Return the WSDL, its address being ``url``."""

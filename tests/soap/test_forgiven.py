@@ -43,6 +43,7 @@ FORGIVEN = {
     "SOAP 1.1 in application/soap+xml": (SEND, ACTION, SOAP_XML, [SOAP12_TYPE]),
     "SOAP 1.1 without action": (SEND, None, TEXT_XML, [NO_ACTION]),
     "an empty action": (SEND, '""', TEXT_XML, [NO_ACTION]),
+    "SOAP 1.1, action in the Content-Type": (SEND, None, f"{TEXT_XML}; action={ACTION}", [NO_ACTION]),
     "action in another case": (
         *(SEND, ACTION.lower(), TEXT_XML),
         ["SOAPAction in another letter case: the real service would answer ActionNotSupported"],
@@ -80,6 +81,30 @@ def test_a_time_zone_beside_soap_header_is_read(double) -> None:
     zone = "<TimeZone><SoTimeZoneId>7</SoTimeZoneId><SoTimeZoneLocationCode>x</SoTimeZoneLocationCode></TimeZone>"
     answer = double.post(envelope(SENDING, beside=zone), ACTION)
     assert [each.text for each in answer.header_block("TimeZone")] == ["7", "x"]
+
+
+ZONE = "<TimeZone><SoTimeZoneId>7</SoTimeZoneId></TimeZone>"
+BEHIND = "stood behind the Body: accepted here, the real service would answer DeserializationFailed"
+MISPLACED = {
+    "a second Header": ("<s:Body>", f"<s:Header/><s:Header>{ZONE}</s:Header><s:Body>", "Header stood beside", 400),
+    "a Header behind the Body": ("</s:Body>", f"</s:Body><s:Header>{ZONE}</s:Header>", f"Header {BEHIND}", 500),
+    "a header block behind the Body": ("</s:Body>", f"</s:Body>{ZONE}", f"TimeZone {BEHIND}", 500),
+}
+
+
+@pytest.mark.parametrize("row", MISPLACED.values(), ids=MISPLACED)
+def test_headers_stand_in_other_places_yet(double, strict_double, row) -> None:
+    place, instead, note, status = row
+    document = rewritten(envelope(SENDING), (place, instead))
+    answer = double.post(document, ACTION)
+    assert [each.text for each in answer.header_block("TimeZone")] == ["7", None]
+    assert_sent(double, answer, note)
+    refusal = strict_double.post(document, ACTION)
+    if status == 400:
+        assert_refused(strict_double, refusal, 400, "another Header beside Header and Body")
+    else:
+        assert_fault(strict_double, refusal, DESERIALIZATION_FAILED)
+        assert "End element 'Envelope' from namespace" in refusal.fault.text
 
 
 def one(members, before="<Plugin>CM</Plugin>", behind=""):

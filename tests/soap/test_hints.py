@@ -41,12 +41,6 @@ def test_an_answer_that_is_none_of_these_has_no_hint(either_double) -> None:
     assert "x-messaging-double-hint" not in either_double.plugins().headers
 
 
-def test_a_second_body_is_refused(either_double) -> None:
-    document = f'<s:Envelope xmlns:s="{SOAP11}"><s:Body/><s:Body/></s:Envelope>'
-    answer = either_double.post(document.encode(), f'"{action_of("GetPlugins")}"')
-    assert (answer.status, answer.body) == (400, b"")
-
-
 # the wrong operation, version or agent
 
 

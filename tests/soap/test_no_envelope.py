@@ -6,7 +6,7 @@ What is no envelope at all stands in ``support.hostile.bodies``.
 import pytest
 from support.double import SOAP_XML
 from support.envelopes import ACTION, SEND, SOAP11, SOAP12, Xml, operation
-from support.outcomes import DESERIALIZATION_FAILED, assert_fault
+from support.outcomes import DESERIALIZATION_FAILED, assert_fault, assert_refused, rewritten
 
 
 def test_an_entity_that_nobody_declared_is_refused(either_double) -> None:
@@ -42,6 +42,27 @@ def test_xml_that_breaks_inside_the_body_is_a_fault(either_double, body) -> None
         "The formatter threw an exception while trying to deserialize the message: Error in deserializing body of "
         "request message for operation 'SendMessages'. "
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "instead"),
+    [("<s:Body>", "x<s:Body>"), ("<s:Body>", "<s:Header>x</s:Header><s:Body>"), ("<s:Body>", "<s:Header/>x<s:Body>")],
+)
+def test_text_before_the_body_is_no_envelope(either_double, place, instead) -> None:
+    document = rewritten(SEND, (place, instead))
+    hint = "the Envelope has text where an element belongs"
+    assert_refused(either_double, either_double.post(document, ACTION), 400, hint)
+
+
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [("x", "text 'x'"), ("<s:Body/>", f"element 'Body' from namespace '{SOAP11}'")],
+    ids=["text", "a second Body"],
+)
+def test_what_cannot_stand_behind_the_body_is_a_fault(either_double, behind, found) -> None:
+    answer = either_double.post(rewritten(SEND, ("</s:Body>", f"</s:Body>{behind}")), ACTION)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert answer.fault.text.endswith(f"End element 'Envelope' from namespace '{SOAP11}' expected. Found {found}.")
 
 
 @pytest.mark.parametrize(

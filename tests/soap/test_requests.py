@@ -99,11 +99,10 @@ def test_a_body_that_comes_in_small_pieces_is_put_together(either_double) -> Non
         credentials(time_zone=[element("SoTimeZoneId", 1), element("SoTimeZoneLocationCode", "")]),
         Xml('<TimeZone i:nil="true"/>'),
         Xml('<w:Action xmlns:w="http://www.w3.org/2005/08/addressing">urn:x</w:Action>'),
-        Xml(credentials() + credentials()),
     ],
     ids=[
         "all", "nil ticket", "nil credentials", "no ticket", "empty credentials", "time zone", "nil time zone",
-        "WS-Addressing", "twice",
+        "WS-Addressing",
     ],
 )  # fmt: skip
 def test_request_headers_as_clients_send_them(either_double, headers) -> None:
@@ -214,6 +213,23 @@ def test_unknown_elements_are_skipped(either_double) -> None:
 def test_of_a_member_given_twice_the_first_counts(either_double) -> None:
     document = rewritten(SEND, ("<To>1</To>", "<To>1</To><To>2</To>"))
     assert_sent(either_double, either_double.post(document, ACTION), "To is given more than once: the first one counts")
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("<TimeZone><SoTimeZoneId>2</SoTimeZoneId></TimeZone>", ["2", None]), ('<TimeZone i:nil="true"/>', [])],
+)
+def test_of_a_header_given_twice_the_last_counts(either_double, last, expected) -> None:
+    headers = Xml(f"<TimeZone><SoTimeZoneId>1</SoTimeZoneId></TimeZone>{last}")
+    answer = either_double.post(envelope(SENDING, headers=headers), ACTION)
+    assert [each.text for each in answer.header_block("TimeZone")] == expected
+    assert_sent(either_double, answer, "TimeZone is given more than once: the last one counts")
+
+
+def test_a_nil_wrapper_does_not_hide_what_is_in_it(either_double) -> None:
+    """WCF looks at no attribute of it."""
+    document = rewritten(SEND, ("<SendMessages>", '<SendMessages i:nil="true">'))
+    assert_sent(either_double, either_double.post(document, ACTION))
 
 
 def test_of_two_messages_to_create_the_first_counts(either_double) -> None:
