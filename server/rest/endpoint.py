@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import logging
 import re
 from datetime import timedelta
 from functools import partial
@@ -25,7 +23,9 @@ from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.operations import selected, service_of
 from messaging_double.server.rest.requests import (
     RestError,
+    authorization_of,
     exception_response,
+    failure_response,
     instead_response,
     json_response,
     not_allowed,
@@ -37,7 +37,6 @@ from messaging_double.server.rest.requests import (
 )
 from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
-from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +66,7 @@ class RestAccess:
 
     def admit(self, call: Call, environ: Mapping[str, Any]) -> None:
         """Decide on the application and the credentials. Raises ``AccessDenied``."""
-        scheme, text = _authorization(environ)
+        scheme, text = _credentials(environ)
         mode = self._access.mode_of(call)
         if scheme == "basic":
             if mode == "online":
@@ -83,24 +82,18 @@ class RestAccess:
 
     def user_of(self, call: Call, environ: Mapping[str, Any]) -> User:
         """Return who an admitted call is by."""
-        scheme, text = _authorization(environ)
+        scheme, text = _credentials(environ)
         is_password = scheme == "basic" and not text.startswith(TICKET_PREFIX)
         user = self._principal.user_of(*_name_and_password(text)) if is_password else None
         return user or self._principal.user_of_ticket(call, text)
 
 
-def _authorization(environ: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the scheme in small letters, and a ticket, a token, or name and password with a colon between them."""
-    scheme, _, text = (environ.get("HTTP_AUTHORIZATION") or "").strip().partition(" ")
-    scheme, text = scheme.lower(), text.strip()
-    if scheme != "basic":
-        return scheme, text
-    try:
-        plain = base64.b64decode(text, validate=True).decode("utf-8", "replace")
-    except ValueError:
-        return scheme, ""
+def _credentials(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the scheme and the text of the Authorization."""
+    scheme, text = authorization_of(environ)
     # A ticket as the user name with a blank password (documented): its own colon does not end the name.
-    return scheme, plain.removesuffix(":") if plain.startswith(TICKET_PREFIX) else plain
+    is_user_name = scheme == "basic" and text.startswith(TICKET_PREFIX)
+    return scheme, text.removesuffix(":") if is_user_name else text
 
 
 def _name_and_password(text: str) -> tuple[str, str]:
@@ -132,7 +125,6 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-_log = logging.getLogger("messaging_double.rest")
 
 
 class RestEndpoint:
@@ -164,18 +156,8 @@ class RestEndpoint:
             response = self._respond(call)
         except RestError as error:
             return refused(call, error)
-        except Exception as error:
-            if isinstance(error, StorageBusyError) and call.patience is not None:
-                raise
-            if isinstance(error, StorageUnavailableError):
-                _log.error("%s failed; the client gets 503: %s", call.operation, error)
-                call.refused = "the database cannot be reached for now: try again"
-                response = json_response(HTTPStatus.SERVICE_UNAVAILABLE, {"Message": "Service unavailable."})
-                response.headers["Retry-After"] = str(error.retry_seconds)
-                return response
-            _log.exception("%s failed; the client gets 500", call.operation)
-            call.refused = "the double failed; its log says how"
-            return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, {"Message": "An error has occurred."})
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            return failure_response(call, error)
         if call.reaction is not None and (response.body or call.reaction.wire == "html-error-page"):
             tamper(call.reaction, response)
         return response
@@ -248,8 +230,9 @@ class RestEndpoint:
 
     def _call(self, call: Call, operation: RestOperation) -> Response:
         call.operation = operation.name
-        value = read_json(call, self._settings.max_body_bytes, is_needed=bool(operation.parameters.members))
-        parameters = operation.parameters.read(value, call)
+        parameters: Sequence[Any] = ()
+        if operation.parameters.members:
+            parameters = operation.parameters.read(read_json(call, self._settings.max_body_bytes), call)
         facts = CallFacts(call, operation.name, parameters, None)
         results, refusal, instead = self._caller.carry_out(
             call,

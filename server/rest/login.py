@@ -113,7 +113,7 @@ class LoginEndpoint:
 
     def _authenticate(self, call: Call, root: str) -> Response:
         call.operation = "Authenticate"
-        signed, application, context, kind = self._parameters.read(read_json(call, self._limit, is_needed=True), call)
+        signed, application, context, kind = self._parameters.read(read_json(call, self._limit), call)
         request = Request(signed, application, context, kind)
         call.tenant = request.tenant
         results, refusal, instead = self._caller.carry_out(

@@ -8,6 +8,8 @@ the documentation has 200, and null. 401 without credentials is documented, 403 
 
 from __future__ import annotations
 
+import base64
+import logging
 import re
 import zlib
 from http import HTTPStatus
@@ -20,6 +22,7 @@ from messaging_double.models.tickets import without_secrets
 from messaging_double.server.agents.calling import http_response
 from messaging_double.server.calls.call import Refusal, Response, asked_url, read_body
 from messaging_double.server.calls.paths import readable
+from messaging_double.storage import StorageBusyError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from messaging_double.models.rules import Reaction
     from messaging_double.server.calls.call import Call
 
+_log = logging.getLogger("messaging_double.rest")
 _SHOWN = 200
 JSON = "application/json; charset=utf-8"
 _SOURCE = "SuperOffice.Services.Implementation"
@@ -89,6 +93,23 @@ def exception_response(error: MessagingError, form: str) -> Response:
     return json_response(HTTPStatus.OK if form == "200" else HTTPStatus.BAD_REQUEST, _exception(error))
 
 
+def failure_response(call: Call, error: Exception) -> Response:
+    """Return what a call is answered that failed for a reason of the double's own.
+
+    Raises StorageBusyError where the call may not wait for other writers; nothing was done then.
+    """
+    if isinstance(error, StorageBusyError) and call.patience is not None:
+        raise error
+    if isinstance(error, StorageUnavailableError):
+        _log.error("%s failed; the client gets 503: %s", call.operation, error)
+        call.refused = "the database cannot be reached for now: try again"
+        headers = {"Retry-After": str(error.retry_seconds)}
+        return json_response(HTTPStatus.SERVICE_UNAVAILABLE, {"Message": "Service unavailable."}, **headers)
+    _log.error("%s failed; the client gets 500", call.operation, exc_info=error)
+    call.refused = "the double failed; its log says how"
+    return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, {"Message": "An error has occurred."})
+
+
 def instead_response(reaction: Reaction) -> Response:
     """Answer as a reaction says, in the place of the operation: a SOAP fault is ASP.NET's error (ours)."""
     if reaction.fault is not None:
@@ -112,6 +133,8 @@ _JSON_TYPES = frozenset(
     ("application/json", "text/json", "application/json-patch+json", "application/merge-patch+json")
 )
 _CHARSETS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "utf-16le": "utf-16", "us-ascii": "ascii"}
+_MOST_VALUES = 65_536
+"""In a body: as many as SOAP takes elements (ours)."""
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 """zlib's wbits for what the documented ``Compressed`` of the vendor's .NET client may send."""
 
@@ -122,6 +145,18 @@ def split_path(path: str, folder: str) -> tuple[str, str]:
     return ("", "") if found is None else (found[1], found[2] or "")
 
 
+def authorization_of(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the scheme in small letters, and a ticket, a token, or name and password with a colon between them."""
+    scheme, _, text = (environ.get("HTTP_AUTHORIZATION") or "").strip().partition(" ")
+    scheme, text = scheme.lower(), text.strip()
+    if scheme != "basic":
+        return scheme, text
+    try:
+        return scheme, base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return scheme, ""
+
+
 def origin_of(environ: Mapping[str, Any]) -> str:
     """Return the address that was asked, without a path. Raises ``RestError``."""
     try:
@@ -130,15 +165,12 @@ def origin_of(environ: Mapping[str, Any]) -> str:
         raise _rest_error(refusal) from None
 
 
-def read_json(call: Call, limit: int, *, is_needed: bool) -> Any:
-    """Return the value of the request's body; an empty object where none is needed. Raises ``RestError``."""
+def read_json(call: Call, limit: int) -> Any:
+    """Return the value of the request's body. Raises ``RestError``."""
     body = read_bytes(call.environ, limit)
-    if not body and not is_needed:
-        return {}
     if not body:
         raise invalid("The body is empty: send an object of JSON with the parameters.")
-    text = _decoded(_inflated(body, call.environ, limit), call)
-    return _parsed(text) if is_needed or text.strip() else {}
+    return _parsed(_decoded(_inflated(body, call.environ, limit), call))
 
 
 def read_bytes(environ: dict[str, Any], limit: int) -> bytes:
@@ -174,6 +206,8 @@ def _inflated(body: bytes, environ: Mapping[str, Any], limit: int) -> bytes:
         raise RestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large.", detail)
     if not inflater.eof:
         raise invalid(f"The body ends before its {encoding} does.")
+    if inflater.unused_data:
+        raise invalid(f"The body goes on after its {encoding} ends.")
     return inflated
 
 
@@ -184,7 +218,7 @@ def _decoded(body: bytes, call: Call) -> bytes:
     media_type = media_type.strip().lower()
     if not media_type and not call.strict:
         call.note("no Content-Type: read as application/json")
-    elif media_type not in _JSON_TYPES and not (body.isspace() or not body):
+    elif media_type not in _JSON_TYPES:
         message = f"The request entity's media type '{media_type[:_SHOWN]}' is not supported for this resource."
         raise RestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, "Send application/json; XML is not read here.")
     found = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters, re.IGNORECASE)
@@ -203,9 +237,26 @@ def _decoded(body: bytes, call: Call) -> bytes:
 
 def _parsed(body: bytes) -> Any:
     """Return the value of a JSON text. Raises ``RestError``."""
+    if _has_too_many_values(body):
+        raise invalid(f"The body has more than {_MOST_VALUES} values: send it in parts.")
     try:
         return msgspec.json.decode(body)
     except RecursionError:
         raise invalid("The body is nested too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:  # it repeats nothing of what was sent
         raise invalid(f"The body is not JSON: {error}.") from None
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    """Say so before they are made: 8 MiB of them are gigabytes, and seconds in which nobody is answered.
+
+    Before each value but the first stands a comma or what opens an array or an object.
+    """
+    if len(body) <= _MOST_VALUES:
+        return False
+    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    if unescaped.count(b'"') > 4 * _MOST_VALUES:  # two for each text, and two texts for each member of an object
+        return True
+    outside_of_texts = b"".join(unescaped.split(b'"')[::2])
+    count = outside_of_texts.count
+    return count(b",") + count(b"[") + count(b"{") - count(b"[]") - count(b"{}") > _MOST_VALUES

@@ -66,8 +66,8 @@ def test_create_message_answers_204_and_puts_it_into_the_inbox(double):
     assert (kept["origin"], kept["services"]) == ("CreateMessage", "REST")
 
 
-@pytest.mark.parametrize("body", [None, b"", b"{}", b"  "])
-def test_get_plugins_needs_no_body(double, body):
+@pytest.mark.parametrize("body", [None, b"", b"{}", b"  ", b"null", b"[]", b"<GetPlugins/>"])
+def test_get_plugins_reads_no_body(double, body):
     answer = rest(double, "GetPlugins", body)
     expected = {"Name": "CM", "SupportedMessagingFormats": ["sms/text"], "SupportsConfig": True, **NO_RIGHTS}
     assert list(answer.json[0].items()) == list(expected.items())

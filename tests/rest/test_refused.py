@@ -9,7 +9,8 @@ import pytest
 from support.rest import JSON, assert_exception, assert_invalid, rest, send
 from support.sockets import Client
 
-DEEP = 100_000
+DEEP = 50_000
+MOST_VALUES = 65_536
 SEND = "/api/v1/Agents/Messaging/SendMessages"
 GOOD = b'{"Plugin":"CM","OutgoingMessages":[{"To":"1"}]}'
 
@@ -59,14 +60,39 @@ def test_a_body_that_cannot_be_read_is_a_bad_request(either_double, body, words)
     assert either_double.is_empty()
 
 
+TOO_MANY = {
+    "numbers": b"1," * MOST_VALUES + b"1",
+    "arrays": b"[]," * MOST_VALUES + b"[]",
+    "objects": b"{}," * MOST_VALUES + b"{}",
+    "members": b"{" + b'"":1,' * MOST_VALUES + b'"":1}',
+    "texts": b'"",' * 4 * MOST_VALUES + b'""',
+    "texts with quotation marks": rb'"\"",' * MOST_VALUES + b'""',
+}
+
+
+@pytest.mark.parametrize("values", TOO_MANY.values(), ids=TOO_MANY)
+def test_a_body_has_as_many_values_as_soap_takes_elements(double, values):
+    assert_invalid(rest(double, "SendMessages", b'{"Unknown":[%b]}' % values), 400, "more than 65536 values")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"[" + b"1," * (MOST_VALUES - 10) + b"1]", b'"' + rb",[{\",\\" * MOST_VALUES + b'"'],
+    ids=["the most values", "a text of commas, brackets and quotation marks"],
+)
+def test_a_body_that_has_no_more_is_read(double, value):
+    assert rest(double, "SendMessages", b'{"Unknown":%b}' % value).status == 200
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
         (gzip.compress(b" " * 9 * 1024**2), 413, "max-body-bytes"),
         (gzip.compress(GOOD)[:-9], 400, "ends before its gzip does"),
+        (gzip.compress(GOOD) + gzip.compress(GOOD), 400, "goes on after its gzip ends"),
         (GOOD, 400, "The body is not gzip"),
     ],
-    ids=["too much", "cut off", "not compressed"],
+    ids=["too much", "cut off", "twice", "not compressed"],
 )
 def test_a_compressed_body_that_cannot_be_read_is_refused(double, body, status, words):
     assert_invalid(rest(double, "SendMessages", body, headers={"Content-Encoding": "gzip"}), status, words)
