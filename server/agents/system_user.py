@@ -151,6 +151,7 @@ def _seconds(moment: datetime) -> int:
 
 
 _CODE, _REFRESH = "code.", "refresh."
+_CODE_WITH_NONCE = re.compile(r"(.*)~((?:[0-9a-f]{2})+)", re.DOTALL)
 _CODE_LIFE, _TOKEN_LIFE = timedelta(minutes=10), timedelta(hours=1)
 _PREFIXES = {"authorization_code": ("code", _CODE), "refresh_token": ("refresh_token", _REFRESH)}
 
@@ -164,17 +165,29 @@ class OAuthError(MessagingError):
         self.code = code
 
 
-def grant_of(parameters: Mapping[str, str]) -> tuple[GrantText, bool]:
-    """Return what a token request brings, and whether that is a code. Raises ``OAuthError``."""
+class Grant(NamedTuple):
+    """What a token request brings."""
+
+    text: GrantText
+    is_code: bool
+    nonce: str
+    """What the application gave to find in the id_token again, with a code."""
+
+
+def grant_of(parameters: Mapping[str, str]) -> Grant:
+    """Return what a token request brings. Raises ``OAuthError``."""
     grant_type = parameters.get("grant_type", "")
     if grant_type not in _PREFIXES:
         problem = f"grant_type is {grant_type[:50]!r}; there are {' and '.join(_PREFIXES)}"
         raise OAuthError("unsupported_grant_type", problem)
     name, prefix = _PREFIXES[grant_type]
-    grant = GrantText.decode(prefix, parameters.get(name, ""))
+    given = parameters.get(name, "")
+    with_nonce = _CODE_WITH_NONCE.fullmatch(given)
+    code, nonce = with_nonce.groups() if with_nonce else (given, "")
+    grant = GrantText.decode(prefix, code)
     if grant is None:
         raise OAuthError("invalid_grant", f"{name} is missing, or was not issued here")
-    return grant, grant_type == "authorization_code"
+    return Grant(grant, grant_type == "authorization_code", bytes.fromhex(nonce).decode("utf-8", "replace"))
 
 
 class OAuth:
@@ -191,12 +204,13 @@ class OAuth:
         self._settings = settings
         self._signer = signer
 
-    def authorize(self, call: Call) -> str:
-        """Return a code for the call's tenant. Raises ``OAuthError``."""
+    def authorize(self, call: Call, nonce: str) -> str:
+        """Return a code for the call's tenant; it brings the application's ``nonce`` along. Raises ``OAuthError``."""
         if not self._settings.implicit_user:
             problem = "the setting implicit-user names no user to log in"
             raise OAuthError("access_denied", problem)
-        return self._access.grant(call, self._settings.implicit_user, _CODE_LIFE).encode(_CODE)
+        code = self._access.grant(call, self._settings.implicit_user, _CODE_LIFE).encode(_CODE)
+        return f"{code}~{nonce.encode().hex()}" if nonce else code
 
     def tokens(self, call: Call, parameters: Mapping[str, str], root: str, issuer: str) -> dict[str, Any]:
         """Return the tokens of a code or of a refresh token, of the call's tenant. Raises ``OAuthError``."""
@@ -204,7 +218,7 @@ class OAuth:
         if self._access.application_of(secret) is None:
             problem = "client_secret is not that of a known application"
             raise OAuthError("invalid_client", problem)
-        given, is_code = grant_of(parameters)
+        given, is_code, nonce = grant_of(parameters)
         ticket = self._access.granted(call, given)
         is_good = ticket is not None and (ticket.state(call.now) == "active" if is_code else not ticket.revoked)
         if ticket is None or not is_good:
@@ -215,7 +229,7 @@ class OAuth:
         granted = self._access.grant(call, ticket.user, _TOKEN_LIFE)
         access_token = granted.encode(ACCESS_TOKEN_PREFIX)
         claims = self._system_users.claims(call, ticket.user, root)
-        issued = {"iat": claims["nbf"] + 60, "iss": issuer, "aud": client}
+        issued = {"iat": claims["nbf"] + 60, "iss": issuer, "aud": client, **({"nonce": nonce} if nonce else {})}
         tokens: dict[str, Any] = {
             "token_type": "Bearer",
             "access_token": access_token,

@@ -7,20 +7,23 @@ write them in several.
 from __future__ import annotations
 
 import logging
+from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit
 
 from messaging_double.models.contract.members import header_of, members_of
 from messaging_double.models.contract.principal import system_user_contract
 from messaging_double.models.versions import SYSTEM_USER
 from messaging_double.server.agents.signing import SigningError
 from messaging_double.server.agents.system_user import OAuthError, Request, grant_of
-from messaging_double.server.calls.call import Response, printable
+from messaging_double.server.calls.call import Response
 from messaging_double.server.calls.paths import canonical_tenant
 from messaging_double.server.rest.operations import ParametersReader
 from messaging_double.server.rest.requests import (
     RestError,
+    authorization_of,
+    failure_response,
     instead_response,
     json_response,
     not_allowed,
@@ -35,7 +38,7 @@ from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from messaging_double.models.errors import MessagingError
     from messaging_double.server.agents.calling import Caller
@@ -45,6 +48,17 @@ if TYPE_CHECKING:
     from messaging_double.server.settings import Settings
 
 _SHOWN = 200
+_MOST_FIELDS = 100
+_RESPONSE_MODES = ("query", "fragment", "form_post")
+_OF_URLS = "/:?#[]@!$&'()*+,;=%~"
+_FORM_POST = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Logged in</title></head>
+<body onload="document.forms[0].submit()">
+<form method="post" action="{target}">{fields}<button>Go on</button></form>
+</body>
+</html>
+"""
 _log = logging.getLogger("messaging_double.rest")
 
 
@@ -97,6 +111,8 @@ class LoginEndpoint:
             _log.error("%s", error.message)
             call.refused = error.message
             return json_response(HTTPStatus.NOT_IMPLEMENTED, {"Message": error.message})
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            return failure_response(call, error)
         if call.reaction is not None and response.body:
             tamper(call.reaction, response)
         return response
@@ -131,21 +147,28 @@ class LoginEndpoint:
 
     def _authorize(self, call: Call, root: str) -> Response:  # noqa: ARG002 - as all resources
         query = dict(parse_qsl(call.environ.get("QUERY_STRING", "")))
-        target = query.get("redirect_uri", "")
-        if urlsplit(target).scheme not in ("http", "https"):
-            raise OAuthError("invalid_request", "redirect_uri is missing, or is no URL")
+        target, mode = query.get("redirect_uri", ""), query.get("response_mode", "query")
+        if not _is_redirectable(target):
+            raise OAuthError("invalid_request", "redirect_uri is missing, or is no http URL without a fragment")
+        if mode not in _RESPONSE_MODES:
+            problem = f"response_mode is {mode[:50]!r}; there are {', '.join(_RESPONSE_MODES)}"
+            raise OAuthError("invalid_request", problem)
         wanted = query.get("acr_values", "").partition("tenant:")[2].partition(" ")[0]
         call.tenant = canonical_tenant(wanted[:_SHOWN])
-        code = self._issue(call, "authorize", lambda: self._oauth.authorize(call))
+        code = self._issue(call, "authorize", lambda: self._oauth.authorize(call, query.get("nonce", "")))
         given = {"code": code, **({"state": query["state"]} if "state" in query else {})}
-        location = f"{target}{'&' if '?' in target else '?'}{urlencode(given)}"
-        return Response(HTTPStatus.FOUND.value, HTTPStatus.FOUND.phrase, {"Location": printable(location)})
+        return _sent_back(target, given, mode)
 
     def _tokens(self, call: Call, root: str) -> Response:
         parameters = dict(parse_qsl(call.environ.get("QUERY_STRING", "")))
         body = read_bytes(call.environ, self._limit)
-        parameters |= parse_qsl(body.decode("utf-8", "replace"))  # the documentation puts them into the query
-        call.tenant = canonical_tenant(grant_of(parameters)[0].tenant[:_SHOWN])
+        try:
+            # The documentation puts them into the query.
+            parameters |= parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            raise OAuthError("invalid_request", f"the body has more than {_MOST_FIELDS} fields") from None
+        parameters |= _client_of(call.environ)
+        call.tenant = canonical_tenant(grant_of(parameters).text.tenant[:_SHOWN])
         tokens = self._issue(call, "tokens", lambda: self._oauth.tokens(call, parameters, root, root))
         return json_response(HTTPStatus.OK, tokens, Cache_Control="no-store")
 
@@ -171,6 +194,36 @@ def _unsuccessful(call: Call, error: MessagingError) -> Response:
     return json_response(HTTPStatus.OK, body).with_hint(call.refused)
 
 
+def _is_redirectable(target: str) -> bool:
+    try:
+        found = urlsplit(target)
+    except ValueError:
+        return False
+    return found.scheme in ("http", "https") and "#" not in target  # RFC 6749, 3.1.2
+
+
+def _sent_back(target: str, given: dict[str, str], mode: str) -> Response:
+    """Send the browser back to the application with what it is given (the modes are documented)."""
+    if mode == "form_post":
+        fields = "".join(
+            f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in given.items()
+        )
+        page = _FORM_POST.format(target=escape(target), fields=fields)
+        return Response(200, "OK", {"Content-Type": "text/html; charset=utf-8"}, page.encode())
+    mark = "#" if mode == "fragment" else "&" if "?" in target else "?"
+    location = f"{quote(target, safe=_OF_URLS)}{mark}{urlencode(given)}"
+    return Response(HTTPStatus.FOUND.value, HTTPStatus.FOUND.phrase, {"Location": location})
+
+
+def _client_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the client and its secret where they are in the Authorization (RFC 6749, 2.3.1)."""
+    scheme, text = authorization_of(environ)
+    if scheme != "basic":
+        return {}
+    client, _, secret = text.partition(":")
+    return {"client_id": unquote_plus(client), "client_secret": unquote_plus(secret)}
+
+
 def _configuration(call: Call, root: str) -> Response:  # noqa: ARG001 - as all resources
     login = f"{root}/login"
     return json_response(
@@ -182,6 +235,8 @@ def _configuration(call: Call, root: str) -> Response:  # noqa: ARG001 - as all 
             "jwks_uri": f"{login}/.well-known/jwks",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
+            "response_modes_supported": list(_RESPONSE_MODES),
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "scopes_supported": ["openid"],

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from base64 import b64encode
+from contextlib import closing
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
+from lxml import etree
 from support.envelopes import outgoing
 from support.logins import carrying
 from support.rest import assert_exception, send
@@ -78,6 +82,43 @@ def test_the_id_token_has_the_documented_claims(online):
     claims = jwt.decode(id_token, keys.keys[0].key, algorithms=["RS256"], audience="an-id", issuer=issuer)
     assert claims["exp"] - claims["iat"] == 300
     assert claims["http://schemes.superoffice.net/identity/webapi_url"] == "http://double.test:8080/Cust12345/api/"
+
+
+def test_the_id_token_of_a_code_has_the_nonce_that_the_code_was_asked_with(online):
+    """Libraries of OpenID Connect refuse it otherwise."""
+    code = parse_qs(urlsplit(authorize(online, nonce="ü~.1").headers["location"]).query)["code"][0]
+    answer = tokens(online, grant_type="authorization_code", code=code).json
+    refreshed = tokens(online, grant_type="refresh_token", refresh_token=answer["refresh_token"]).json
+    claims = [jwt.decode(each["id_token"], options={"verify_signature": False}) for each in (answer, refreshed)]
+    assert [each.get("nonce") for each in claims] == ["ü~.1", None]
+    refused(tokens(online, grant_type="authorization_code", code=code), "invalid_grant", "used before")
+
+
+def test_an_application_may_name_itself_in_the_header_authorization(start_double):
+    double = start_double(applications=(Application("a secret:"),))
+    grant = {"grant_type": "authorization_code", "code": code_of(double)}
+    by_basic = {"Authorization": f"Basic {b64encode(b'an-id:a+secret%3A').decode()}"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = double.request("POST", TOKENS, urlencode(grant).encode(), {**form, **by_basic})
+    assert answer.status == 200, answer
+    assert jwt.decode(answer.json["id_token"], options={"verify_signature": False})["aud"] == "an-id"
+    methods = double.get("/login/.well-known/openid-configuration").json["token_endpoint_auth_methods_supported"]
+    assert methods == ["client_secret_post", "client_secret_basic"]
+
+
+def test_a_code_is_sent_back_in_the_response_mode_that_is_asked_for(online):
+    fragment = urlsplit(authorize(online, response_mode="fragment").headers["location"])
+    assert (fragment.query, list(parse_qs(fragment.fragment))) == ("", ["code", "state"])
+    form = authorize(online, response_mode="form_post", redirect_uri="http://x/?a=1&b")
+    assert (form.status, form.content_type) == (200, "text/html; charset=utf-8")
+    page = etree.HTML(form.body)
+    assert page.find(".//form").attrib == {"method": "post", "action": "http://x/?a=1&b"}
+    fields = {each.get("name"): each.get("value") for each in page.iter("input")}
+    assert fields["state"] == "a state & more"
+    assert tokens(online, grant_type="authorization_code", code=fields["code"]).status == 200
+    refused(authorize(online, response_mode="telepathy"), "invalid_request", "response_mode is 'telepathy'")
+    modes = online.get("/login/.well-known/openid-configuration").json["response_modes_supported"]
+    assert modes == ["query", "fragment", "form_post"]
 
 
 def test_an_access_token_expires_by_the_tenant_s_clock_and_is_refreshed(online):
@@ -158,9 +199,25 @@ def test_an_unknown_application_gets_no_token(start_double):
     assert known.status == 200
 
 
-@pytest.mark.parametrize("target", [None, "", "javascript:alert(1)", "/relative"])
+@pytest.mark.parametrize("target", [None, "", "javascript:alert(1)", "/relative", "http://[", "http://x/#a"])
 def test_a_redirect_that_is_no_url_is_refused(online, target):
     refused(authorize(online, redirect_uri=target), "invalid_request")
+
+
+def test_a_redirect_to_a_url_with_other_letters_goes_there(online):
+    location = authorize(online, redirect_uri="http://x/æ%20?b=ø").headers["location"]
+    assert location.startswith("http://x/%C3%A6%20?b=%C3%B8&code=")
+
+
+@pytest.mark.parametrize("url", [AUTHORIZE, TOKENS])
+@pytest.mark.sqlite
+def test_a_failure_of_the_double_is_answered_as_by_every_rest_url(start_double, tmp_path, url):
+    double = start_double(database=str(tmp_path / "broken.sqlite"))
+    grant = {"grant_type": "authorization_code", "code": code_of(double)}
+    with closing(sqlite3.connect(tmp_path / "broken.sqlite")) as other:
+        other.execute("DROP TABLE ticket")
+    answer = authorize(double) if url == AUTHORIZE else tokens(double, **grant)
+    assert (answer.status, answer.json) == (500, {"Message": "An error has occurred."})
 
 
 def test_a_redirect_cannot_forge_headers(online):
