@@ -71,7 +71,7 @@ _SLASHES = re.compile(r"/{2,}")
 _SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
 REST_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?:/(?:v1|state)(?:/.*)?)?/?", re.IGNORECASE | re.DOTALL)
 LOGIN_URL = re.compile(
-    r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)|(?:api|common|\.well-known|superoffice)).*",
+    r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)/?|(?:api|common|\.well-known|superoffice).*)",
     re.IGNORECASE | re.DOTALL,
 )
 CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|(?:livez|readyz|metrics)/?$)")

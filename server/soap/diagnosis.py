@@ -99,10 +99,12 @@ def unknown_body(body: str, place: Place) -> str:
     return f"there is no SOAPAction, and the Body has {_shown(name)}: {_possible(name, place)}"
 
 
-def other_body(operation: str, body: str, place: Place) -> str:
-    """Say why the Body is none of the operation that the SOAPAction names."""
-    name = etree.QName(body).localname
-    if name == operation:
+def other_body(operation: str, element: str, body: str, place: Place) -> str:
+    """Say why the Body is none of the operation that the SOAPAction names, which has ``element`` there."""
+    name, expected = etree.QName(body).localname, etree.QName(element).localname
+    if name == operation != expected:
+        return f"the SOAPAction names {operation}, and the Body of {operation} has the element {expected}"
+    if name == expected:
         return f"the SOAPAction is right, but {_wrong_namespace(body, place)}"
     return f"the SOAPAction names {operation}, the Body has {_shown(name)}: both have to name the same operation"
 

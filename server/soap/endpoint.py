@@ -216,7 +216,8 @@ def _parsed(
         raise
     operation = service.operation(name or _operation_of_body(call, service, element))
     if element is not None and element.tag != operation.tag:
-        raise faults.internal_service_fault(diagnosis.other_body(operation.name, element.tag, service.place))
+        hint = diagnosis.other_body(operation.name, operation.tag, element.tag, service.place)
+        raise faults.internal_service_fault(hint)
     call.operation = operation.name
     headers = service.read_headers(envelope, call)
     parameters = operation.read(element, call)

@@ -281,6 +281,18 @@ def test_a_soap_request_that_cannot_be_read_is_a_fault(double):
     assert answer.fault.code[1] == "InternalServiceFault"
 
 
+def test_the_name_of_the_operation_is_not_that_of_its_element_in_the_body(double):
+    body = envelope(Xml(f'<Authenticate xmlns="{NS}"/>'))
+    answer = double.request("POST", SOAP_URL, body, {"Content-Type": "text/xml", "SOAPAction": ACTION})
+    hint = "the SOAPAction names Authenticate, and the Body of Authenticate has the element AuthenticationRequest"
+    assert answer.headers["x-messaging-double-hint"] == hint
+
+
+@pytest.mark.parametrize("end", ["x", "/x"])
+def test_nothing_is_below_the_url_of_the_service(double, end):
+    assert double.get(f"{SOAP_URL}{end}").status == 404
+
+
 @WAYS
 def test_without_the_extra_it_is_said_what_to_install(start_double, monkeypatch, authenticate):
     double = start_double()  # which has loaded nothing of the extra before
