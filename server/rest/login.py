@@ -59,6 +59,7 @@ _FORM_POST = """<!DOCTYPE html>
 </body>
 </html>
 """
+_CHALLENGE = 'Basic realm="messaging-double"'
 _log = logging.getLogger("messaging_double.rest")
 
 
@@ -105,8 +106,10 @@ class LoginEndpoint:
         except OAuthError as error:
             call.refused = f"{error.code}: {error.message}"
             call.note(call.refused)
-            status = HTTPStatus.UNAUTHORIZED if error.code == "invalid_client" else HTTPStatus.BAD_REQUEST
-            return json_response(status, {"error": error.code, "error_description": error.message})
+            body = {"error": error.code, "error_description": error.message}
+            if error.code == "invalid_client":
+                return json_response(HTTPStatus.UNAUTHORIZED, body, **{"WWW-Authenticate": _CHALLENGE})
+            return json_response(HTTPStatus.BAD_REQUEST, body)
         except SigningError as error:
             _log.error("%s", error.message)
             call.refused = error.message
@@ -199,7 +202,7 @@ def _is_redirectable(target: str) -> bool:
         found = urlsplit(target)
     except ValueError:
         return False
-    return found.scheme in ("http", "https") and "#" not in target  # RFC 6749, 3.1.2
+    return found.scheme in ("http", "https") and bool(found.hostname) and "#" not in target  # RFC 6749, 3.1.2
 
 
 def _sent_back(target: str, given: dict[str, str], mode: str) -> Response:
@@ -209,18 +212,22 @@ def _sent_back(target: str, given: dict[str, str], mode: str) -> Response:
             f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in given.items()
         )
         page = _FORM_POST.format(target=escape(target), fields=fields)
-        return Response(200, "OK", {"Content-Type": "text/html; charset=utf-8"}, page.encode())
+        headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+        return Response(200, "OK", headers, page.encode())
     mark = "#" if mode == "fragment" else "&" if "?" in target else "?"
     location = f"{quote(target, safe=_OF_URLS)}{mark}{urlencode(given)}"
     return Response(HTTPStatus.FOUND.value, HTTPStatus.FOUND.phrase, {"Location": location})
 
 
 def _client_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the client and its secret where they are in the Authorization (RFC 6749, 2.3.1)."""
+    """Return the client and its secret where they are in the Authorization (RFC 6749, 2.3.1). Raises ``OAuthError``."""
     scheme, text = authorization_of(environ)
     if scheme != "basic":
         return {}
-    client, _, secret = text.partition(":")
+    client, colon, secret = text.partition(":")
+    if not colon:
+        problem = "Authorization is Basic without the base64 of client_id:client_secret"
+        raise OAuthError("invalid_client", problem)
     return {"client_id": unquote_plus(client), "client_secret": unquote_plus(secret)}
 
 

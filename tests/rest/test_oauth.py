@@ -15,6 +15,7 @@ from support.logins import carrying
 from support.rest import assert_exception, send
 
 from messaging_double.models.records import Application
+from messaging_double.storage import StorageUnavailableError
 
 AUTHORIZE = "/login/common/oauth/authorize"
 TOKENS = "/login/common/oauth/tokens"
@@ -106,11 +107,22 @@ def test_an_application_may_name_itself_in_the_header_authorization(start_double
     assert methods == ["client_secret_post", "client_secret_basic"]
 
 
+@pytest.mark.parametrize(
+    "text", ["", "?", b64encode(b"an-id").decode(), b64encode(b"an-id:unknown-application").decode()]
+)
+def test_an_application_that_the_header_authorization_does_not_name_gets_no_token(online, text):
+    query = urlencode({"grant_type": "authorization_code", "code": code_of(online), "client_secret": "a-secret"})
+    answer = online.request("POST", f"{TOKENS}?{query}", headers={"Authorization": f"Basic {text}"})
+    refused(answer, "invalid_client", status=401)
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
 def test_a_code_is_sent_back_in_the_response_mode_that_is_asked_for(online):
     fragment = urlsplit(authorize(online, response_mode="fragment").headers["location"])
     assert (fragment.query, list(parse_qs(fragment.fragment))) == ("", ["code", "state"])
     form = authorize(online, response_mode="form_post", redirect_uri="http://x/?a=1&b")
     assert (form.status, form.content_type) == (200, "text/html; charset=utf-8")
+    assert form.headers["cache-control"] == "no-store"
     page = etree.HTML(form.body)
     assert page.find(".//form").attrib == {"method": "post", "action": "http://x/?a=1&b"}
     fields = {each.get("name"): each.get("value") for each in page.iter("input")}
@@ -199,7 +211,9 @@ def test_an_unknown_application_gets_no_token(start_double):
     assert known.status == 200
 
 
-@pytest.mark.parametrize("target", [None, "", "javascript:alert(1)", "/relative", "http://[", "http://x/#a"])
+@pytest.mark.parametrize(
+    "target", [None, "", "javascript:alert(1)", "/relative", "http://[", "http:///path", "http:path", "http://x/#a"]
+)
 def test_a_redirect_that_is_no_url_is_refused(online, target):
     refused(authorize(online, redirect_uri=target), "invalid_request")
 
@@ -207,6 +221,19 @@ def test_a_redirect_that_is_no_url_is_refused(online, target):
 def test_a_redirect_to_a_url_with_other_letters_goes_there(online):
     location = authorize(online, redirect_uri="http://x/æ%20?b=ø").headers["location"]
     assert location.startswith("http://x/%C3%A6%20?b=%C3%B8&code=")
+
+
+@pytest.mark.parametrize("url", [AUTHORIZE, TOKENS])
+def test_while_the_database_cannot_be_reached_it_is_said_when_to_try_again(double, monkeypatch, url):
+    grant = {"grant_type": "authorization_code", "code": code_of(double)}
+
+    def fail(*_, **__):
+        raise StorageUnavailableError("secret")
+
+    monkeypatch.setattr("messaging_double.storage.Storage.calling", fail)
+    answer = authorize(double) if url == AUTHORIZE else tokens(double, **grant)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json == {"Message": "Service unavailable."}
 
 
 @pytest.mark.parametrize("url", [AUTHORIZE, TOKENS])
@@ -223,3 +250,11 @@ def test_a_failure_of_the_double_is_answered_as_by_every_rest_url(start_double, 
 def test_a_redirect_cannot_forge_headers(online):
     answer = authorize(online, redirect_uri="http://x/\r\nSet-Cookie: a=b")
     assert "\n" not in answer.headers["location"]
+
+
+@pytest.mark.parametrize("method", ["ClientSecretPost", "ClientSecretBasic"])
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_a_library_of_openid_connect_goes_the_whole_way(serve, node, method, mode):
+    double = serve(auth="online", applications=(Application("s:+% ø"),))
+    result = node.run("openid.cjs", double.url, "an-id", "s:+% ø", method, mode)
+    assert result == {"audience": "an-id", "refreshed": True, "status": 200}
