@@ -6,6 +6,7 @@ import logging
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from messaging_double.models.errors import AccessDenied
 from messaging_double.server.agents.access import Credentials
@@ -322,8 +323,8 @@ def credentials_of(headers: Mapping[str, Any]) -> Credentials:
 
 
 def _action(header: str, parameter: str | None) -> str:
-    """Return the SOAPAction without its quotes (WCF strips them), or SOAP 1.2's parameter of that name."""
-    action = header.strip()
+    """Return the SOAPAction, decoded and without its quotes as WCF reads it, or SOAP 1.2's parameter of that name."""
+    action = unquote_plus(header.strip())
     if len(action) > 1 and action[0] == action[-1] == '"':
         action = action[1:-1]
     return action or parameter or ""

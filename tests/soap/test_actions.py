@@ -1,13 +1,14 @@
 """In which order a request is looked at: its action, its headers, its Body."""
 
 import pytest
-from support.envelopes import SEND, SOAP11, action_of, envelope, ids, operation, outgoing
+from support.envelopes import ACTION, SEND, SOAP11, action_of, envelope, ids, operation, outgoing
 from support.outcomes import (
     ACTION_NOT_SUPPORTED,
     DESERIALIZATION_FAILED,
     INTERNAL_SERVICE_FAULT,
     NS,
     assert_fault,
+    assert_sent,
     no_contract,
 )
 
@@ -16,6 +17,16 @@ def test_an_action_without_quotes_is_read_without_blanks_around_it(either_double
     action = f"{action_of('SendMessages')} x"
     answer = either_double.post(SEND, f" {action} ")
     assert_fault(either_double, answer, ACTION_NOT_SUPPORTED, no_contract(action))
+
+
+@pytest.mark.parametrize("action", [ACTION.replace("/", "%2F"), ACTION.replace('"', "%22")], ids=["slash", "quote"])
+def test_an_action_may_be_percent_encoded(either_double, action) -> None:
+    assert_sent(either_double, either_double.post(SEND, action))
+
+
+def test_an_action_that_is_unknown_is_said_as_it_was_decoded(either_double) -> None:
+    answer = either_double.post(SEND, "urn:a+b%C3%A6%FF")
+    assert_fault(either_double, answer, ACTION_NOT_SUPPORTED, no_contract("urn:a b\xe6\ufffd"))
 
 
 def test_a_second_element_in_the_body_is_refused(either_double) -> None:
