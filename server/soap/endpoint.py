@@ -150,9 +150,9 @@ class Endpoint:
 def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
     """Read a request: which operation, with which headers and parameters. Raises ``Refusal`` or ``WireFault``."""
     call.body = body = read_body(call.environ, limit)
-    kind = content_type_of(call.environ.get("CONTENT_TYPE"), call)
-    if not body:
+    if not body:  # WCF looks at no Content-Type then
         raise Refusal(400, "Bad Request", "the body is empty")
+    kind = content_type_of(call.environ.get("CONTENT_TYPE"), call)
     header = call.environ.get("HTTP_SOAPACTION", "")
     action = service.quoted_actions.get(header) or _action(header, kind.action)
     name = service.actions.get(action)

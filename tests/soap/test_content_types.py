@@ -26,6 +26,11 @@ def test_another_content_type_is_415(either_double, content_type) -> None:
     assert_refused(either_double, answer, 415)
 
 
+@pytest.mark.parametrize("content_type", [None, "text/plain", "text/xml; charset=bogus"])
+def test_the_content_type_of_an_empty_body_is_not_looked_at(either_double, content_type) -> None:
+    assert_refused(either_double, either_double.post(b"", ACTION, content_type), 400, "the body is empty")
+
+
 def test_no_content_type_can_write_a_header_of_its_own(either_double) -> None:
     answer = either_double.post(SEND, ACTION, "text/x\r\nX-Forged: 1\x00")
     assert "x-forged" not in answer.headers
