@@ -16,7 +16,14 @@ from messaging_double.server.rules.faults import tamper
 from messaging_double.server.rules.reactions import CallFacts
 from messaging_double.server.soap import SOAP11, SOAP12, diagnosis, faults
 from messaging_double.server.soap.content_type import content_type_of, encoding_of
-from messaging_double.server.soap.envelope import BrokenBody, check_understood, content_of, open_envelope, parse
+from messaging_double.server.soap.envelope import (
+    BrokenBody,
+    check_addressing,
+    check_understood,
+    content_of,
+    open_envelope,
+    parse,
+)
 from messaging_double.server.soap.faults import WireFault
 from messaging_double.server.soap.services import service_of
 from messaging_double.storage import StorageBusyError, StorageUnavailableError
@@ -206,6 +213,8 @@ def _parsed(
         call.document = parse(body, encoding)
         envelope = open_envelope(call.document, call)
         call.soap = envelope.soap
+        if is_wide or b"addressing/none" in body:
+            check_addressing(envelope, call)
         name = _operation_of_action(call, service, action, envelope.body)
         element = content_of(envelope)
     except BrokenBody as broken:

@@ -17,7 +17,13 @@ from lxml import etree
 from messaging_double.models.versions import NETSERVER_NAMESPACE
 from messaging_double.server.calls.call import Refusal
 from messaging_double.server.soap import SOAP11, SOAP12, diagnosis
-from messaging_double.server.soap.faults import must_understand, too_many_items, too_many_names, unexpected_element
+from messaging_double.server.soap.faults import (
+    ADDRESSING_NONE,
+    must_understand,
+    too_many_items,
+    too_many_names,
+    unexpected_element,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -217,6 +223,18 @@ def content_of(envelope: Envelope) -> Any | None:
         hint = diagnosis.header_in_body(body[0]) or diagnosis.header_in_body(body[1])
         raise BrokenBody(envelope.soap, unexpected_element(body, body[1]), hint)
     return body[0] if len(body) else None
+
+
+def check_addressing(envelope: Envelope, call: Reading) -> None:
+    """Refuse, or pass over, the headers that WCF adds in its message log, Action and To: no request may have them."""
+    added = [header for header in envelope.headers if etree.QName(header).namespace == ADDRESSING_NONE]
+    if not added:
+        return
+    names = ", ".join(etree.QName(header).localname for header in added)
+    if call.strict:
+        raise Refusal(400, "Bad Request", f"{names} in soap:Header is of a message log of WCF: leave it out")
+    call.note(f"{names} in soap:Header is of a message log of WCF: passed over, the real service would answer 400")
+    envelope.headers[:] = [header for header in envelope.headers if header not in added]
 
 
 def check_understood(envelope: Envelope, namespace: str, headers: Collection[str], call: Reading) -> None:

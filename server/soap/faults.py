@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from messaging_double.models.rules import SoapFault
 
 _XML = "http://www.w3.org/XML/1998/namespace"
-_ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
+ADDRESSING_NONE = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
 _DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
 _ACTION_NOT_SUPPORTED = "ActionNotSupported"
 _IN_SOAP11 = {"Sender": "Client", "Receiver": "Server"}
@@ -51,7 +51,7 @@ def action_not_supported(action: str, hint: str) -> WireFault:
         "and receiver) or a binding/security mismatch between the sender and the receiver.  Check that sender and "
         "receiver have the same contract and the same binding (including security requirements, e.g. Message, "
         "Transport, None).",
-        (_ADDRESSING_NONE, _ACTION_NOT_SUPPORTED),
+        (ADDRESSING_NONE, _ACTION_NOT_SUPPORTED),
         hint=hint,
     )
 
@@ -140,7 +140,7 @@ def must_understand(namespace: str, name: str, hint: str) -> WireFault:
 
 def made_up(fault: SoapFault) -> WireFault:
     """Return the fault that a reaction asks for; the subcodes of WCF's own are in their namespaces."""
-    namespace = _ADDRESSING_NONE if fault.subcode == _ACTION_NOT_SUPPORTED else _DISPATCHER
+    namespace = ADDRESSING_NONE if fault.subcode == _ACTION_NOT_SUPPORTED else _DISPATCHER
     return WireFault(fault.side, fault.text, (namespace, fault.subcode) if fault.subcode else None)
 
 

@@ -107,6 +107,21 @@ def test_headers_stand_in_other_places_yet(double, strict_double, row) -> None:
         assert "End element 'Envelope' from namespace" in refusal.fault.text
 
 
+LOGGED = "http://schemas.microsoft.com/ws/2005/05/addressing/none"
+
+
+@pytest.mark.parametrize("must", ["", ' s:mustUnderstand="1"'], ids=["", "mustUnderstand"])
+def test_headers_of_a_message_log_of_wcf_are_passed_over(double, strict_double, must) -> None:
+    action = f'<Action xmlns="{LOGGED}"{must}>{action_of("SendMessages")}</Action>'
+    document = envelope(SENDING, headers=f'<To xmlns="{LOGGED}"{must}>http://x/</To>{action}{ZONE}')
+    answer = double.post(document, ACTION)
+    assert [each.text for each in answer.header_block("TimeZone")] == ["7", None]
+    assert_sent(double, answer, "To, Action in soap:Header is of a message log of WCF: passed over")
+    assert_refused(
+        strict_double, strict_double.post(document, ACTION), 400, "To, Action in soap:Header is of a message log"
+    )
+
+
 def one(members, before="<Plugin>CM</Plugin>", behind=""):
     """Return the parameters with one message."""
     messages = f"<OutgoingMessages><OutgoingMessage>{members}</OutgoingMessage></OutgoingMessages>"
