@@ -20,6 +20,7 @@ from messaging_double.server.soap import SOAP11, SOAP12, diagnosis
 from messaging_double.server.soap.faults import (
     ADDRESSING_NONE,
     must_understand,
+    too_deep,
     too_many_items,
     too_many_names,
     unexpected_element,
@@ -43,6 +44,8 @@ _NAME = rb"[A-Za-z_][\w.:-]*"
 _PLAIN_TAG = re.compile(rb"<%b(?:\s+%b\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>" % (_NAME, _NAME), re.ASCII)
 _PIECE = 64 * 1024
 _SEPARATOR = " "
+_TOO_DEEP = re.compile(r"Excessive depth in document: (\d+)")
+"""What libxml2 says of more elements in each other than its quota."""
 _HUGE = 10_000_000
 """From this many bytes on, libxml2 takes a long text node only with `huge_tree`."""
 _SHORT = 16 * 1024
@@ -357,6 +360,8 @@ def _broken(before: _Prescan, line: int | None, column: int | None, detail: str)
         return _dtd()
     # Only where: what the parser says of it may repeat what a client forgot to escape, a password above all.
     where = f"the body is not well-formed XML: it breaks in line {line}, column {column}"
+    if deep := _TOO_DEEP.match(detail):
+        where, detail = f"there are more than {deep[1]} elements in each other", too_deep(deep[1])
     if before.reached_body:
         return BrokenBody(before.soap, detail, hint=where)
     return Refusal(400, "Bad Request", where)

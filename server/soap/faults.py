@@ -93,6 +93,15 @@ def too_many_items(most: int) -> str:
     )
 
 
+def too_deep(most: str) -> str:
+    """Say in WCF's words that a request has more elements in each other than its quota allows."""
+    return (
+        f"The maximum read depth ({most}) has been exceeded because XML data being read has more levels of nesting "
+        "than is allowed by the quota. This quota may be increased by changing the MaxDepth property on the "
+        "XmlDictionaryReaderQuotas object used when creating the XML reader."
+    )
+
+
 def too_many_names(most: int) -> str:
     """Say in WCF's words that a request has more different names than its quota allows."""
     return (

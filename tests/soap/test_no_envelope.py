@@ -100,3 +100,5 @@ def test_deep_nesting_is_refused(either_double) -> None:
     body = operation("SendMessages", Plugin=Xml("<a>" * 10_000 + "</a>" * 10_000))
     answer = either_double.call_xml("SendMessages", body)
     assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    assert "The maximum read depth (256) has been exceeded" in answer.fault.text
+    assert answer.headers["x-messaging-double-hint"] == "there are more than 256 elements in each other"
