@@ -156,6 +156,7 @@ class Endpoint:
 
 def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str, Any], Sequence[Any]]:
     """Read a request: which operation, with which headers and parameters. Raises ``Refusal`` or ``WireFault``."""
+    call.soap = SOAP11
     call.body = body = read_body(call.environ, limit)
     if not body:  # WCF looks at no Content-Type then
         raise Refusal(400, "Bad Request", "the body is empty")
@@ -170,7 +171,7 @@ def _read(call: Call, service: Service, limit: int) -> tuple[Operation, dict[str
     templates = operation.templates[call.strict]
     values = templates.read(text)
     if values is not None:
-        call.soap, call.operation = SOAP11, name
+        call.operation = name
         return operation, *values
     operation, *values = _parsed(call, service, kind.charset, action)
     if not call.notes:
@@ -189,7 +190,7 @@ def _text(body: bytes, charset: str | None) -> str | None:
 def _read_copy(call: Call, service: Service, action: str, copy: str) -> list[Any] | None:
     """Read what a call could have been, for a template; ``None`` where it is no request."""
     other = Call(call.environ, call.tenant, call.agent, call.version)
-    other.strict, other.body = call.strict, copy.encode()
+    other.soap, other.strict, other.body = SOAP11, call.strict, copy.encode()
     try:
         return [*_parsed(other, service, None, action)[1:]]
     except (Refusal, WireFault):
@@ -209,7 +210,6 @@ def _parsed(
         encoding = encoding_of(body, charset, call)
         is_wide = encoding.startswith("utf-16")
         call.may_have_nil = is_wide or (b"XMLSchema-instance" in body and b"nil" in body)
-        call.soap = SOAP11
         call.document = parse(body, encoding)
         envelope = open_envelope(call.document, call)
         call.soap = envelope.soap
