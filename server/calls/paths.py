@@ -67,11 +67,12 @@ def canonical_tenant(name: str) -> str:
 REST_AGENTS, LOGIN, SYSTEM_USER_SERVICE = "REST", "Login", "PartnerSystemUserService"
 """What a route has for an agent where its URL is not that of a SOAP agent of NetServer."""
 _AGENTS = {"messaging": "Messaging", "soprincipal": "SoPrincipal", "customerservice": "CustomerService"}
-_SLASHES = re.compile(r"/{2,}")
-_SOAP_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*)/remote/services(?P<number>\d+)/(?P<agent>\w+)\.svc/?", re.IGNORECASE)
-REST_URL = re.compile(r"(?P<prefix>(?:/[^/]+)*?)/api(?:/(?:v1|state)(?:/.*)?)?/?", re.IGNORECASE | re.DOTALL)
+_PREFIX = r"(?P<prefix>(?:/+[^/]+)*?)"
+# A base URL that ends in a slash is the commonest slip: the real service's host takes several for one.
+_SOAP_URL = re.compile(rf"{_PREFIX}/+remote/+services(?P<number>\d+)/+(?P<agent>\w+)\.svc/*", re.IGNORECASE)
+REST_URL = re.compile(rf"{_PREFIX}/+api(?:/+(?:v1|state)(?:/.*)?)?/*", re.IGNORECASE | re.DOTALL)
 LOGIN_URL = re.compile(
-    r"(?:/[^/]+)*?/login/(?:services/partnersystemuserservice(?P<soap>\.svc)/?|(?:api|common|\.well-known|superoffice).*)",
+    rf"{_PREFIX}/+login/+(?:services/+partnersystemuserservice(?P<soap>\.svc)/*|(?:api|common|\.well-known|superoffice).*)",
     re.IGNORECASE | re.DOTALL,
 )
 CONTROL_URL = re.compile(r"/(?:_mock(?:/|$)|(?:livez|readyz|metrics)/?$)")
@@ -102,8 +103,7 @@ def route_of(remembered: dict[str, Route], path: str) -> Route:
 
 
 def _route_of(path: str) -> Route:
-    # A base URL that ends in a slash is the commonest slip; the real service's host takes it too.
-    if found := _SOAP_URL.fullmatch(_SLASHES.sub("/", path)):
+    if found := _SOAP_URL.fullmatch(path):
         tenant, number = tenant_of(found["prefix"]), found["number"]
         version = VERSIONS.get(int(number)) if len(number) <= len("88") else None
         agent = _AGENTS.get(found["agent"].lower())

@@ -140,8 +140,8 @@ _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate
 
 
 def split_path(path: str, folder: str) -> tuple[str, str]:
-    """Return what stands before ``/folder`` in a path, and what follows."""
-    found = re.fullmatch(rf"((?:/[^/]+)*?)/{folder}(/.*)?", path, re.IGNORECASE | re.DOTALL)
+    """Return what stands before ``/folder`` in a path, and what follows, with single slashes."""
+    found = re.fullmatch(rf"((?:/[^/]+)*?)/{folder}(/.*)?", re.sub("/+", "/", path), re.IGNORECASE | re.DOTALL)
     return ("", "") if found is None else (found[1], found[2] or "")
 
 

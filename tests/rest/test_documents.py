@@ -54,6 +54,11 @@ def test_the_description_is_json_where_it_is_accepted_and_else_a_page(start_doub
     assert f"<dd>{ORIGIN}/Cust12345/api/v1/</dd>" in page.body.decode()
 
 
+@pytest.mark.parametrize("url", ["//Cust12345//api/v1", "/Cust12345/api//v1//"])
+def test_slashes_of_a_base_url_that_ends_in_one_count_once(double, url):
+    assert double.get(url).body == double.get("/Cust12345/api/v1").body
+
+
 def test_version_1_lists_every_url(double):
     urls = double.get("/Cust12345/api/v1").json
     assert urls[f"{ORIGIN}/Cust12345/api/v1/Agents/Messaging/SendMessages"] == {"POST": "SendMessages"}
