@@ -51,11 +51,16 @@ class Condition:
 
 
 def condition_of(when: RuleWhen, where: str) -> Condition:
-    """Compile a ``when``. Raise ``ValidationError`` for an XPath expression that cannot be used."""
+    """Compile a ``when``. Raise ``ValidationError`` for one that no call can meet."""
     given = criteria.members(when)
     headers = {name.lower(): value for name, value in given.get("header", {}).items()}
+    one_of = {name: _several(given[name]) for name in ("operation", "services", "transport") if name in given}
+    soap_only = next((name for name in ("services", "xpath") if name in given), None)
+    if soap_only is not None and "soap" not in one_of.get("transport", ("soap",)):
+        hint = f'a call by REST has no {soap_only}: leave one of the two out, or say "transport": "soap"'
+        raise ValidationError(f'{where} has {soap_only} and the transport "rest", which no call meets together', hint)
     return Condition(
-        one_of={name: _several(given[name]) for name in ("operation", "services", "transport") if name in given},
+        one_of=one_of,
         plugin=_criteria(given, "plugin"),
         config=_criteria(given, "config"),
         headers=criteria.parse(headers),

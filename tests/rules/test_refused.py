@@ -35,6 +35,11 @@ REFUSED = [
     ({"then": HTTP, "when": {"config": {"a": {"is": 1}}}}, "when.config.a.is is 1"),
     ({"then": HTTP, "when": {"header": {"User Agent": "x"}}}, '"User Agent"', "the name of a header"),
     ({"then": HTTP, "when": {"header": {"User-Agent": {"is": 1}}}}, "when.header.User-Agent.is is 1"),
+    (
+        {"then": HTTP, "when": {"services": "Services88", "transport": "rest"}},
+        'when has services and the transport "rest"',
+    ),
+    ({"then": HTTP, "when": {"xpath": "//m:To", "transport": ["rest"]}}, 'when has xpath and the transport "rest"'),
     ({"then": HTTP, "when": {"xpath": "//m:To["}}, "when.xpath is", "Invalid expression"),
     ({"then": HTTP, "when": {"xpath": ["//m:To", "//x:To"]}}, "when.xpath[1] is", "the prefix x is not declared"),
     ({"then": HTTP, "when": {"xpath": "document('http://a')"}}, "XPath 1.0 has no function document"),
