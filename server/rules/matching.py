@@ -54,7 +54,8 @@ def condition_of(when: RuleWhen, where: str) -> Condition:
     """Compile a ``when``. Raise ``ValidationError`` for one that no call can meet."""
     given = criteria.members(when)
     headers = {name.lower(): value for name, value in given.get("header", {}).items()}
-    one_of = {name: _several(given[name]) for name in ("operation", "services", "transport") if name in given}
+    names: tuple[str, ...] = ("operation", "services", "transport")
+    one_of = {name: _several(given[name]) for name in names if name in given}
     soap_only = next((name for name in ("services", "xpath") if name in given), None)
     if soap_only is not None and "soap" not in one_of.get("transport", ("soap",)):
         hint = f'a call by REST has no {soap_only}: leave one of the two out, or say "transport": "soap"'
