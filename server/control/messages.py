@@ -216,7 +216,7 @@ class VerifyResources:
 
         def respond() -> Response:
             with self._storage.reading() as work:
-                verdict = verify(work, request.tenant, expectation)
+                verdict = verify(work, request.tenant, expectation, tells_of_others=request.admitted is None)
             return json_response(report(verdict), 200 if verdict.passed else 422)
 
         if body.within is UNSET:

@@ -68,6 +68,8 @@ def _of_empty(verdict: Verdict) -> str:
         calls = "1 call of this tenant was refused" if count == 1 else f"{count} calls of this tenant were refused"
         return f"the {box} is empty, and {calls}; the newest one: {why.removesuffix('.')}"
     empty = f"the {box} of this tenant is empty: a tenant is the CustNNNNN in the URL that the application calls, or "
+    if verdict.elsewhere is None:
+        return f"{empty}default without one"
     others = ", ".join(f"{quoted(name)} has {messages(count)}" for name, count in verdict.elsewhere[:_TENANTS])
     return f"{empty}default without one" + (f"; {others}" if others else "; no other tenant has any, so none arrived")
 

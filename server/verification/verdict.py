@@ -147,8 +147,8 @@ class Verdict:
     """The nearest misses, nearest first, if there are too few matching messages."""
     is_partial: bool = False
     """Whether messages that meet as many criteria as the nearest misses were too many to compare them all."""
-    elsewhere: tuple[tuple[str, int], ...] = ()
-    """Other tenants that have messages in this box, and how many, if this tenant has none."""
+    elsewhere: tuple[tuple[str, int], ...] | None = ()
+    """Other tenants that have messages in this box, and how many, if this tenant has none; ``None``: not to be told."""
     refused: tuple[int, str] | None = None
     """If this tenant has none: how many of its calls were refused, and why the newest was."""
 
@@ -168,7 +168,7 @@ class Verdict:
         return not self.passed and not self.is_too_few
 
 
-def verify(work: UnitOfWork, tenant: str, expectation: Expectation) -> Verdict:
+def verify(work: UnitOfWork, tenant: str, expectation: Expectation, *, tells_of_others: bool = True) -> Verdict:
     """Compare the tenant's messages with the expectation. Raises ``StorageError``."""
     box = work.outbox if expectation.box == "outbox" else work.inbox
     matching, found = box.search(tenant, expectation.criteria, limit=SHOWN)
@@ -183,7 +183,7 @@ def verify(work: UnitOfWork, tenant: str, expectation: Expectation) -> Verdict:
             candidates, _ = box.search(tenant, (), limit=limit)
         nearest = _nearest(expectation.box, candidates, expectation.criteria)
         is_partial = len(candidates) < total and _is_as_near(expectation, candidates[-1], nearest)
-    elsewhere = () if total else _elsewhere(work, tenant, expectation.box)
+    elsewhere = None if not tells_of_others else () if total else _elsewhere(work, tenant, expectation.box)
     refused = None if total else _refused(work, tenant)
     return Verdict(tenant, expectation, found, total, tuple(matching), nearest, is_partial, elsewhere, refused)
 

@@ -74,6 +74,16 @@ def test_the_list_of_tenants_has_those_that_the_token_opens(double):
         assert [each["tenant"] for each in listed] == names
 
 
+def test_an_unmet_expectation_tells_of_other_tenants_for_the_token_of_all_only(double):
+    assert double.request("DELETE", f"{T}/Cust1", headers=bearer(FOR_ALL)).status == 204
+
+    def hint(token: str) -> str:
+        return double.request("POST", f"{T}/Cust1/verify", b"{}", bearer(token)).json["hint"]
+
+    assert hint(FOR_ALL).endswith('or default without one; "Cust2" has 1 message')
+    assert hint(ONE).endswith("or default without one")
+
+
 def test_a_refused_write_changes_nothing(double):
     assert_problem(double.request("DELETE", f"{T}/Cust2", headers=bearer(ONE)), 403)
     assert_problem(double.request("POST", "/_mock/v1/reset", headers=bearer(ONE)), 403)
