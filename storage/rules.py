@@ -108,6 +108,7 @@ class Rules:
     def _set_version(self, tenant: str) -> None:
         add_tenant(self._transaction, tenant)
         self._transaction.change(_SET_VERSION, (_version_of(self.all(tenant)), tenant))
+        self._transaction.touch(tenant)
 
 
 def _version_of(rules: Sequence[StoredRule]) -> int:

@@ -249,6 +249,7 @@ class Snapshots:
         self._transaction.quotas.check_count("snapshots", count, f"Tenant {tenant} would have {{}} snapshots", tenant)
         messages = self._copy(tenant, _hidden(tenant, name))
         self._transaction.change(_ADD_SNAPSHOT, (tenant, name, microseconds(at), messages))
+        self._transaction.touch(tenant)
 
     def restore(self, tenant: str, name: str) -> bool:
         """Put what the tenant had then in the place of what it has; say whether there is such a snapshot."""
@@ -277,6 +278,7 @@ class Snapshots:
             return False
         self._transaction.change(_DELETE_SNAPSHOT, (tenant, name))
         self._delete_rows(hidden)
+        self._transaction.touch(tenant)
         return True
 
     def _exists(self, tenant: str, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from messaging_double.models.tickets import BY_HAND, Ticket
 
@@ -47,6 +47,7 @@ class Tickets(Collection[Ticket]):
         moments = (microseconds(issued.issued), microseconds(issued.renewed), microseconds(issued.expires))
         said = (issued.number, issued.secret, issued.user, issued.origin)
         self._transaction.change(_ADD, (tenant, *said, *moments, issued.revoked, issued.uses, issued.expired))
+        self._transaction.touch(tenant)
 
     def use(self, tenant: str, number: int, *, at: datetime, until: datetime) -> None:
         """Count a call that carried the ticket, renew it, and let it live until then."""
@@ -56,12 +57,12 @@ class Tickets(Collection[Ticket]):
         """End the ticket's life at this moment, if there is one that is alive."""
         now = microseconds(at)
         if is_id(number):
-            self._transaction.change(_EXPIRE_ONE, (now, tenant, now, number))
+            self._end(tenant, _EXPIRE_ONE, (now, tenant, now, number))
 
     def expire_all(self, tenant: str, *, at: datetime) -> int:
         """End the life of every ticket that is alive; return how many."""
         now = microseconds(at)
-        return self._transaction.change(_EXPIRE, (now, tenant, now))
+        return self._end(tenant, _EXPIRE, (now, tenant, now))
 
     def expiring(self, tenant: str, after: datetime, until: datetime) -> list[tuple[int, datetime]]:
         """Return the tickets whose life ends between two moments, and when it does."""
@@ -74,7 +75,14 @@ class Tickets(Collection[Ticket]):
 
     def revoke(self, tenant: str, number: int) -> bool:
         """Revoke the ticket; say whether there is one."""
-        return is_id(number) and self._transaction.change(_REVOKE, (True, tenant, number)) > 0
+        return is_id(number) and self._end(tenant, _REVOKE, (True, tenant, number)) > 0
+
+    def _end(self, tenant: str, statement: str, parameters: tuple[Any, ...]) -> int:
+        """End the life of tickets, and return of how many."""
+        ended = self._transaction.change(statement, parameters)
+        if ended:
+            self._transaction.touch(tenant)
+        return ended
 
     def counts(self, tenant: str) -> tuple[int, int]:
         """Return how many tickets clients logged in for, and how many calls carried one."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.soap_calls import send
 
-from messaging_double.client import MessagingDouble
+from messaging_double.client import MessagingDouble, actions
 
 PATIENCE = 10  # seconds; a test that waits longer has failed
 
@@ -84,6 +84,35 @@ def test_every_change_of_a_tenant_is_an_event(served, stream):
     events.event_of()
     tenant.outbox.clear()
     events.event_of(outbox=0, inbox=1)
+
+
+CHANGES = {
+    "a rule": lambda tenant: tenant.rules.add(actions.http(503), name="down"),
+    "a rule in its place": lambda tenant: tenant.rules.put("down", actions.http(500)),
+    "no rule": lambda tenant: tenant.rules[0].delete(),
+    "no rules": lambda tenant: tenant.rules.clear(),
+    "a ticket": lambda tenant: tenant.tickets.issue("ole"),
+    "another ticket": lambda tenant: tenant.tickets.issue("kari"),
+    "an expired ticket": lambda tenant: tenant.tickets.expire(1),
+    "expired tickets": lambda tenant: tenant.tickets.expire_all(),
+    "a revoked ticket": lambda tenant: tenant.tickets.revoke(1),
+    "a snapshot": lambda tenant: tenant.snapshot(),
+    "no snapshot": lambda tenant: tenant.delete_snapshot(),
+    "a profile": lambda tenant: setattr(tenant, "profile", "slow"),
+    "a way of checking": lambda tenant: setattr(tenant, "auth", "onsite"),
+    "a clock": lambda tenant: tenant.clock.freeze(),
+}
+
+
+def test_what_a_test_sets_is_an_event_too(served, stream):
+    tenant = served.tenant("Cust1")
+    send(tenant.soap_url())
+    for change in CHANGES.values():
+        events = stream("tenants/Cust1/events")
+        events.event_of(journal=1)
+        change(tenant)
+        events.event_of(journal=1)
+        events.close()
 
 
 def test_changes_of_other_tenants_are_no_events(served, stream):

@@ -39,12 +39,14 @@ def told(storage):
         lambda unit, _, change: unit.journal.add(
             "Cust1", [Exchange(0, change().at, "GET", "/", 200, 0)], most_entries=9, most_bytes=9
         ),
+        lambda unit, _, change: unit.snapshots.take("Cust1", "t", change().at),
+        lambda unit, *_: unit.snapshots.delete("Cust1", "s"),
         lambda unit, *_: unit.snapshots.restore("Cust1", "s"),
         lambda unit, *_: unit.tenants.set("Cust1", frozen=None),
         lambda unit, *_: unit.tenants.reset("Cust1"),
         lambda unit, *_: unit.tenants.delete("Cust1"),
     ],
-    ids="send status delete-messages incoming report exchange restore clock reset delete".split(),
+    ids="send status delete-messages incoming report exchange snapshot no-snapshot restore clock reset delete".split(),
 )
 def test_whatever_changes_what_a_tenant_has_is_told_after_its_commit(storage, send, entry, change, act):
     send(storage)
@@ -62,7 +64,7 @@ def test_what_changes_nothing_or_is_not_kept_is_not_told(storage, told, entry, n
     with storage.writing() as unit:
         unit.outbox.reserve("Cust1", 1)
         unit.outbox.delete("Cust1", ())
-        unit.snapshots.take("Cust1", "s", noon)
+        unit.tickets.expire_all("Cust1", at=noon)
     with storage.reading() as unit:
         unit.outbox.search("Cust1", (), limit=1)
     with pytest.raises(KeyError), storage.writing() as unit:  # noqa: PT012 - what is rolled back is the point

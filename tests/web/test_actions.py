@@ -239,3 +239,19 @@ def test_with_the_token_of_a_tenant_the_overview_shows_that_tenant_only(chromium
         page.locator("#live.polling").wait_for()
         expect(page.locator("#tenant option")).to_have_text(["Cust1", "Another tenant …"])
         context.close()
+
+
+def test_rules_and_snapshots_are_shown_as_a_test_makes_and_deletes_them(tenant, open_page):
+    page = open_page(f"{tenant.name}/rules")
+    rules = page.locator("li.card")
+    for count, name in enumerate(("first", "second"), 1):
+        tenant.rules.add(actions.http(503), name=name)
+        expect(rules).to_have_count(count)
+    tenant.rules.clear()
+    expect(rules).to_have_count(0)
+
+    page = open_page(f"{tenant.name}/state")
+    tenant.snapshot("before")
+    expect(page.get_by_text("before")).to_be_visible()
+    tenant.delete_snapshot("before")
+    expect(page.get_by_text("before")).to_have_count(0)
