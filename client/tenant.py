@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -23,7 +25,7 @@ from .rules import Rules
 from .values import camel, length_of, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Unpack
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from .values import ClockMode, Json, Profile, Time
 
 __tracebackhide__ = True
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -203,9 +207,7 @@ class Tenant:
 
     async def async_wait_for(self, within: Time = 5.0, **criteria: Unpack[Criteria]) -> OutgoingMessage:
         """Do the same as ``wait_for`` while the event loop goes on."""
-        import asyncio  # noqa: PLC0415 (heavy, and for this only)
-
-        return await asyncio.to_thread(self.wait_for, within, **criteria)
+        return await _beside_the_loop(partial(self.wait_for, within, **criteria))
 
     async def async_verify(  # noqa: PLR0913 (what an expectation has)
         self,
@@ -219,10 +221,8 @@ class Tenant:
         **criteria: Unpack[Criteria],
     ) -> Report:
         """Do the same as ``verify`` while the event loop goes on."""
-        import asyncio  # noqa: PLC0415
-
         counts: Any = {"count": count, "at_least": at_least, "at_most": at_most, "never": never}
-        return await asyncio.to_thread(self.verify, **counts, within=within, in_=in_, **criteria)
+        return await _beside_the_loop(partial(self.verify, **counts, within=within, in_=in_, **criteria))
 
     def reply(
         self,
@@ -336,6 +336,28 @@ class Tenant:
 
     def _set_profiles(self, profile: str | None, plugins: Mapping[str, str]) -> None:
         self._api.put(f"{self._path}/profile", _NOTHING, {"profile": profile, "plugins": dict(plugins)})
+
+
+async def _beside_the_loop(wait: Callable[[], T]) -> T:
+    """Return what a function returns that waits, while the event loop goes on.
+
+    It has a thread of its own: the loop's pool is small, an application in the same loop needs it too, and the end of
+    the loop would wait for a wait that was cancelled.
+    """
+    import asyncio  # noqa: PLC0415 (heavy, and for this only)
+    from concurrent.futures import Future  # noqa: PLC0415
+
+    waited: Future[T] = Future()
+
+    def run() -> None:
+        if waited.set_running_or_notify_cancel():
+            try:
+                waited.set_result(wait())
+            except BaseException as error:  # noqa: BLE001 - whoever awaits it gets it
+                waited.set_exception(error)
+
+    threading.Thread(target=run, name="messaging-double-wait", daemon=True).start()
+    return await asyncio.wrap_future(waited)
 
 
 def _fixture(message: msgspec.Struct | Mapping[str, Any]) -> Json:

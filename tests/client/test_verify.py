@@ -4,11 +4,13 @@ import asyncio
 import json
 import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.error import HTTPError
 
 import pytest
 from support.soap_calls import create, send
+from support.sockets import until
 
 from messaging_double.client import (
     ControlError,
@@ -160,3 +162,32 @@ def test_an_application_in_the_same_event_loop_is_waited_for(tenant):
             tenant.wait_for(content="later", within=0.01)
 
     asyncio.run(test())
+
+
+def test_waiting_leaves_the_threads_of_the_event_loop_to_the_application(tenant):
+    async def test():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        waiting = [tenant.async_wait_for(content="late"), tenant.async_verify(content="late", within=5)]
+        message, report, _ = await asyncio.gather(*waiting, asyncio.to_thread(send, tenant.soap_url(), Content="late"))
+        assert (message.messaging_id, report.found) == (1, 1)
+
+    asyncio.run(test())
+
+
+def test_an_event_loop_ends_without_a_wait_that_was_cancelled(running, tenant):
+    def waits() -> bool:
+        with urllib.request.urlopen(f"{running.url}/metrics", timeout=5) as metrics:
+            return b"\nmessaging_double_long_polls 1\n" in metrics.read()
+
+    async def test():
+        waiting = asyncio.create_task(tenant.async_wait_for(content="never", within=5))
+        await asyncio.sleep(0)
+        until(waits)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(test())
+    assert waits()
+    send(tenant.soap_url(), Content="never")
+    until(lambda: not waits())
