@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _DEFAULTS = {"port": 0, "shutdown_seconds": 0.0}
 """Defaults for tests: any free port, and no wait for open connections at the end."""
+_OF_A_PROCESS = frozenset(("port_file", "workers"))
+"""What only the command does."""
 
 
 class BackgroundDouble:
@@ -78,6 +80,12 @@ class BackgroundDouble:
 
 def _settings(given: Mapping[str, Any]) -> Settings:
     try:
-        return Settings(**read_keywords(table(), given))
+        settings = Settings(**read_keywords(table(), given))
     except SettingsError as error:
         raise StartError(str(error)) from None
+    for row in table():
+        if row.name in _OF_A_PROCESS and getattr(settings, row.name) != row.default:
+            raise StartError(
+                f'The setting {row.name} is for a double in a process: MessagingDouble(…, start="process").'
+            )
+    return settings

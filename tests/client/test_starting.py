@@ -115,6 +115,14 @@ def test_a_forked_process_leaves_the_double_of_its_parent_alone(way, tmp_path):
     subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, check=True)
 
 
+@pytest.mark.parametrize("settings", [{"port_file": "port.txt"}, {"workers": 2, "database": "messages.sqlite"}])
+def test_what_only_a_process_does_is_refused_in_a_thread(settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StartFailed, match=rf'The setting {next(iter(settings))} is for .* start="process"'):
+        MessagingDouble(start="thread", **settings).start()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_process_that_takes_too_long_is_ended():
     with pytest.raises(StartFailed, match=r"not ready within 0\.001 seconds"):
         MessagingDouble(start="process", wait=0.001).start()
