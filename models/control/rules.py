@@ -40,7 +40,7 @@ else:
         target = bool
         expected = "true"
         example = True
-        schema: ClassVar = {"const": True}
+        schema: ClassVar = {"type": "boolean", "not": {"const": False}}  # of {"const": true} generators make no code
 
         @staticmethod
         def parse(value: Json) -> bool:

@@ -100,6 +100,8 @@ def _definition(struct: Any, definition: Json) -> Json:
     if not definition["required"]:
         del definition["required"]
     for member in definition["properties"].values():
+        if member.get("default") == {}:  # generators of clients do without the schema of a struct that has one
+            del member["default"]
         for schema in (member, *member.get("anyOf", ())):
             if schema.get("format") == "duration":  # RFC 3339's has neither a sign nor fractions
                 del schema["format"]

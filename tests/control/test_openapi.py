@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -12,6 +13,9 @@ from support.double import Double
 from support.envelopes import outgoing
 from support.openapi import Operation, operations_of
 from support.simulated import BEGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.no_database
 
@@ -36,6 +40,19 @@ def operations(document) -> list[Operation]:
 def test_it_is_valid_openapi_3_1(document) -> None:
     assert document["openapi"] == "3.1.0"
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def schemas_in(value) -> Iterator[dict]:
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from schemas_in(each)
+
+
+def test_no_schema_has_what_generators_of_clients_make_no_code_of(document) -> None:
+    for schema in schemas_in(document["components"]["schemas"]):
+        assert not isinstance(schema.get("default"), dict), schema
+        assert schema.get("const") is not True, schema
 
 
 def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(operations) -> None:
