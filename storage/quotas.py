@@ -26,6 +26,16 @@ _MOST_MARKED = 10_000
 _RECOUNT = 16
 """The tenants are counted again when the sixteenth part of the room that was left is taken."""
 
+_KINDS = {
+    "outgoing_message": "messages in its outbox",
+    "inbox": "messages in its inbox",
+    "status_report": "unmatched status reports",
+    "ticket": "tickets",
+}
+"""What the rows of a table are to a user."""
+_CURES = {"snapshots": "Delete some", "tickets": "Reset the tenant"}
+"""What makes room where not both do: a reset leaves snapshots, a revoked ticket stays in the list."""
+
 
 def _machine_time() -> int:
     return int(system_clock.time() * 1_000_000)
@@ -92,10 +102,10 @@ class Quotas:
         else:
             kept = transaction.rows(f"SELECT count(*) FROM {table.name} WHERE tenant = ?", (tenant,))[0][0]  # noqa: S608
         if kept + count > most:
-            self.check_count(bound, kept + count, f"Tenant {tenant} would have {{}} rows in {table.name}", tenant)
+            self.check_count(bound, kept + count, _KINDS[table.name], tenant)
 
-    def check_count(self, bound: str, count: int, problem: str, tenant: str) -> None:
-        """Refuse where a tenant would have so many; ``problem`` has braces for the number."""
+    def check_count(self, bound: str, count: int, kind: str, tenant: str) -> None:
+        """Refuse where a tenant would have so many of a kind."""
         if count > getattr(self, bound):
-            cure = f"Delete some, reset {tenant}, or raise max-{bound}."
-            raise self.refusal(bound, problem.format(count), cure)
+            cure = _CURES.get(bound, f"Delete some, reset {tenant}")
+            raise self.refusal(bound, f"Tenant {tenant} would have {count} {kind}", f"{cure}, or raise max-{bound}.")

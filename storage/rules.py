@@ -77,7 +77,7 @@ class Rules:
     def add(self, tenant: str, rules: Sequence[StoredRule]) -> None:
         """Keep rules of names that are not taken, each at its position: those from there on move back."""
         count = self._transaction.rows(_NUMBER, (tenant,))[0][0] + len(rules)
-        self._transaction.quotas.check_count("rules", count, f"Tenant {tenant} would have {{}} rules", tenant)
+        self._transaction.quotas.check_count("rules", count, "rules", tenant)
         for each in rules:
             self._transaction.change(_MAKE_ROOM, (tenant, each.position))
             moments = (microseconds(each.made), microseconds_or_none(each.expires))

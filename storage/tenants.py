@@ -246,7 +246,7 @@ class Snapshots:
         """Keep what the tenant has now, in the place of an earlier snapshot of this name."""
         self.delete(tenant, name)
         count = len(self.list(tenant)) + 1
-        self._transaction.quotas.check_count("snapshots", count, f"Tenant {tenant} would have {{}} snapshots", tenant)
+        self._transaction.quotas.check_count("snapshots", count, "snapshots", tenant)
         messages = self._copy(tenant, _hidden(tenant, name))
         self._transaction.change(_ADD_SNAPSHOT, (tenant, name, microseconds(at), messages))
         self._transaction.touch(tenant)

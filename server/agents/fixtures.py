@@ -73,7 +73,7 @@ class Loader:
             if count > quotas.fixture_messages:
                 cure = "Load fewer, send the others by SendMessages, or raise max-fixture-messages."
                 raise quotas.refusal("fixture_messages", f"The {box} has {count} messages", cure)
-            quotas.check_count("messages", count, f"Tenant {tenant} would have {{}} messages in its {box}", tenant)
+            quotas.check_count("messages", count, f"messages in its {box}", tenant)
 
     def _entry(self, given: NewOutgoingMessage, tenant: str, seed: str, number: int, now: datetime) -> OutboxEntry:
         message = OutgoingMessage(**_members(given, OutgoingMessage))

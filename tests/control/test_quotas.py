@@ -56,7 +56,7 @@ def test_a_reply_without_room_is_lost_and_nothing_else(start_double, caplog) -> 
     clock.advance(days=1)
     assert double.get_status(1, 2).succeeded
     assert [each["origin"] for each in double.inbox()] == ["reply", "CreateMessage"]
-    assert "a reply to message 2 is lost: Tenant default would have 3 rows in inbox" in caplog.text
+    assert "a reply to message 2 is lost: Tenant default would have 3 messages in its inbox" in caplog.text
     assert refused(double, "messages") == 1
     assert double.request("DELETE", control_url("default", "inbox")).status == 200
 
@@ -80,9 +80,11 @@ def test_sparse_ids_are_counted_and_not_measured(start_double) -> None:
 
 
 CONTROL = {
-    "snapshots": lambda double, n: double.steer("POST", "snapshots", {"name": f"s{n}"}),
-    "rules": lambda double, n: double.steer("POST", "rules", {"name": f"r{n}", "then": {"http": 503}}),
-    "tickets": lambda double, _: double.steer("POST", "tickets", {"user": "ole"}),
+    "snapshots": lambda double, n, tenant="t": double.steer("POST", "snapshots", {"name": f"s{n}"}, tenant=tenant),
+    "rules": lambda double, n, tenant="t": double.steer(
+        "POST", "rules", {"name": f"r{n}", "then": {"http": 503}}, tenant=tenant
+    ),
+    "tickets": lambda double, _, tenant="t": double.steer("POST", "tickets", {"user": "ole"}, tenant=tenant),
     "tenants": lambda double, n: double.steer("PUT", "auth", {"auth": "none"}, tenant=f"Cust{n}"),
 }
 
@@ -95,6 +97,21 @@ def test_the_control_api_says_507_what_is_allowed_and_what_to_do(start_double, b
     for _ in range(2):
         assert_problem(use(double, 3), 507, f"max-{bound} allows 2", f"raise max-{bound}")
     assert refused(double, bound) == 2
+
+
+ADVICE = {
+    "snapshots": "Delete some, or raise max-snapshots.",
+    "tickets": "Reset the tenant, or raise max-tickets.",
+    "rules": "Delete some, reset {0.real}, or raise max-rules.",
+}
+
+
+@pytest.mark.parametrize("bound", ADVICE)
+def test_a_bound_advises_what_makes_room_to_a_tenant_of_any_name(start_double, bound) -> None:
+    double = start_double(**{f"max_{bound}": 1})
+    assert CONTROL[bound](double, 1, "{0.real}").status == 201
+    error = f"Tenant {{0.real}} would have 2 {bound}, and max-{bound} allows 1"
+    assert CONTROL[bound](double, 2, "{0.real}").json == {"error": error, "hint": ADVICE[bound]}
 
 
 def test_a_snapshot_or_rule_can_be_replaced_at_the_bound(start_double) -> None:
