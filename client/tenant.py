@@ -68,7 +68,7 @@ class Clock:
         return self._set({"mode": "frozen"} if at is None else {"mode": "frozen", "now": _moment(at)})
 
     def shift(self, offset: Time) -> datetime:
-        """Let it run this far ahead of the machine's clock; return what time it is then."""
+        """Let it run this far ahead of the machine's clock, or behind it (``"-6h"``); return what time it is then."""
         return self._set({"mode": "shifted", "offset": length_of(offset)})
 
     def run_from(self, moment: datetime | str) -> datetime:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta
 
 from messaging_double.models.magic import DOMAIN
 
-from .values import Duration, Json, Moment, OrUnset, RequestBody, ResponseBody, Time, about
+from .values import Duration, Json, Moment, Offset, OrUnset, RequestBody, ResponseBody, Time, about
 
 
 class Step(ResponseBody):
@@ -115,7 +115,9 @@ class NewClock(RequestBody):
     now: OrUnset[
         Annotated[Moment, about("The time it stands still at, or goes on from. frozen without it: the current time.")]
     ] = UNSET
-    offset: OrUnset[Annotated[Duration, about("With shifted: how far it is ahead of the machine's clock.")]] = UNSET
+    offset: OrUnset[
+        Annotated[Offset, about("With shifted: how far it is ahead of the machine's clock; negative if it is behind.")]
+    ] = UNSET
 
 
 class Advance(RequestBody):

@@ -130,6 +130,7 @@ class Parsed(type):
 if TYPE_CHECKING:
     Moment: TypeAlias = datetime
     Duration: TypeAlias = timedelta
+    Offset: TypeAlias = timedelta
     WaitTime: TypeAlias = timedelta
     Pause: TypeAlias = timedelta
     Regex: TypeAlias = str
@@ -160,7 +161,8 @@ else:
 
         target = timedelta
         longest = timedelta.max
-        expected = f"{durations.EXPECTED}, or a number of seconds"
+        form = f"{durations.EXPECTED}, or a number of seconds"
+        expected = f"{form}, at most a hundred years"
         example = "10s"
         schema: ClassVar = {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}], "description": expected}
 
@@ -175,9 +177,24 @@ else:
 
         def __init_subclass__(cls, longest: timedelta) -> None:
             cls.longest = longest
-            cls.expected = f"{Duration.expected}, at most {durations.written(longest)}"
+            cls.expected = f"{cls.form}, at most {durations.written(longest)}"
             seconds = {"type": "number", "minimum": 0, "maximum": longest.total_seconds()}
             cls.schema = {"anyOf": [{"type": "string"}, seconds], "description": cls.expected}
+
+    class Offset(metaclass=Parsed):
+        """A length of time ahead of something, or behind it: ``PT6H``, ``-PT6H``, or a number of seconds."""
+
+        target = timedelta
+        expected = f"{Duration.expected}, with a - before it for what is behind"
+        example = "PT6H"
+        schema: ClassVar = {"anyOf": [{"type": "string"}, {"type": "number"}], "description": expected}
+
+        @staticmethod
+        def parse(value: Json) -> timedelta:
+            """Read it. Raise ValueError, TypeError or OverflowError."""
+            if isinstance(value, str):
+                return -Duration.parse(value[1:]) if value.startswith("-") else Duration.parse(value)
+            return -Duration.parse(-value) if value < 0 else Duration.parse(value)
 
     class WaitTime(Duration, longest=LONGEST_WAIT):
         """How long a request may wait."""

@@ -186,7 +186,7 @@ TIME = (
             JSON,
         ),
         "freeze stops it, at a moment if one is given; run lets it go on from a moment; shift sets it ahead of the "
-        "machine's clock; real returns to that.",
+        "machine's clock, or behind it (shift -- -6h); real returns to that.",
     ),
 )
 
