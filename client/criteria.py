@@ -211,6 +211,8 @@ def to_query(criteria: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _parameter(name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 (a criterion)
+    if name == "config":
+        raise TypeError("config is no criterion of a list; wait_for and verify take it")
     if value is None:
         return f"{name}.any", "false"
     if isinstance(value, Match):
@@ -223,8 +225,7 @@ def _parameter(name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 (a cri
             )
         return value.operator, _to_text(value.value)
     if isinstance(value, bool) or not isinstance(value, (str, int, datetime)):
-        more = "; wait_for and verify take config" if name == "config" else ""
-        raise TypeError(f"{name} cannot be {value!r} in a list; expected a text, a number or a moment{more}")
+        raise TypeError(f"{name} cannot be {value!r} in a list; expected a text, a number or a moment")
     return name, _to_text(value)
 
 

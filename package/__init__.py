@@ -22,6 +22,8 @@ else:
         from importlib import import_module  # noqa: PLC0415
 
         client = import_module("messaging_double.client")
+        if name == "__all__":
+            return client.__all__
         if name not in client.__all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(client, name)

@@ -238,11 +238,16 @@ def _expected(info: inspect.Type) -> str:  # noqa: PLR0911 (one for each type)
     if isinstance(plain, inspect.CustomType):
         return str(plain.cls.expected)  # type: ignore[attr-defined]
     if isinstance(plain, _LISTS):
-        return "a list" + ("" if plain.max_length is None else f" of at most {plain.max_length}")
+        least = f"at least {plain.min_length}, " if plain.min_length else ""
+        return "a list" + ("" if plain.max_length is None else f" of {least}at most {plain.max_length}")
     if isinstance(plain, inspect.StructType):
         required = [each.encode_name for each in plain.fields if each.required]
         every = ", ".join(each.encode_name for each in plain.fields)
-        return f"an object with {' and '.join(required) or 'any'} of {every}"
+        return (
+            f"an object with {every}"
+            if required == [every]
+            else f"an object with {' and '.join(required) or 'any'} of {every}"
+        )
     if isinstance(plain, inspect.DictType):
         return "an object" + ("" if plain.max_length is None else f" of at most {plain.max_length} members")
     return {inspect.BoolType: "true or false", inspect.NoneType: "null"}.get(type(plain), "any JSON value")
@@ -269,5 +274,5 @@ def _example(info: inspect.Type) -> Json:  # noqa: PLR0911 (one for each type)
     if isinstance(plain, inspect.DictType):
         return {_example(plain.key_type): _example(plain.value_type)}
     if isinstance(plain, (inspect.IntType, inspect.FloatType)):
-        return plain.ge or 1
+        return max(plain.ge or 1, 1)
     return _PLAIN_EXAMPLES.get(type(plain), {})

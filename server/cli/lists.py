@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 _FLAGS = (WAIT, COUNT, LIMIT, WIDE, JSON)
 _ABOUT = (
-    f"Newest first. {ABOUT_CRITERIA} contains=VALUE searches the content, after=ID means higher ids, since=MOMENT what "
-    "came then or later. Exit status 0; 1 if there are fewer than --count says; 2 on errors."
+    f"Newest first. {ABOUT_CRITERIA} after=ID means higher ids, since=MOMENT what came then or later. Exit status 0; 1 "
+    "if there are fewer than --count says; 2 on errors."
 )
 _SHOWN = 240
 """Characters of a remark of the journal; its JSON has all of them."""

@@ -305,10 +305,20 @@ RULES = (
         (
             ("then", {"metavar": "FAULT", "nargs": 1, "help": _FAULTS}),
             ("--then", {"metavar": "FAULT", "dest": "then", "action": "append", "help": "what the next call gets"}),
-            ("--times", {"metavar": "NUMBER", "type": positive(), "help": "how many calls; default: all"}),
+            (
+                "--times",
+                {"metavar": "NUMBER", "type": positive(), "help": "how many calls; default: all, one each with --then"},
+            ),
             ("--skip", {"metavar": "NUMBER", "type": count, "help": "how many calls to leave alone before"}),
             ("--ttl", {"metavar": "TIME", "type": length, "help": "for how long, by the tenant's clock"}),
-            ("--probability", {"metavar": "FRACTION", "type": float, "help": "of how many calls: 0.5 is every second"}),
+            (
+                "--probability",
+                {
+                    "metavar": "FRACTION",
+                    "type": float,
+                    "help": "of how many calls, drawn by the seed: 0.5 is half of them",
+                },
+            ),
             ("--name", {"metavar": "NAME", "help": "name of the rule; made up without"}),
             JSON,
         ),

@@ -44,7 +44,7 @@ def _loaded(tenant: Json, *_: object) -> Iterator[str]:
 
 
 def _snapshot(snapshot: Json, *_: object) -> Iterator[str]:
-    yield f"snapshot {quoted(snapshot['name'])} has {snapshot['messages']} messages"
+    yield f"snapshot {quoted(snapshot['name'])} has {counted(snapshot['messages'], 'message')}"
 
 
 def _snapshots(snapshots: Json, _: Double, arguments: argparse.Namespace) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_the_story_of_a_ticket_a_snapshot_and_a_seed_needs_no_curl(sender, shell
     shell("delete ticket 2")
     assert shell("auth default") == "auth: none"
     sender.send({"Content": "kept"})
-    assert shell("snapshot before") == 'snapshot "before" has 1 messages'
+    assert shell("snapshot before") == 'snapshot "before" has 1 message'
     sender.send({"Content": "lost"})
     shell("restore before")
     assert shell("outbox").endswith("\n1 message")

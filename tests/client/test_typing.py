@@ -111,6 +111,7 @@ def test_everything_can_be_imported_from_the_top():
     from messaging_double import client  # noqa: PLC0415
 
     assert messaging_double.__version__[0].isdigit()
+    assert messaging_double.__all__ == client.__all__
     for name in client.__all__:
         assert getattr(messaging_double, name) is getattr(client, name)
     assert {*client.__all__, "__version__"} <= set(dir(messaging_double))

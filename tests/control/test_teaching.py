@@ -260,6 +260,8 @@ def test_a_missing_member_is_named(taught, with_body) -> None:
         ("verify", {"within": 10**400}, ["within is 1000"]),
         ("verify", {"in": "inbox", "match": {"messagingId": 1}}, ['"messagingId" in match']),
         ("verify", {"match": {"to": {}}}, ["match.to is {}"]),
+        ("verify", {"match": {"registered": "noon"}}, ["expected an object with since: {"]),
+        ("createRule", {"then": []}, ["expected a list of at least 1, at most 1000: ["]),
         ("loadFixtures", {"outbox": [{"registered": "2026-11-21T08:00:00"}]}, ["outbox[0].registered is", "zone"]),
         ("loadFixtures", {"inbox": [{"id": 2**31 - 1}]}, ["inbox[0].id is 2147483647"]),
         ("issueTicket", {"user": "7T:MQA="}, ["user is 7T:MQA="]),
