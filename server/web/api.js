@@ -16,13 +16,13 @@ export const login = { ask: async (_problem) => "" };
 let asking;
 
 async function ask(path, init) {
-	const token = sessionStorage.getItem("token");
-	const response = await fetch(urlOf(path), { ...init, headers: token ? { Authorization: `Bearer ${token}` } : {} });
+	const { token } = sessionStorage;
+	const response = await fetch(urlOf(path), { ...init, headers: token ? { Authorization: `Bearer ${encodeURI(token)}` } : {} });
 	if (response.ok) return response;
 	const problem = new ApiError(response.status, await response.json().catch(() => ({})));
 	if (problem.status !== 401) throw problem;
 	asking ??= login.ask(problem);
-	sessionStorage.setItem("token", await asking);
+	sessionStorage.token = await asking;
 	asking = null;
 	return ask(path, init);
 }
@@ -45,7 +45,7 @@ export const path = (...parts) => ["tenants", ...parts].map(encodeURIComponent).
 export const baseUrl = (tenant) => ROOT.href.slice(0, -1) + (tenant === "default" ? "" : `/${encodeURIComponent(tenant)}`);
 
 export function asCurl({ method, path, body }) {
-	const token = sessionStorage.getItem("token") && '-H "Authorization: Bearer $MESSAGING_DOUBLE_CONTROL_TOKEN"';
+	const token = sessionStorage.token && '-H "Authorization: Bearer $MESSAGING_DOUBLE_CONTROL_TOKEN"';
 	return words("curl", (method !== "POST" || !body) && `-X ${method}`, quoted(urlOf(path)), token, body && `-d ${quoted(JSON.stringify(body))}`);
 }
 

@@ -4,7 +4,7 @@
 import { openDialog } from "./actions.js";
 import { clockOf, get, loadNames, login, path, sleep, watch } from "./api.js";
 import { boxView } from "./boxes.js";
-import { byId, count, form, h, icon, moment } from "./dom.js";
+import { byId, count, form, h, icon, moment, problemText } from "./dom.js";
 import { overviewView } from "./overview.js";
 import { rulesView } from "./rules.js";
 import { stateView } from "./state.js";
@@ -54,7 +54,7 @@ let isRefreshing = false;
 let isStale = false;
 
 async function show() {
-	const next = new Route(location.hash);
+	const next = new Route(location.hash.replace(/%(?![\da-f]{2})/gi, "%25"));
 	if (!next.tenant) {
 		const { tenants } = await get("tenants");
 		next.tenant = (tenants.find(({ outbox }) => outbox) ?? tenants[0])?.tenant ?? FIRST_TENANT;
@@ -150,7 +150,10 @@ byId("theme").addEventListener("click", () => {
 	dataset.theme = dataset.theme === "dark" ? "light" : "dark";
 	localStorage.setItem("theme", dataset.theme);
 });
-login.ask = ({ hint }) => ask("This double wants its token", hint, "Token", "password");
+login.ask = (error) => {
+	const about = sessionStorage.token ? problemText(error) : error.hint;
+	return ask("This double wants its token", about, "Token", "password");
+};
 addEventListener("hashchange", show);
 addEventListener("keydown", onKey);
 document.addEventListener("visibilitychange", listen);

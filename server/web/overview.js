@@ -40,7 +40,7 @@ export function overviewView(route) {
 		return h("tr", h("th", { scope: "row" }, name), ["Messaging", "SoPrincipal"].map(wsdl));
 	};
 	const first = h("p", "Use this base URL instead of https://online.superoffice.com/Cust12345:");
-	const verify = `messaging-double verify --url ${baseUrl("default")} --tenant ${tenant} to=+447700900001`;
+	const verify = `messaging-double verify --url ${baseUrl("default")} --tenant ${quoted(tenant)} to=+447700900001`;
 	const steps = [
 		section("1. Point your application here", first, snippet("Base URL", h("code", url)), h("p.hint", "Every CustNNNNN is a tenant of its own.")),
 		section("2. Send a message", sample),

@@ -227,6 +227,19 @@ def test_a_double_with_a_token_asks_for_it_once(chromium, token):
         context.close()
 
 
+def test_a_wrong_token_is_asked_for_again(chromium):
+    with MessagingDouble(control_token="sesame") as double:  # noqa: S106
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(double.url)
+        for wrong in ("simsim", "\u05e1\u05d5\u05de\u05e1\u05d5\u05dd"):
+            expect(page.get_by_role("textbox", name="Token")).to_have_value("")
+            page.get_by_role("textbox", name="Token").fill(wrong)
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("dialog")).to_contain_text("has another token")
+        context.close()
+
+
 def test_with_the_token_of_a_tenant_the_overview_shows_that_tenant_only(chromium):
     with MessagingDouble(control_token="sesame", tenant_tokens={"Cust1": "of-one"}) as double:  # noqa: S106
         for tenant in ("Cust1", "Cust2"):

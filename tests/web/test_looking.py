@@ -73,6 +73,13 @@ def test_a_search_is_the_api_s_filter_and_stands_in_the_address(open_page, tenan
     expect(again.get_by_text("Nothing meets this filter")).to_be_visible()
 
 
+def test_an_address_with_a_percent_sign_of_its_own_is_one(open_page, tenant):
+    page = open_page(f"{tenant.name}/outbox")
+    page.goto(f"{page.url.partition('#')[0]}#/100%/rules")
+    expect(page.get_by_role("heading", name="Rules")).to_be_visible()
+    expect(page.locator("#tenant")).to_have_value("100%")
+
+
 def test_the_boxes_have_filters_to_choose_from(open_page, tenant):
     send(tenant.soap_url(), To="+4711")
     create(tenant.soap_url(), From="+4712", Content="in")
