@@ -1,10 +1,11 @@
 """What commands print: text, tables, JSON and bytes.
 
-Standard output may be closed, full or unread, and may lack characters: that is never a reason to fail.
+Standard output may be closed or unread, and may lack characters: that is no reason to fail. A full disk is one.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 _GAP = "  "
 _NARROWEST = 12
 """Columns that a cut text keeps at least."""
+_UNREAD = (errno.EPIPE, errno.EINVAL)
+"""What is said of a pipe without a reader; the second on Windows."""
+
+
+class OutputError(Exception):
+    """What was to be printed is lost, although somebody wanted it."""
 
 
 def say(text: str) -> None:
-    """Print the text at once; characters that the terminal's charset lacks are escaped."""
+    """Print the text at once; characters that the terminal's charset lacks are escaped. Raises ``OutputError``."""
     if sys.stdout is None:
         return
     try:
@@ -34,8 +41,8 @@ def say(text: str) -> None:
             sys.stdout.reconfigure(errors="backslashreplace")
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
-    except OSError:
-        _let_go()
+    except OSError as error:
+        _let_go(error)
 
 
 def say_json(value: object) -> None:
@@ -49,30 +56,34 @@ def say_json(value: object) -> None:
 
 
 def say_bytes(data: bytes) -> None:
-    """Print the bytes as they are, without a newline of ours."""
+    """Print the bytes as they are, without a newline of ours. Raises ``OutputError``."""
     if sys.stdout is None:
         return
-    with suppress(OSError):  # the flush meets it again
+    try:
         sys.stdout.buffer.write(data)
-    flush()
+        sys.stdout.flush()
+    except OSError as error:
+        _let_go(error)
 
 
 def flush() -> None:
-    """Print what is left, before the interpreter tries and complains."""
+    """Print what is left, before the interpreter tries and complains. Raises ``OutputError``."""
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
-    except OSError:
-        _let_go()
+    except OSError as error:
+        _let_go(error)
 
 
-def _let_go() -> None:
-    """Send what is still kept for it nowhere, or the last flush of all would fail again."""
+def _let_go(error: OSError) -> None:
+    """Send what is still kept for it nowhere, or the last flush of all would fail again. Raises ``OutputError``."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+    if error.errno not in _UNREAD:
+        raise OutputError(f"Standard output cannot be written to ({error.strerror}): what it has is not all.") from None
 
 
 def quoted(value: Any) -> str:  # noqa: ANN401 (whatever JSON has)

@@ -9,13 +9,14 @@ import argparse
 import os
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from messaging_double.models import variables
 from messaging_double.server.settings import SECTIONS, Settings, SettingsError, table
 
-from .output import flush, say, say_json
+from .output import OutputError, flush, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,13 +62,13 @@ _NO_COMMAND = ("-h", "--help", "--version")
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return the exit status."""
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
-    except SettingsError as error:
+        status = _run(sys.argv[1:] if argv is None else argv)
+        flush()
+    except (SettingsError, OutputError) as error:
         return _complain(error)
     except SystemExit as end:  # argparse has said what there is to say
         return int(end.code or OK)
-    finally:
-        flush()
+    return status
 
 
 def _run(argv: list[str]) -> int:
@@ -91,10 +92,16 @@ def _serve(arguments: argparse.Namespace) -> int:
     flags = {name: value for name, value in given.items() if value is not None}
     settings = Settings.from_sources(flags, os.environ, arguments.config)
     try:
-        serve.serve(settings, say)
+        serve.serve(settings, _announce)
     except serve.StartError as error:
         return _complain(error)
     return OK
+
+
+def _announce(line: str) -> None:
+    """Print where the double is, if that can be: it serves all the same."""
+    with suppress(OutputError):
+        say(line)
 
 
 def _migrate(arguments: argparse.Namespace) -> int:

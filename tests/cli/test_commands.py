@@ -148,7 +148,7 @@ def test_asking_loads_nothing_that_is_heavy(closed_url):
 
 @pytest.mark.parametrize(
     ("command", "closed"),
-    [("outbox", "| true"), ("outbox", ">&-"), ("outbox --json", "> /dev/full"), ("journal 1 --request", "> /dev/full")],
+    [("outbox", "| true"), ("outbox", ">&-"), ("outbox --json", "| true"), ("journal 1 --request", "| true")],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="a shell and /dev/full")
 def test_a_standard_output_that_nobody_reads_is_no_traceback(command, closed, sender):
@@ -156,6 +156,19 @@ def test_a_standard_output_that_nobody_reads_is_no_traceback(command, closed, se
     command = f"{shlex.join([*COMMAND, *command.split(), *sender.where])} {closed}"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["outbox", "outbox --json", "journal 1 --request", "openapi"])
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
+def test_what_does_not_fit_on_the_disk_is_an_error(command, sender):
+    sender.send({"Content": "x" * 100_000})
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *command.split(), *sender.where], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"messaging-double: Standard output cannot be written to (No space left on device)")
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize(
