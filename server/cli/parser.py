@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections import defaultdict
 from contextlib import suppress
@@ -57,6 +58,8 @@ _EXAMPLE = "For example: "
 _EVERY = "*"
 """In place of the name of a command: the parser has the flags of all."""
 _NO_COMMAND = ("-h", "--help", "--version")
+_FLAG = re.compile(r"--?[^\W\dP]")
+"""What begins like a flag: neither a negative length of time, ``-6h`` or ``-PT6H``, nor ``--`` alone."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,8 +80,8 @@ def _run(argv: list[str]) -> int:
         parser.refuse(argv[0])
     arguments, unknown = parser.parse_known_args(argv)
     if "words" in arguments:  # argparse takes none that stands between flags
-        arguments.words = [each for each in unknown if not each.startswith("-")]
-        unknown = [each for each in unknown if each.startswith("-")]
+        arguments.words = [each for each in unknown if not _FLAG.match(each) and each != "--"]
+        unknown = [each for each in unknown if _FLAG.match(each)]
     if unknown:
         arguments.parser.refuse(unknown[0])
     run: Callable[[argparse.Namespace], int] = arguments.run

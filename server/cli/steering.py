@@ -137,18 +137,25 @@ def _event(event: Json, names: Names) -> str:
     return f"message {message}: " + (f"status {status_of(event, names)}" if came is None else f"inbox message {came}")
 
 
+_MODES = {
+    None: (None, ""),
+    "real": ("real", ""),
+    "freeze": ("frozen", "now"),
+    "run": ("shifted", "now"),
+    "shift": ("shifted", "offset"),
+}
+"""The mode of the control API, and its member that the word beside it is."""
+
+
 def _clock_run(double: Double, arguments: argparse.Namespace) -> bool:
-    method, body = "GET" if arguments.mode is None else "PUT", None
-    if arguments.mode is not None:
-        mode, member = {"real": ("real", ""), "freeze": ("frozen", "now"), "run": ("shifted", "now")}.get(
-            arguments.mode, ("shifted", "offset")
-        )
-        value = arguments.moment
-        if (value is None) != (member == "") and not (value is None and arguments.mode == "freeze"):
-            problem = "real takes no value, run a MOMENT, shift a TIME; for example messaging-double clock shift 6h"
-            raise CommandError(problem)
-        body = {"mode": mode} if value is None else {"mode": mode, member: value}
-    shows = request(method, "T/clock", "mode now", body=lambda _: body, lines=_clock)
+    mode, member = _MODES[arguments.mode]
+    value, *more = arguments.words or (None,)
+    if more or ((value is None) != (member == "") and not (value is None and arguments.mode == "freeze")):
+        problem = "real takes no value, run a MOMENT, shift a TIME; for example messaging-double clock shift 6h"
+        raise CommandError(problem)
+    body = {"mode": mode} if value is None else {"mode": mode, member: value}
+    method = "GET" if mode is None else "PUT"
+    shows = request(method, "T/clock", "mode now", body=lambda _: None if mode is None else body, lines=_clock)
     return shows(double, arguments)
 
 
@@ -177,16 +184,13 @@ TIME = (
         (
             (
                 "mode",
-                {"nargs": "?", "choices": ("real", "freeze", "run", "shift"), "help": "what to do; shows it without"},
-            ),
-            (
-                "moment",
-                {"nargs": "?", "metavar": "MOMENT|TIME", "help": "freeze or run from a moment; shift by a time"},
+                {"nargs": "?", "choices": [*filter(None, _MODES)], "help": "what to do; shows it without"},
             ),
             JSON,
         ),
-        "freeze stops it, at a moment if one is given; run lets it go on from a moment; shift sets it ahead of the "
-        "machine's clock, or behind it (shift -- -6h); real returns to that.",
+        "freeze stops it, at a MOMENT if one is given; run lets it go on from a MOMENT; shift sets it a TIME ahead of "
+        "the machine's clock, or behind it (-6h); real returns to that.",
+        "[{real,freeze,run,shift}] [MOMENT|TIME]",
     ),
 )
 

@@ -88,6 +88,10 @@ def test_the_clock_is_shown_frozen_and_moved(shell):
     assert shell("clock freeze").endswith("08:00:00.000000Z  frozen")
     assert shell("clock run 2030-01-01T00:00:00Z").startswith("2030-01-01T00:00:0")
     assert shell("clock shift 6h").endswith("  shifted")
+    for shift in ("shift 6h --json", "--json shift 6h", "shift --json 6h"):
+        assert '"offset": "PT6H"' in shell(f"clock {shift}")
+    for shift in ("shift -6h --json", "shift --json -PT6H", "--json shift -- -6h"):
+        assert '"offset": "-PT6H"' in shell(f"clock {shift}")
     assert shell("clock real").endswith("  real")
 
 
