@@ -120,9 +120,10 @@ def log_call(call: Call, status: int | None) -> None:
     """Log an answered call, a refused one as a warning."""
     level = logging.WARNING if call.refused is not None and call.fault is None else logging.INFO
     if CALLS.isEnabledFor(level):
+        path = call.path[:_LONGEST_PATH]  # bytes as Latin-1: PEP 3333
         line = CallRecord(
             call.method,
-            call.path[:_LONGEST_PATH],
+            path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace"),
             status,
             (perf_counter() - call.began) * 1000,
             call.request_id,

@@ -110,6 +110,13 @@ def test_a_call_is_one_json_object_with_every_field(log):
     }
 
 
+@pytest.mark.parametrize(("log_format", "shown"), [("text", 'POST "/\\u00e6/x" 200'), ("json", '"path": "/\\u00e6/x"')])
+def test_a_path_is_logged_as_the_text_that_it_is(log, log_format, shown):
+    stream = log(log_format=log_format)
+    logs.log_call(call(path="/\xc3\xa6/x"), 200)
+    assert shown in stream.getvalue()
+
+
 @pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize("field", ["method", "path", "tenant", "services", "operation", "notes"])
 def test_a_client_cannot_forge_a_line_through_a_call(log, log_format, field):
