@@ -20,7 +20,7 @@ from messaging_double.server.settings import SECTIONS, Settings, SettingsError, 
 from .output import OutputError, flush, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from _typeshed import SupportsWrite
 
@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     parser = _parser(argv[0] if argv else None)
-    if argv and argv[0].startswith("-") and argv[0] not in _NO_COMMAND:
+    if argv and argv[0] not in {*_NO_COMMAND, *parser.commands}:
         parser.refuse(argv[0])
     arguments, unknown = parser.parse_known_args(argv)
     if "words" in arguments:  # argparse takes none that stands between flags
@@ -175,6 +175,8 @@ def _complain(error: Exception | str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
+    commands: Collection[str] = ()
+
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         if file is None:
             say(self.format_help().rstrip("\n"))
@@ -189,7 +191,8 @@ class _Parser(argparse.ArgumentParser):
         from messaging_double.server.did_you_mean import did_you_mean  # noqa: PLC0415 - only ever needed on the way out
 
         name = argument.partition("=")[0]
-        self.error(f"{name!r} is not known here; {did_you_mean(name, self._option_string_actions)}".rstrip("; "))
+        known = (*self.commands, *self._option_string_actions)
+        self.error(f"{name!r} is not known here; {did_you_mean(name, known)}".rstrip("; "))
 
 
 class _HelpFormatter(argparse.HelpFormatter):
@@ -228,6 +231,7 @@ def _parser(name: str | None) -> _Parser:
         )
         if name in (each, _EVERY):
             add_flags(added)
+    parser.commands = commands.choices
     return parser
 
 

@@ -112,6 +112,19 @@ def test_wrong_use_ends_with_status_2_and_one_sentence(arguments, sentence, serv
     assert served == []
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("outbx", "'outbx' is not known here; did you mean outbox?"),
+        ("--versio", "'--versio' is not known here; did you mean --version?"),
+        ("xyzzy", "'xyzzy' is not known here"),
+    ],
+)
+def test_a_misspelt_command_is_answered_with_what_may_have_been_meant(name, sentence, capsys):
+    assert cli.main([name]) == 2
+    assert capsys.readouterr() == ("", f"messaging-double: {sentence} (see messaging-double --help)\n")
+
+
 def test_a_wrong_variable_ends_both_commands_with_status_2(monkeypatch, capsys):
     monkeypatch.setenv("MESSAGING_DOUBLE_STRICKT", "1")
     assert (cli.main(["serve"]), cli.main(["health"])) == (2, 2)
