@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ Json = Any
 BONDS = re.compile(
     "before the tenant's now|retryAfter|say one|say {|besides?|belongs to|add the status|the name in the URL|"
     "expected a length of time|atLeast is |has (messagingI|i)d |name is |there is no profile|profile is|a key of |"
-    "count without wait|expected an XPath|a regular expression"
+    "count without wait|expected an XPath|a regular expression|and the transport"
 )
 """What a member may be refused for that the document does not say: what stands beside it, durations, XPath."""
 
@@ -184,6 +185,12 @@ def test_the_example_of_a_body_is_taken(taught, with_body) -> None:
 def test_a_body_that_is_no_object_of_json_is_refused(taught, with_body, body, words) -> None:
     for operation in with_body:
         assert_taken(taught, operation, assert_taught(taught, operation, body, *words))
+
+
+def test_a_compressed_body_is_refused(taught) -> None:
+    body = gzip.compress(b'{"user": "ole"}')
+    answer = taught.request("POST", "/_mock/v1/tenants/default/tickets", body, {"Content-Encoding": "gzip"})
+    assert_problem(answer, 400, 'Content-Encoding "gzip"', "uncompressed")
 
 
 def test_an_empty_body_is_refused_where_one_is_wanted(taught, with_body) -> None:
