@@ -119,9 +119,19 @@ def test_a_chunked_body_is_counted_without_its_framing(size, chunk):
             reader.next_request()
 
 
-def test_chunk_extensions_are_no_way_around_the_limit():
+@pytest.mark.parametrize(("size", "body"), [(1020, b"a"), (1021, None), (5000, None)])
+def test_chunk_extensions_are_no_way_around_the_limit(size, body):
     reader = RequestReader(Limits(max_body_bytes=10, max_header_bytes=1000), {})
-    reader.feed(CHUNKED + b"1;" + b"x" * 5000)
-    with pytest.raises(Refusal) as refused:
-        reader.next_request()
-    assert refused.value.status == 413
+    reader.feed((CHUNKED + b"1;" + b"x" * (size - 12) + b"\r\na\r\n0\r\n\r\n")[:2000])
+    if body:
+        assert reader.next_request()[1]["wsgi.input"].read() == body
+    else:
+        with pytest.raises(Refusal) as refused:
+            reader.next_request()
+        assert refused.value.status == 413
+
+
+def test_a_chunked_body_ends_at_its_end_wherever_it_is_cut_in_two():
+    wire = 2 * (CHUNKED + b"4\r\n\r\n\r\n\r\n0\r\n\r\n")
+    whole = read([wire])
+    assert all(read([wire[:at], wire[at:]]) == whole for at in range(len(wire)))

@@ -74,6 +74,7 @@ REFUSED = {
     "CONNECT": (501, b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
     "an unknown expectation": (417, post(HOST, "Expect: wonders", "Content-Length: 3")),
     "a body over the limit": (413, post(HOST, "Content-Length: 1001")),
+    "the greatest length": (413, post(HOST, f"Content-Length: {2**64 - 1}")),
     "a body over the limit, not asked for": (413, post(HOST, "Expect: 100-continue", "Content-Length: 1001")),
     "a chunked body over the limit": (413, post(HOST, "Transfer-Encoding: chunked", body=b"3e9\r\n" + b"x" * 1001)),
     "a long header": (431, post(HOST, f"X: {'x' * 2000}")),

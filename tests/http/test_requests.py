@@ -205,10 +205,14 @@ def test_a_client_that_ends_its_side_still_gets_its_answers(recording):
     assert client.rest().count(b"200 OK") == 3
 
 
-def test_a_client_is_asked_for_the_body_that_it_announced(recording, recorder):
-    client = recording.client().send(lines("POST / HTTP/1.1", "Host: a", "Expect: 100-Continue", "Content-Length: 3"))
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [("Content-Length: 3", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n")],
+)
+def test_a_client_is_asked_for_the_body_that_it_announced(recording, recorder, framing, body):
+    client = recording.client().send(lines("POST / HTTP/1.1", "Host: a", "Expect: 100-Continue", framing))
     assert client.head().head == b"HTTP/1.1 100 Continue\r\n"
-    assert client.send(b"abc").response().body == b"ok"
+    assert client.send(body).response().body == b"ok"
     assert recorder.bodies == [b"abc"]
 
 

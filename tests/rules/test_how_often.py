@@ -69,16 +69,18 @@ def test_a_rule_of_a_hundred_years_can_be_made_at_the_end_of_time(start_double, 
 
 
 @pytest.mark.parametrize("of_tenant", [False, True], ids=["of the settings", "of the tenant"])
-def test_the_seed_decides_what_is_drawn(start_double, make, outcomes, of_tenant):
-    drawn = []
-    for seed in "aab":
+def test_the_seed_the_tenant_and_the_rule_decide_what_is_drawn(start_double, make, outcomes, of_tenant):
+    def drawn(seed="a", tenant="default", name="flaky"):
         double = start_double() if of_tenant else start_double(seed=seed)
         if of_tenant:
-            assert double.request("PUT", "/_mock/v1/tenants/default", f'{{"seed": "{seed}"}}'.encode()).status == 200
-        make(double, name="flaky", then=HTTP, probability=0.5)
-        drawn.append(outcomes(double, 60))
-    assert drawn[0] == drawn[1] != drawn[2]
-    assert 15 <= drawn[0].count("503") <= 45
+            assert double.steer("PUT", "", {"seed": seed}, tenant=tenant).status == 200
+        make(double, tenant=tenant, name=name, then=HTTP, probability=0.5)
+        return outcomes(double, 60, tenant)
+
+    ours = drawn()
+    assert drawn() == ours
+    assert ours not in (drawn("b"), drawn(tenant="Cust1"), drawn(name="other"))
+    assert 15 <= ours.count("503") <= 45
 
 
 def test_a_match_that_is_not_drawn_is_no_use_and_the_next_rule_is_tried(double, make, outcomes, rules):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from support.control import assert_problem
 from support.envelopes import outgoing
 from support.simulated import BEGIN, advance, conversation, inbox, steer
+
+from messaging_double.models.profiles import Profile, Step
 
 REPLIES = "+447700900009"
 
@@ -34,6 +37,17 @@ def test_a_reply_goes_back_the_way_the_message_came(still):
     ours = {"id": 1, "origin": "reply", "services": None, "registered": "2026-11-21T08:01:00.000000Z"}
     assert shown == {**sent, **ours, "sessionKey": key_of(still)}
     assert still.inbox() == [shown]
+
+
+def test_a_reply_of_a_profile_goes_back_as_one_by_hand(start_double):
+    later = Profile("later", steps=(Step(after=timedelta(minutes=1), reply="Takk!"),))
+    double = start_double(clock=BEGIN, profile="later", profiles=(later,))
+    for to in ("+4790", REPLIES):
+        double.send(outgoing(From="Us", To=to, Content="Hei?", Format="sms/160"), plugin="Twilio SMS")
+    advance(double, "1m")
+    for number, shown in zip((1, 2), double.inbox(), strict=True):
+        by_hand = reply(double, shown["content"], number)
+        assert by_hand | {"id": shown["id"], "registered": shown["registered"]} == shown
 
 
 def test_a_reply_is_in_no_response_of_the_contract(start_double):
