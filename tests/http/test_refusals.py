@@ -78,6 +78,8 @@ REFUSED = {
     "a body over the limit, not asked for": (413, post(HOST, "Expect: 100-continue", "Content-Length: 1001")),
     "a chunked body over the limit": (413, post(HOST, "Transfer-Encoding: chunked", body=b"3e9\r\n" + b"x" * 1001)),
     "a long header": (431, post(HOST, f"X: {'x' * 2000}")),
+    "an invalid header name before a long header": (400, post(HOST, "X(y): x", f"X: {'x' * 2000}")),
+    "an invalid header name behind a long header": (431, post(HOST, f"X: {'x' * 2000}", "X(y): x")),
     "a long target": (431, post(HOST, target="/" + "x" * 2000)),
     "many headers": (431, post(HOST, *["X: 1"] * 20)),
 }

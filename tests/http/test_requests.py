@@ -184,7 +184,9 @@ def test_pipelined_requests_are_answered_in_order_with_their_own_bytes(serve, si
         (["GET / HTTP/1.1", "Host: a"], True),
         (["GET / HTTP/1.1", "Host: a", "Connection: close"], False),
         (["GET / HTTP/1.1", "Host: a", "Connection: foo, CLOSE"], False),
+        (["GET / HTTP/1.1", "Host: a", "Connection: close, keep-alive"], False),
         (["GET / HTTP/1.0"], False),
+        (["GET / HTTP/1.0", "Connection: foo"], False),
         (["GET / HTTP/1.0", "Connection: Keep-Alive"], True),
     ],
 )

@@ -33,6 +33,13 @@ def test_an_adhoc_certificate_serves_and_is_trusted(serve, recorder, adhoc):
     assert recorder.raw == [GET, GET]
 
 
+def test_a_client_that_also_speaks_http2_is_told_to_speak_http1(serve, recorder, adhoc):
+    offering = trusting(adhoc[1])
+    offering.set_alpn_protocols(["h2", "http/1.1"])
+    client = serve(recorder.app, tls=adhoc[0]).client(tls=offering)
+    assert client.socket.selected_alpn_protocol() == "http/1.1"
+
+
 def test_an_adhoc_certificate_is_valid_for_this_machine_and_the_hosts(serve, recorder, adhoc):
     server = serve(recorder.app, tls=adhoc[0])
     certificate = server.client(tls=trusting(adhoc[1])).socket.getpeercert()

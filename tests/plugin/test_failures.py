@@ -19,7 +19,7 @@ def test_a_failing_test_says_what_comes_nearest_and_what_was_sent(run):
 def test_passes(messaging_double):
     send(messaging_double.soap_url())
 
-def test_does_not_use_it():
+def test_does_not_use_it(messaging_double_server):
     assert 1 == 3
 
 {SENT}

@@ -1,5 +1,8 @@
 """A double for the run, a fresh tenant for each test."""
 
+from urllib.error import URLError
+from urllib.request import urlopen
+
 import pytest
 
 from messaging_double.client import MessagingDouble
@@ -127,6 +130,24 @@ def test_other(messaging_double):
     ).assert_outcomes(passed=3)
 
 
+def test_the_double_of_a_run_that_ends_at_its_first_failure_is_stopped(run, pytester):
+    run(
+        """
+from pathlib import Path
+
+def test_fails(messaging_double_server):
+    Path("url").write_text(messaging_double_server.url)
+    assert 1 == 2
+
+def test_is_not_run(messaging_double_server):
+    pass
+""",
+        "-x",
+    ).assert_outcomes(failed=1)
+    with pytest.raises(URLError):
+        urlopen((pytester.path / "url").read_text(), timeout=10)
+
+
 def test_a_double_that_cannot_be_started_is_an_error_that_says_why(run):
     done = run("def test_it(messaging_double): pass", conftest=STRICKT)
     done.assert_outcomes(errors=1)
@@ -192,7 +213,24 @@ def test_without_the_fixture(application):
 """
 
 
+NO_PYTHON = """
+import pytest
+
+class Failing(pytest.Item):
+    def runtest(self):
+        raise AssertionError
+
+class File(pytest.File):
+    def collect(self):
+        yield Failing.from_parent(self, name="no function")
+
+def pytest_collect_file(parent, file_path):
+    return File.from_parent(parent, path=file_path)
+"""
+
+
 def test_one_tenant_for_all_tests_is_reset_before_each_and_reported(run):
-    done = run(SESSION, "--messaging-double-tenant=Cust12345")
-    done.assert_outcomes(passed=1, failed=2)
-    done.stdout.fnmatch_lines(["*- messaging-double -*", "tenant Cust12345: 1 in the outbox, newest first"] * 2)
+    done = run(SESSION, "--messaging-double-tenant=Cust12345", conftest=NO_PYTHON)
+    done.assert_outcomes(passed=1, failed=3)
+    section = ["*- messaging-double -*", "tenant Cust12345: 1 in the outbox, newest first"]
+    done.stdout.fnmatch_lines(["E *ExpectationFailed: Expected exactly 2 messages *", *section, *section])

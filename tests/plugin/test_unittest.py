@@ -61,7 +61,8 @@ def test_a_failing_expectation_is_a_failure_with_what_comes_nearest():
 
 
 def test_a_running_double_is_used(monkeypatch):
-    with MessagingDouble(strict=True) as double:
+    monkeypatch.setenv("MESSAGING_DOUBLE_CONTROL_TOKEN", "sesame")
+    with MessagingDouble(strict=True, control_token="sesame") as double:  # noqa: S106 (of a test)
         monkeypatch.setenv("MESSAGING_DOUBLE_URL", double.url)
         tests = case()
         result = run(tests)

@@ -97,6 +97,7 @@ def test_they_are_written_as_the_control_api_takes_them(tmp_path):
         ("[[rules]]\nname = 'a'\nthen = {pass = true}\n" * 2, 'rules[1].name is "a", as that of another one'),
         ("[[rules]]\nthen = {profile = 'night'}", 'rules[0].then.profile is "night"'),
         ("[[rules]]\nthen = {error = {}, http = 503}", "rules[0].then has error and http"),
+        ("max-rules = 1\n" + "[[rules]]\nthen = {pass = true}\n" * 2, "rules has 2 rules, but max-rules allows 1"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(tmp_path, toml, words):
