@@ -45,6 +45,7 @@ REFUSED = {
     "a host with a path": (400, post("Host: a/b")),
     "a host with a space": (400, post("Host: a b")),
     "a target without host": (400, post(HOST, target="http:///x")),
+    "a target with a port alone": (400, post(HOST, target="http://:80/x")),
     "a target with a junk host": (400, post(HOST, target="http://a:b:c/")),
     "a target with a fragment": (400, post(HOST, target="/a#b")),
     "a target of another scheme": (400, post(HOST, target="ftp://a/")),

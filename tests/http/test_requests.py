@@ -73,10 +73,10 @@ def test_a_target_is_a_path_or_an_absolute_url_whose_host_wins(  # noqa: PLR0917
     assert environ["SERVER_PROTOCOL"] == f"HTTP/{version}"
 
 
-@pytest.mark.parametrize("target", ["*", "http://a"])
-def test_options_of_the_server_as_a_whole_has_an_empty_path(recording, recorder, target):
+@pytest.mark.parametrize(("target", "path"), [("*", ""), ("http://a", ""), ("http://a?b", "/")])
+def test_options_of_the_server_as_a_whole_has_an_empty_path(recording, recorder, target, path):
     assert recording.ask(lines(f"OPTIONS {target} HTTP/1.1", "Host: a")).status == 200
-    assert recorder.environs[0]["PATH_INFO"] == ""
+    assert recorder.environs[0]["PATH_INFO"] == path
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,17 @@ from messaging_double.client.unittest import MessagingDoubleTestCase
 def case() -> type[MessagingDoubleTestCase]:
     """Make a class that is run by the tests, not by pytest."""
 
-    class Sending(MessagingDoubleTestCase):
+    class Beside(unittest.TestCase):
+        begun: ClassVar = []
+
+        @classmethod
+        def setUpClass(cls):
+            cls.begun.append("class")
+
+        def setUp(self):
+            self.begun.append("test")
+
+    class Sending(MessagingDoubleTestCase, Beside):
         messaging_double_settings: ClassVar = {"strict": True}
         names: ClassVar = []
 
@@ -49,8 +59,16 @@ def test_each_test_has_a_tenant_of_its_own():
     result = run(tests)
     assert (result.testsRun, result.errors) == (3, [])
     assert len(set(tests.names)) == 2
+    assert tests.begun == ["class", "test", "test", "test"]
     with pytest.raises(Unreachable, match="not running"):
         _ = tests.messaging_double_server.url
+
+
+def test_names_are_unique_in_a_kept_database(tmp_path):
+    tests = case()
+    tests.messaging_double_settings = {"strict": True, "database": str(tmp_path / "kept.sqlite")}
+    assert run(tests).errors == []
+    assert {len(name) for name in tests.names} == {len("Cust") + 12}
 
 
 def test_a_failing_expectation_is_a_failure_with_what_comes_nearest():
