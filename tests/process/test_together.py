@@ -107,6 +107,32 @@ def test_when_others_write_for_too_long_each_fails_by_itself(connect, double, te
         assert connect(other).control(f"{tenant}/outbox?limit=1")["total"] == 0
 
 
+@pytest.fixture
+def _a_commit_fails(double, postgres, tenant):
+    """End the connection of the first transaction that has added a message to the tenant, at its commit."""
+    schema = double.database.rpartition("%3D")[2]
+    postgres.execute(f"""
+        CREATE SEQUENCE {schema}.commits;
+        CREATE FUNCTION {schema}.end_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('{schema}.commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER end_first AFTER INSERT ON {schema}.outgoing_message DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW WHEN (NEW.tenant = '{tenant}') EXECUTE FUNCTION {schema}.end_first()
+    """)
+    yield
+    postgres.execute(f"DROP TRIGGER end_first ON {schema}.outgoing_message")
+
+
+@pytest.mark.usefixtures("_a_commit_fails")
+def test_a_call_whose_commit_fails_is_not_carried_out_again(connect, double, tenant, of_tenant):
+    client = connect(double)
+    send(client, tenant, MESSAGE)
+    assert client.response().status == 503  # it may have been kept
+    until(lambda: connect(double).ask("GET", "/readyz").status == 200)
+    assert of_tenant("outbox?limit=1")["total"] == 0
+
+
 BAD = {
     "refused in-band": (sending("x", plugin=""), 200),
     "not XML": (b"<", 400),
