@@ -24,7 +24,13 @@ def test_does_not_use_it(messaging_double_server):
 
 {SENT}
 
-def test_many(messaging_double):
+def test_two(messaging_double):
+    for length in (60, 61):
+        send(messaging_double.soap_url(), Content="x" * length)
+    assert 1 == 4
+
+def test_many(messaging_double, messaging_double_server):
+    messaging_double_server.tenant("Cust99").auth = "none"
     for number in range(12):
         send(messaging_double.soap_url(), Content=str(number))
     messaging_double.wait_for(within=0.01, content="12")
@@ -34,7 +40,7 @@ def test_gone(messaging_double, messaging_double_server):
     assert 1 == 2
 """
     )
-    failed.assert_outcomes(passed=1, failed=4, errors=1)
+    failed.assert_outcomes(passed=1, failed=5, errors=1)
     failed.stdout.fnmatch_lines(
         [
             '>       messaging_double.verify(to="+447700900500", content="Your code is 1235")',
@@ -48,6 +54,10 @@ def test_gone(messaging_double, messaging_double_server):
             "  1 to='+447700900500' content='Your code is 1234' *",
             "calls: 1",
             "  1 POST /Cust*/Remote/Services88/Messaging.svc SendMessages status=200",
+            "tenant Cust*: 2 in the outbox, newest first",
+            f"  2 to=None content='{'x' * 60}…' *",
+            f"  1 to=None content='{'x' * 60}' *",
+            "calls: 2, the last 2, newest first",
             ">       messaging_double.wait_for(*",
             "E       *NotArrived: *",
             "test_it.py:*: NotArrived",
@@ -62,7 +72,10 @@ def test_gone(messaging_double, messaging_double_server):
             "tenant Cust*",
         ]
     )
-    assert str(failed.stdout).count("- messaging-double -") == 3
+    assert str(failed.stdout).count("- messaging-double -") == 4
+    failed.stdout.no_fnmatch_line("  2 to=None content='1' *")
+    failed.stdout.no_fnmatch_line("  … and 0 older ones")
+    failed.stdout.no_fnmatch_line("*does not use the base URL*")
     failed.stdout.no_fnmatch_line("*lists.py*")  # of the client's own code nothing is shown
     failed.stdout.no_fnmatch_line("*assert False*")
 
@@ -81,6 +94,13 @@ def test_the_journal_of_a_failing_test_is_kept_in_place_of_a_former_one(run, tmp
     assert (exchange["operation"], message["content"]) == ("SendMessages", "Your code is 1234")
     failed.stdout.fnmatch_lines([f"everything is in {folder}"])
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_that_cannot_be_written_does_not_hide_the_failure(run, tmp_path):
+    (tmp_path / "file").touch()
+    failed = run(SENT, f"--messaging-double-report={tmp_path / 'file'}")
+    failed.assert_outcomes(failed=1)
+    failed.stdout.fnmatch_lines(["E *ExpectationFailed: *", "tenant Cust00001: *Not a directory*"])
 
 
 def test_a_fixture_that_fails_in_its_end_leaves_as_much_in_a_folder_below_where_pytest_was_started(run, pytester):
@@ -127,6 +147,7 @@ def test_folders_have_names_that_every_file_system_takes(test):
     assert name.isascii()
     assert name.replace("-", "").replace("_", "").isalnum()
     assert len(name) < 100
+    assert "--" not in name
     assert name != folder_name(test.swapcase())
 
 
@@ -171,6 +192,8 @@ def test_a_rule(messaging_double):
 
 def test_elsewhere(messaging_double, messaging_double_server):
     post(messaging_double_server.soap_url(), SEND.format(88), f"{SERVICES}88/Messaging/SendMessages")
+    for name in ("Cust123456789012", "other1", "other2", "other3", "other4", "other5"):
+        messaging_double_server.tenant(name).load(outbox=[{"content": "x"}])
     messaging_double.verify()
 """
     )
@@ -181,7 +204,10 @@ def test_elsewhere(messaging_double, messaging_double_server):
         ("refused: ", "SoPrincipal", "Messaging.svc"),
         ("refused: ", "Credentials", "namespace"),
         ("rule: down", "fault: http 503"),
-        ("tenant default: 1 calls", "does not use the base URL http://"),
+        ("tenant default: 1 calls", "does not use the base URL http://", "tenant other4: 0 calls, 1 in the outbox"),
     ]
     for section, cure in zip(sections, cures, strict=True):
         assert all(each in section for each in cure), (cure, section)
+    assert not [each for each in sections[:3] if "note: " in each], "what refused says is not said twice"
+    assert sections[4].count("does not use the base URL") == 5
+    assert "tenant Cust123456789012" not in sections[4], "it is of a test of another run"

@@ -171,6 +171,12 @@ def test_alone(messaging_double, number):
     done.assert_outcomes(passed=10)
 
 
+@pytest.mark.parametrize(("worker", "name"), [("gw7", "Cust07001"), ("alpha", "Cust00001")])
+def test_the_name_of_a_tenant_has_the_number_of_the_worker(run, monkeypatch, worker, name):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+    run(f"def test_name(messaging_double): assert messaging_double.name == {name!r}").assert_outcomes(passed=1)
+
+
 def test_the_plugin_imports_nothing_heavy_and_starts_nothing_before_somebody_asks_for_it(run_in_a_process):
     done = run_in_a_process(
         """
