@@ -52,6 +52,7 @@ CASES = {
     "online: an unknown application": ("online", "SOTicket {ticket}", "unknown", 401),
     "online: an application without the agent": ("online", "SOTicket {ticket}", "ungranted", 403),
     "online: an access token": ("online", "Bearer 8A:Cust1.abc", None, 200),
+    "online: an access token, an unknown application": ("online", "Bearer 8A:Cust1.abc", "unknown", 401),
     "online: an expired access token": ("online", "Bearer 8A:Cust1.expired", None, 401),
     "online: an access token of another tenant": ("online", "Bearer 8A:Cust2.abc", None, 401),
     "online: user and password": ("online", basic("ole:secret"), "known", 401),

@@ -46,7 +46,7 @@ def test_the_api_of_the_state_is_where_messages_are_sent(double):
 
 def test_the_description_is_json_where_it_is_accepted_and_else_a_page(start_double):
     double = start_double(auth="online")
-    answer = double.get("/Cust12345/api", Accept="application/json")
+    answer = double.get("/Cust12345/api", Accept="Application/JSON")
     assert answer.json["v1"] == f"{ORIGIN}/Cust12345/api/v1/"
     assert (answer.json["Version"], answer.json["Services"]) == ("v1", "Services87")
     page = double.get("/Cust12345/api/", Accept="text/html")

@@ -163,10 +163,28 @@ def test_select_nulls_the_other_properties_out(double, select, left):
     assert ("$select names no property" in answer.notes) == (select == "Nothing")
 
 
+def test_select_of_no_rows_names_every_property(double):
+    answer = rest(double, "SendMessages", {"OutgoingMessages": []}, query="?$select=Status")
+    assert (answer.json, answer.notes) == ([], "")
+
+
 def test_an_unknown_property_is_skipped_and_the_nearest_one_named(double):
-    answer = send(double, {"To": "1", "Contents": "Hei"})
+    answer = send(double, {"To": "1", "Contents": "Hei", "x" * 1000: 1})
     assert answer.status == 200
     assert "OutgoingMessages[0].Contents is no property here: skipped; did you mean Content?" in answer.notes
+    assert f"OutgoingMessages[0].{'x' * 100} is no property here: skipped" in answer.notes
+
+
+def test_of_a_property_in_several_letter_cases_the_last_one_counts(double):
+    answer = send(double, {"To": "1", "to": "2"})
+    assert "OutgoingMessages[0].To is given in several letter cases: the last one counts" in answer.notes
+    assert [each["to"] for each in double.outbox()] == ["2"]
+
+
+@pytest.mark.parametrize("number", [-(2**31), 2**31 - 1])
+def test_a_number_of_32_bits_is_read(double, number):
+    assert send(double, {"To": "1", "ParentMessagingId": number}).status == 200
+    assert double.outbox()[0]["parentMessagingId"] == number
 
 
 def test_a_get_describes_the_operation_and_does_nothing(double):

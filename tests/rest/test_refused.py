@@ -42,6 +42,7 @@ BODIES = {
     "a fraction as a number": (message(ParentMessagingId=1.5), "expected a whole number of 32 bits"),
     "true as a number": (message(ParentMessagingId=True), "expected a whole number of 32 bits"),
     "a number of 33 bits": (message(ParentMessagingId=2**31), "expected a whole number of 32 bits"),
+    "a negative number of 33 bits": (message(ParentMessagingId=-(2**31) - 1), "expected a whole number of 32 bits"),
     "a number of a thousand digits": (
         b'{"OutgoingMessages":[{"ParentMessagingId":' + b"9" * 1000 + b"}]}",
         "OutgoingMessages[0].ParentMessagingId",

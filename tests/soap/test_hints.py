@@ -95,6 +95,11 @@ WRONG_ACTIONS = {
         [f'did you mean "{LOGIN_ACTION}"', "/Services88/SoPrincipal.svc"],
         {"body": LOGIN},
     ),
+    "similar to those of two agents": (
+        f"{NS}/CustomerService/GetSystemConfig",
+        [f'did you mean "{NS}/CustomerService/GetSmsConfig"'],
+        {"agent": "CustomerService"},
+    ),
     "an agent that there is not": (f"{NS}/Contact/GetContact", ["Contact/GetContact", "Messaging and SoPrincipal"]),
     "a misspelt one": (action_of("SendMessage"), [f'did you mean "{SEND_ACTION}"']),
     "the name alone": ("SendMessages", [f'did you mean "{SEND_ACTION}"']),
@@ -138,6 +143,7 @@ WRONG_BODIES = {
     "a misspelt one": (envelope("<SendMessage/>"), ["the Body has SendMessage: did you mean SendMessages?"]),
     "another case": (envelope("<Sendmessages/>"), ["the Body has Sendmessages: did you mean SendMessages?"]),
     "nonsense": (envelope("<Nonsense/>"), ["the Body has Nonsense"]),
+    "long nonsense": (envelope(f"<{'x' * 100}/>"), [f"the Body has {'x' * 100}: "]),
     "nothing": (envelope(""), []),
 }
 
@@ -242,6 +248,8 @@ def test_a_header_that_was_not_read_is_noted_where_nobody_misses_it(either_doubl
         assert answer.succeeded
         assert f"{name} is in no namespace and was not read" in answer.notes
         assert "x-messaging-double-hint" not in answer.headers
+    answer = either_double.call("GetPlugins", headers="<SoTimeZone/>")
+    assert "SoTimeZone was not read: the contract's header is TimeZone" in answer.notes
     assert either_double.call("GetPlugins", headers=credentials()).notes == ""
 
 
@@ -313,9 +321,12 @@ NOT_XML = {
     "gzip, unsaid": (gzip.compress(SEND), None, "the body is compressed (gzip, without a Content-Encoding)"),
     "deflate": (zlib.compress(SEND), "deflate", "the body is compressed (Content-Encoding deflate)"),
     "raw deflate": (zlib.compress(SEND)[2:-4], "deflate", "the body is compressed (Content-Encoding deflate)"),
+    "zlib, unsaid": (zlib.compress(SEND), None, "the body is compressed (zlib, without a Content-Encoding)"),
+    "zlib's best, unsaid": (zlib.compress(SEND, 9), None, "the body is compressed (zlib, without a Content-Encoding)"),
     "br": (b"\x0b\x02\x80", "br", "the body is compressed (Content-Encoding br)"),
     "white space first": (b"\n<?xml version='1.0'?>" + SEND, None, "white space before the XML declaration"),
-    "JSON": (b'{"plugin": "CM"}', None, "the body is JSON"),
+    "JSON": (b'{"plugin": "CM"}', "identity", "the body is JSON"),
+    "an array of JSON": (b"[1]", None, "the body is JSON"),
 }
 
 
