@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from support.envelopes import EVERYTHING
 from support.logins import HandClock, carrying, log_in, made, send_with, ticket
@@ -44,6 +47,17 @@ def test_where_nothing_is_checked_a_dead_ticket_counts_and_stays_dead(start_doub
     after = double.steer("GET", "tickets/1").json
     assert (after["state"], after["uses"]) == ("expired", 1)
     assert {**after, "uses": 0} == before
+
+
+@pytest.mark.sqlite
+def test_a_use_that_cannot_be_counted_fails_no_call(start_double, tmp_path, caplog) -> None:
+    double = start_double(database=str(tmp_path / "kept.sqlite"))
+    carried = ticket(double)
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite")) as other:
+        other.execute("CREATE TRIGGER full BEFORE UPDATE ON ticket BEGIN SELECT RAISE(ABORT, 'full'); END")
+    assert send_with(double, carried).succeeded
+    assert (counts(double), len(double.outbox())) == ((1, 0), 1)
+    assert "the use of a ticket was not counted: " in caplog.text
 
 
 def test_where_nothing_is_checked_a_use_renews(start_double) -> None:
