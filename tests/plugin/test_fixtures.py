@@ -130,20 +130,19 @@ def test_other(messaging_double):
     ).assert_outcomes(passed=3)
 
 
-def test_the_double_of_a_run_that_ends_at_its_first_failure_is_stopped(run, pytester):
+def test_the_double_of_a_run_that_is_ended_in_a_test_is_stopped(run, pytester):
     run(
         """
 from pathlib import Path
+import pytest
 
-def test_fails(messaging_double_server):
+def test_before(messaging_double_server):
     Path("url").write_text(messaging_double_server.url)
-    assert 1 == 2
 
-def test_is_not_run(messaging_double_server):
-    pass
-""",
-        "-x",
-    ).assert_outcomes(failed=1)
+def test_that_ends_the_run(messaging_double_server):
+    pytest.exit("as by Ctrl+C")
+"""
+    ).assert_outcomes(passed=1)
     with pytest.raises(URLError):
         urlopen((pytester.path / "url").read_text(), timeout=10)
 

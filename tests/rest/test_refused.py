@@ -162,6 +162,13 @@ def test_an_exception_of_the_agent_is_the_documented_error_object(start_double, 
     assert double.is_empty()
 
 
+def test_an_exception_that_is_asked_for_has_no_hint(double):
+    double.steer("POST", "rules", {"then": {"error": {"message": "No."}}}, tenant="Cust1")
+    answer = send(double, {"To": "1"}, tenant="Cust1")
+    assert_exception(answer, "SoException", "No.")
+    assert "x-messaging-double-hint" not in answer.headers
+
+
 @pytest.mark.parametrize(("form", "status"), [("400", 400), ("200", 200)])
 def test_the_setting_rest_errors_says_with_which_status(start_double, form, status):
     answer = rest(start_double(rest_errors=form), "CreateMessage", {})

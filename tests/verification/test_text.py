@@ -154,6 +154,13 @@ def test_each_value_stands_below_what_was_expected_of_it(box, criterion, members
     assert said[begin + 1 : said.index("", begin)] == [f"      {line}" for line in lines]
 
 
+def test_all_values_of_a_key_are_shown_where_one_of_them_is_as_expected(box):
+    box.send({"config": (("user", "ole"), ("user", "x"))})
+    said = text(box.verify(("config", "is", "ole", "user"), ("content", "is", "y"))).splitlines()
+    begin = next(number for number, line in enumerate(said) if line.startswith("  ✓ "))
+    assert said[begin + 1 : begin + 3] == ['      expected  "ole"', '      actual    "ole", "x"']
+
+
 def test_a_moment_is_shown_in_utc(box, noon):
     box.send({})
     said = text(box.verify(("registered", "since", noon.replace(minute=1))))

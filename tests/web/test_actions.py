@@ -70,7 +70,12 @@ class Action:
 
 
 FAILED = {"Status": "failed", "Description": "No such number"}
-RULE = {"Answer": "HTTP status", "To": "+47*", "Name of the rule": "down"}
+RULE = {"Answer": "HTTP status", "To": "+47*", "How often": "", "Name of the rule": "down"}
+MADE = {
+    "when": {"operation": "SendMessages", "to": {"pattern": "+47*"}},
+    "then": {"http": 503, "retryAfter": 2},
+    "times": None,
+}
 ADD = "Add the rule"
 
 
@@ -106,9 +111,7 @@ ACTIONS = {
         "state", "Delete", lambda it: not it.snapshots(), before=lambda it: it.snapshot("before")
     ),
     "reset": Action("state", "Reset", lambda it: len(it.outbox) == 0),
-    "rule": Action(
-        "rules", "Add a rule", lambda it: shown(it, "down")["then"] == {"http": 503, "retryAfter": 2}, RULE, ADD
-    ),
+    "rule": Action("rules", "Add a rule", lambda it: shown(it, "down") == shown(it, "down") | MADE, RULE, ADD),
     "fault": Action(
         "rules",
         "Use: reply-lost",
@@ -189,18 +192,29 @@ def test_what_cannot_be_done_is_said_in_the_dialog(open_page, tenant):
     expect(page.get_by_role("alert")).to_contain_text('"soon"')
 
 
+def test_an_action_says_what_came_of_it(open_page, tenant):
+    tenant.profile = "slow"
+    send(tenant.soap_url())
+    page = open_page(f"{tenant.name}/state")
+    page.get_by_role("button", name="Move forward").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move forward").click()
+    expect(page.locator("#toasts")).to_have_text("Events on the way: 1.")
+
+
 def test_an_action_is_shown_as_the_same_call_in_python(open_page, running, tenant):
     send(tenant.soap_url(), To="+4711")
     page = open_page(f"{tenant.name}/rules")
     page.get_by_role("button", name="Add a rule").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_label("To").fill("+4711")
     dialog.get_by_label("Content contains").fill('it\'s "quoted" åäö')
     json = dialog.get_by_label("JSON")
     json.fill(json.input_value().replace('"times": 1', '"times": 2'))
     python = dialog.locator(".snippet code").nth(1).text_content()
     eval(python, {"double": running})  # noqa: S307 - what the page says is to run
     (rule,) = tenant.rules
-    assert shown(tenant, rule.name)["when"]["content"] == {"contains": 'it\'s "quoted" åäö'}
+    when = {"operation": "SendMessages", "to": "+4711", "content": {"contains": 'it\'s "quoted" åäö'}}
+    assert shown(tenant, rule.name)["when"] == when
     assert shown(tenant, rule.name)["times"] == 2
 
 

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 import pytest
 from support.soap_calls import call, create, send
 
-from messaging_double.client import actions, pattern
+from messaging_double.client import MessagingDouble, actions, pattern
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -25,6 +25,18 @@ def test_a_message_is_seen_in_two_tabs_as_soon_as_it_was_sent(open_page, tenant)
     for tab in tabs:
         expect(row(tab, "God morgen!")).to_contain_text("+4711")
         expect(tab.locator("#count-outbox")).to_have_text("1")
+
+
+def test_the_page_begins_with_a_tenant_that_has_messages(open_page):
+    with MessagingDouble() as double:
+        create(double.tenant("Cust1").soap_url())
+        send(double.tenant("Cust2").soap_url())
+        page = open_page("", double.url)
+        expect(page).to_have_url(f"{double.url}/#/Cust2/overview")
+        expect(page.get_by_label("Base URL")).to_have_text(f"{double.url}/Cust2")
+        page.goto(f"{double.url}/#/default")
+        expect(page.get_by_label("Base URL")).to_have_text(double.url)
+        page.goto("about:blank")
 
 
 def test_its_status_changes_as_its_delivery_goes_on(open_page, tenant):
@@ -104,17 +116,38 @@ def test_a_message_has_its_conversation_its_history_its_config_and_its_call(open
     assert page.url.endswith("/journal/1")
 
 
+SEGMENTS = {
+    "x" * 160: "160 characters, 1 SMS",
+    "x" * 161: "161 characters, 2 SMS",
+    "x" * 307: "307 characters, 3 SMS",
+    "€" * 80: "160 characters, 1 SMS",
+    "€" * 81: "162 characters, 2 SMS",
+    "š" * 70: "70 characters, 1 SMS",
+    "š" * 71: "71 characters, 2 SMS",
+    "š" * 135: "135 characters, 3 SMS",
+}
+
+
+def test_a_text_says_how_many_short_messages_it_takes(open_page, tenant):
+    for text in SEGMENTS:
+        send(tenant.soap_url(), Content=text, SuggestedSessionKey="one")
+    page = open_page(f"{tenant.name}/outbox/1")
+    expect(page.locator(".bubble > small")).to_contain_text([*SEGMENTS.values()])
+
+
 def test_what_was_tolerated_is_marked_where_it_stands(open_page, tenant):
     call(
         tenant.soap_url(),
         "SendMessages",
         '<SendMessages xmlns="http://www.superoffice.net/ws/crm/NetServer/Services88"><OutgoingMessages>'
-        "<OutgoingMessage><Content>a</Content><To>+4711</To><Nothing/></OutgoingMessage></OutgoingMessages>"
+        "<OutgoingMessage><Content>a</Content><To>+4711</To><Nothing/></OutgoingMessage>"
+        "<OutgoingMessage><Nothing/></OutgoingMessage></OutgoingMessages>"
         "</SendMessages>",
     )
     page = open_page(f"{tenant.name}/journal/1")
     expect(page.get_by_label("Request: body").locator("mark").nth(0)).to_contain_text("To")
     expect(page.get_by_label("Request: body").locator("mark").nth(1)).to_contain_text("Nothing")
+    expect(page.get_by_label("Request: body").locator("mark")).to_have_count(2)
     expect(page.locator(".notes li")).to_contain_text(["Nothing is not in the contract"])
     expect(page.get_by_role("button", name="Show where")).to_have_count(2)
 
