@@ -70,15 +70,15 @@ def not_allowed(call: Call, *methods: str) -> RestError:
 
 def json_response(status: HTTPStatus, body: Any, **headers: str) -> Response:
     """Return a response with a body of JSON."""
-    return Response(status.value, status.phrase, {"Content-Type": JSON, **headers}, msgspec.json.encode(body))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status.value, status.phrase, {"Content-Type": JSON, **named}, msgspec.json.encode(body))
 
 
 def refused(call: Call, error: RestError) -> Response:
     """Return what a refused request is answered, and keep why."""
     call.refused = error.hint
     call.note(error.hint)
-    headers = {name.replace("_", "-"): value for name, value in error.headers.items()}
-    return json_response(error.status, error.body, **headers).with_hint(error.hint)
+    return json_response(error.status, error.body, **error.headers).with_hint(error.hint)
 
 
 def exception_response(error: MessagingError, form: str) -> Response:

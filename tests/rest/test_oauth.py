@@ -70,6 +70,7 @@ def test_a_code_becomes_tokens_that_pass_by_rest_and_by_soap(online, in_query):
     assert answer.status == 200, answer
     assert list(answer.json) == ["token_type", "access_token", "expires_in", "id_token", "refresh_token"]
     assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 3600)
+    assert answer.headers["cache-control"] == "no-store"
     token = answer.json["access_token"]
     assert token.startswith("8A:Cust12345.")
     assert send(online, {"To": "1"}, tenant="Cust12345", headers={"Authorization": f"Bearer {token}"}).status == 200
