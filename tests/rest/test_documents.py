@@ -70,6 +70,7 @@ def test_version_1_lists_every_url(double):
 
 @pytest.mark.parametrize("url", ["/api", "/api/v1", "/api/state/Cust1"])
 def test_documents_are_read_only(double, url):
+    assert double.request("HEAD", url).status == 200
     answer = double.request("POST", url)
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
 

@@ -162,6 +162,12 @@ def test_strict_names_the_missing_action_of_the_body(strict_double, action) -> N
     assert_said(strict_double, answer, "ActionNotSupported", f'that of SendMessages is "{action_of("SendMessages")}"')
 
 
+def test_an_operation_that_only_later_versions_have_is_not_proposed(either_double) -> None:
+    document = envelope("<AuthenticateWithAccessTokens/>", services=85)
+    hint = either_double.post(document, services=85, agent="SoPrincipal").headers["x-messaging-double-hint"]
+    assert hint.endswith("AuthenticateUsernamePassword, AuthenticateGeneric")
+
+
 OTHER_WRAPPERS = {
     "nonsense": ("<Nonsense/>", "the SOAPAction names SendMessages, the Body has Nonsense"),
     "another operation": ("<GetPlugins/>", "the SOAPAction names SendMessages, the Body has GetPlugins"),

@@ -96,6 +96,7 @@ def test_nothing_is_made_up_where_nothing_explains_it(box, expected, actual):
         ("code: 1234", "Your CODE: 1234", (6, "code", "CODE"), "only the letter case differs"),
         ("abcdef", "abcdeX", (6, "f", "X"), None),
         ("abcdef", "abcde", (6, "f", ""), None),
+        ("yellow", "low fences", (1, "yel", ""), None),
         ("CODE", "your code is 1", (1, "CODE", "your code is 1"), "only the letter case differs"),
     ],
 )

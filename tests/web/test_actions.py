@@ -187,18 +187,30 @@ def test_what_cannot_be_done_is_said_in_the_dialog(open_page, tenant):
     send(tenant.soap_url())
     page = open_page(f"{tenant.name}/state")
     page.get_by_role("button", name="Move forward").click()
+    expect(page.get_by_label("JSON")).not_to_be_editable()
     page.get_by_label("Or another length").fill("soon")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text('"soon"')
 
 
-def test_an_action_says_what_came_of_it(open_page, tenant):
+def test_an_action_says_and_shows_what_came_of_it(open_page, tenant):
     tenant.profile = "slow"
+    tenant.clock.freeze("2026-11-21T08:00:00Z")
     send(tenant.soap_url())
     page = open_page(f"{tenant.name}/state")
     page.get_by_role("button", name="Move forward").click()
     page.get_by_role("dialog").get_by_role("button", name="Move forward").click()
     expect(page.locator("#toasts")).to_have_text("Events on the way: 1.")
+    expect(page.locator(".facts time")).to_have_attribute("datetime", "2026-11-21T14:00:00.000000Z")
+
+
+def test_a_rule_keeps_the_focus_while_calls_come(open_page, tenant):
+    tenant.rules.add(actions.http(503), when={"operation": "GetPlugins"})
+    page = open_page(f"{tenant.name}/rules")
+    page.get_by_role("button", name="Delete").focus()
+    send(tenant.soap_url())
+    expect(page.locator("#count-journal")).to_have_text("1")
+    expect(page.get_by_role("button", name="Delete")).to_be_focused()
 
 
 def test_an_action_is_shown_as_the_same_call_in_python(open_page, running, tenant):

@@ -104,16 +104,19 @@ def test_the_boxes_have_filters_to_choose_from(open_page, tenant):
 
 def test_a_message_has_its_conversation_its_history_its_config_and_its_call(open_page, tenant):
     send(tenant.soap_url(), config={"cm_username": "ole"}, To="+4711", Content="Coming?", SuggestedSessionKey="dinner")
-    tenant.reply(1, "At eight")
+    for time in ("eight", "nine"):
+        tenant.reply(1, f"At {time}")
     send(tenant.soap_url(), To="+4711", Content="Fine", ParentMessagingId=1)
     page = open_page(f"{tenant.name}/outbox/1")
-    expect(page.locator(".bubble")).to_contain_text(["Coming?", "At eight", "Fine"])
+    expect(page.locator(".bubble")).to_contain_text(["Coming?", "At eight", "At nine", "Fine"])
     expect(page.locator(".bubble[aria-current]")).to_contain_text("Coming?")
-    expect(page.locator(".bubble.came-in")).to_contain_text("At eight")
+    expect(page.locator(".bubble.came-in")).to_contain_text(["At eight", "At nine"])
     expect(page.locator(".detail")).to_contain_text("cm_username")
     page.get_by_role("link", name="exchange 1").click()
     expect(page.locator(".detail > header h2")).to_contain_text("SendMessagesWithConfig")
     assert page.url.endswith("/journal/1")
+    page.goto(page.url.replace("journal/1", "inbox/2"))
+    expect(page.locator(".bubble[aria-current]")).to_have_text(re.compile("At nine"))
 
 
 SEGMENTS = {
