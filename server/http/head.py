@@ -121,8 +121,8 @@ def _read_head(head: bytes, most_fields: int) -> Head:
     _check_host(fields, version)
     if authority is not None:
         fields["HTTP_HOST"] = authority  # RFC 9112, 3.2.2: with an absolute-form target Host is ignored
-    length = 0 if is_chunked else _content_length(fields)
-    expects_continue = _expects_continue(fields, version) and (is_chunked or length > 0)
+    length = _content_length(fields)
+    expects_continue = _expects_continue(fields, version)
     keep_alive = _keeps_alive(fields, version)
     fields["REQUEST_METHOD"] = method
     fields["PATH_INFO"] = path

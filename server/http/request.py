@@ -108,8 +108,6 @@ class RequestReader:
         if self.buffer.startswith(b"\r\n") and (lines := _EMPTY_LINES.match(self.buffer)):
             # RFC 9112, 2.2: empty lines before the request line are ignored. They are no part of the request.
             self._drop(lines.end())
-        if not self.buffer or self.buffer == b"\r":
-            return None
         limits = self._limits
         empty_line = self.buffer.find(_END)
         stop = len(self.buffer) if empty_line < 0 else empty_line + len(_END)

@@ -97,7 +97,7 @@ def _place(piece: str, text: str) -> tuple[int, int] | None:
     start = text.find(piece[:head])
     end = text.find(piece[size - tail :]) + tail
     later_end = text.find(piece[size - tail :], start + head) + tail
-    places = [(start, start + size), (max(end - size, 0), end), (start, max(later_end, start))]
+    places = [(start, start + size), (max(end - size, 0), end), (start, later_end)]
     place = max(places, key=lambda place: _share_of_common_ends(piece, text[slice(*place)]))
     return place if 2 * _share_of_common_ends(piece, text[slice(*place)]) >= 1 else None
 

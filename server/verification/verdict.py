@@ -177,9 +177,9 @@ def verify(work: UnitOfWork, tenant: str, expectation: Expectation, *, tells_of_
     is_partial = False
     if found < expectation.minimum and expectation.criteria:
         limit = COMPARED + min(found, COMPARED)  # those that match come first
-        if found or len(expectation.criteria) > 1:
+        if len(expectation.criteria) > 1:
             candidates = box.nearest(tenant, expectation.criteria, limit=limit)
-        else:  # all meet as much, and sorting many takes longer than all the rest
+        else:  # all misses meet as much, and sorting many takes longer than all the rest
             candidates, _ = box.search(tenant, (), limit=limit)
         nearest = _nearest(expectation.box, candidates, expectation.criteria)
         is_partial = len(candidates) < total and _is_as_near(expectation, candidates[-1], nearest)
