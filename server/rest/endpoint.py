@@ -190,7 +190,7 @@ class RestEndpoint:
             raise not_allowed(call, "GET", "HEAD")
         if state is not None:
             call.tenant = tenant_of(state[1])
-            _, now = self._simulation.apply_due_events(call.tenant, call.patience)
+            now = self._simulation.now(call.tenant)
             root = f"{api.removesuffix('/api')}/{quote(call.tenant)}"
             return json_response(
                 HTTPStatus.OK,
