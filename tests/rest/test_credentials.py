@@ -119,6 +119,13 @@ def test_current_principal_says_whose_credentials_they_are(checking, auth, way):
     assert answer.json["DatabaseContextIdentifier"] == "Cust1"
 
 
+def test_a_ticket_as_the_user_stands_for_whom_it_was_issued_to(start_double):
+    double = start_double(auth="onsite")  # without users anybody may log in
+    issued = double.steer("POST", "tickets", {"user": "ole"}, tenant="Cust1").json["ticket"]
+    answer = double.get("/Cust1/api/v1/User/currentPrincipal", Authorization=basic(f"{issued}:"))
+    assert answer.json["UserName"] == "ole"
+
+
 def test_current_principal_needs_credentials(checking):
     double, _ = checking("onsite")
     assert_exception(double.get("/api/v1/User/currentPrincipal"), SESSION, "no Authorization header", status=401)
