@@ -96,6 +96,11 @@ def test_each_reason_of_rest_is_said(checking, auth, authorization, reason):
     assert reason in errors.OF_REST
 
 
+def test_a_scheme_without_a_token_is_told_that_it_is_missing(checking):
+    answer = send(checking("onsite")[0], {"To": "1"}, headers={"Authorization": "Bearer"})
+    assert_exception(answer, SESSION, errors.TICKET_MISSING.message, status=401)
+
+
 def test_a_ticket_of_so_principal_is_renewed_by_rest_and_expires(checking):
     double, clock = checking("onsite")
     carried = {"Authorization": f"SOTicket {ticket(double, 'ole', 'secret', tenant='Cust1')}"}
@@ -117,6 +122,7 @@ def test_current_principal_says_whose_credentials_they_are(checking, auth, way):
     assert answer.status == 200
     assert (answer.json["Associate"], answer.json["UserName"]) == ("ole", "ole")
     assert answer.json["DatabaseContextIdentifier"] == "Cust1"
+    assert None not in answer.json.values(), ".NET has zeros and empty texts there"
 
 
 def test_a_ticket_as_the_user_stands_for_whom_it_was_issued_to(start_double):

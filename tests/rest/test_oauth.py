@@ -248,6 +248,17 @@ def test_a_failure_of_the_double_is_answered_as_by_every_rest_url(start_double, 
     assert (answer.status, answer.json) == (500, {"Message": "An error has occurred."})
 
 
+def test_a_redirect_keeps_its_query_and_the_tenant_may_stand_among_other_values(online):
+    answer = authorize(online, redirect_uri="http://x/?a=b", acr_values="x tenant:Cust1 y")
+    target, _, code = answer.headers["location"].partition("&code=")
+    assert target == "http://x/?a=b"
+    assert (
+        tokens(online, grant_type="authorization_code", code=code.partition("&")[0])
+        .json["access_token"]
+        .startswith("8A:Cust1.")
+    )
+
+
 def test_a_redirect_cannot_forge_headers(online):
     answer = authorize(online, redirect_uri="http://x/\r\nSet-Cookie: a=b")
     assert "\n" not in answer.headers["location"]

@@ -73,6 +73,10 @@ def test_get_plugins_reads_no_body(double, body):
     assert list(answer.json[0].items()) == list(expected.items())
 
 
+def test_a_body_of_white_space_has_no_media_type(double):
+    assert rest(double, "GetPlugins", b"  ", headers={"Content-Type": "text/plain"}).status == 200
+
+
 def test_get_sms_config_names_the_plugin_of_the_tenant(double):
     answer = rest(double, "GetSmsConfig", agent="CustomerService")
     assert answer.json == {
@@ -148,9 +152,17 @@ def test_a_body_without_a_content_type_is_read_as_json_unless_strict(double, str
     assert rest(strict_double, "SendMessages", TEXT.encode(), headers={"Content-Type": None}).status == 415
 
 
-@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("Identity", bytes)]
+)
 def test_a_compressed_body_is_read(double, encoding, compress):
     assert_sent(double, rest(double, "SendMessages", compress(TEXT.encode()), headers={"Content-Encoding": encoding}))
+
+
+def test_a_compressed_body_may_be_as_long_as_one_that_is_not(start_double):
+    double = start_double(max_body_bytes=1000)
+    body = gzip.compress(TEXT.encode().ljust(1000))
+    assert_sent(double, rest(double, "SendMessages", body, headers={"Content-Encoding": "gzip"}))
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,11 @@ def test_a_body_that_has_no_more_is_read(double, value):
     assert rest(double, "SendMessages", b'{"Unknown":%b}' % value).status == 200
 
 
+def test_a_key_that_soap_cannot_write_is_refused(double):
+    answer = rest(double, "SendMessagesWithConfig", {"Config": {"a\0": "b"}})
+    assert_invalid(answer, 400, "Config's key has the character U+0000")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [

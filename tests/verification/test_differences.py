@@ -81,7 +81,9 @@ def test_what_explains_a_difference_is_said(box, expected, actual, why):
     assert why in box.result("content", "is", expected)["difference"]["why"]
 
 
-@pytest.mark.parametrize(("expected", "actual"), [("Hello", "Hallo"), ("one two", "three four"), ("1", "2")])
+@pytest.mark.parametrize(
+    ("expected", "actual"), [("Hello", "Hallo"), ("one two", "three four"), ("1", "2"), ("bål", "bøk")]
+)
 def test_nothing_is_made_up_where_nothing_explains_it(box, expected, actual):
     box.send({"content": actual})
     assert "why" not in box.result("content", "is", expected)["difference"]
@@ -109,7 +111,13 @@ def test_where_a_text_was_nearly_found_is_shown(box, piece, text, first, why):
 
 def test_a_text_that_is_nowhere_near_has_no_difference(box):
     box.send({"content": "something else"})
-    assert "difference" not in box.result("content", "contains", "quick brown")
+    for piece in ("quick brown", "someXXXXXX"):
+        assert "difference" not in box.result("content", "contains", piece)
+
+
+def test_no_more_than_eight_characters_are_named(box):
+    box.send({"content": "".join(map(chr, range(0x2000, 0x2009)))})
+    assert box.result("content", "is", "a")["difference"]["why"].count("U+") == 8
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ MADE = {
     "then": {"http": 503, "retryAfter": 2},
     "times": None,
 }
+SLOW = {"Answer": "profile: slow"}
 ADD = "Add the rule"
 
 
@@ -112,6 +113,9 @@ ACTIONS = {
     ),
     "reset": Action("state", "Reset", lambda it: len(it.outbox) == 0),
     "rule": Action("rules", "Add a rule", lambda it: shown(it, "down") == shown(it, "down") | MADE, RULE, ADD),
+    "rule with a profile": Action(
+        "rules", "Add a rule", lambda it: shown(it, "rule-1")["then"] == {"profile": "slow"}, SLOW, ADD
+    ),
     "fault": Action(
         "rules",
         "Use: reply-lost",
@@ -191,6 +195,9 @@ def test_what_cannot_be_done_is_said_in_the_dialog(open_page, tenant):
     page.get_by_label("Or another length").fill("soon")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text('"soon"')
+    page.get_by_label("Or another length").fill("1h")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for(state="detached")
 
 
 def test_an_action_says_and_shows_what_came_of_it(open_page, tenant):
@@ -222,6 +229,7 @@ def test_an_action_is_shown_as_the_same_call_in_python(open_page, running, tenan
     dialog.get_by_label("Content contains").fill('it\'s "quoted" åäö')
     json = dialog.get_by_label("JSON")
     json.fill(json.input_value().replace('"times": 1', '"times": 2'))
+    expect(dialog.locator(".snippet code").nth(0)).to_contain_text(f"curl '{running.url}/_mock/v1/tenants/")
     python = dialog.locator(".snippet code").nth(1).text_content()
     eval(python, {"double": running})  # noqa: S307 - what the page says is to run
     (rule,) = tenant.rules
@@ -245,7 +253,7 @@ def test_a_double_with_a_token_asks_for_it_once(chromium, token):
         context = chromium.new_context()
         page = context.new_page()
         page.goto(f"{double.url}/#/Cust1/outbox")
-        page.get_by_role("textbox", name="Token").fill(token)
+        page.get_by_role("textbox", name="Token").fill(f"{token} ")
         page.keyboard.press("Enter")
         page.locator("#live.live").wait_for()
         send(f"{double.url}/Cust1/Remote/Services88/Messaging.svc", To="+4711")

@@ -99,7 +99,8 @@ def test_the_boxes_have_filters_to_choose_from(open_page, tenant):
     page.get_by_label("Filter").select_option("Replies")
     expect(page.get_by_text("Nothing meets this filter")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
-    expect(row(page, "+4712")).to_be_visible()
+    row(page, "+4712").click()
+    expect(page.locator(".bubble")).to_contain_text("in")
 
 
 def test_a_message_has_its_conversation_its_history_its_config_and_its_call(open_page, tenant):
@@ -171,6 +172,20 @@ def test_a_refused_call_says_why_and_copies_as_curl(open_page, tenant):
     assert (tenant.journal.request_body(1)) == tenant.journal.request_body(2)
 
 
+def test_a_ticket_is_masked_until_somebody_asks_for_the_raw_request(open_page, tenant):
+    call(
+        tenant.soap_url(),
+        "GetPlugins",
+        '<GetPlugins xmlns="http://www.superoffice.net/ws/crm/NetServer/Services88"><Ticket>7T:x</Ticket></GetPlugins>',
+    )
+    page = open_page(f"{tenant.name}/journal/1")
+    body = page.get_by_label("Request: body")
+    expect(body).to_contain_text("<Ticket>masked, see Raw</Ticket>")
+    expect(body).not_to_contain_text("7T:x")
+    page.locator(".wires .card").nth(0).get_by_label("Raw").check()
+    expect(body).to_contain_text("7T:x")
+
+
 def test_request_and_response_are_shown_raw_too(open_page, tenant):
     send(tenant.soap_url(), To="+4711")
     page = open_page(f"{tenant.name}/journal/1")
@@ -178,6 +193,7 @@ def test_request_and_response_are_shown_raw_too(open_page, tenant):
     expect(request).to_contain_text("Content-Type: ")
     request.get_by_label("Raw").check()
     expect(request.get_by_label("Request: body")).to_contain_text("POST /")
+    expect(request.get_by_label("Request: head")).to_be_hidden()
     response.get_by_label("Raw").check()
     expect(response.get_by_label("Response: body")).to_contain_text("HTTP/1.1 200 OK")
 

@@ -30,6 +30,8 @@ def test_every_file_is_served_with_a_strict_policy(double, name):
         each for each in policy if policy[each] == "'self'"
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
 
 
 def test_a_file_that_the_browser_has_is_not_sent_again():
