@@ -44,3 +44,4 @@ def test_what_cannot_be_written_for_a_while_is_written_afterwards(tmp_path, entr
         found = client.control("Cust1/journal")
         assert found["total"] + found["evicted"] + found["lost"] == 6
         assert found["total"] == min(6, entries)
+        assert client.control("Cust2/journal")["lost"] == 0

@@ -35,6 +35,7 @@ CASES = {
     # name: (auth, Authorization with {ticket}, SO-AppToken, status)
     "none: nothing": ("none", None, None, 200),
     "none: anything": ("none", "Nonsense", None, 200),
+    "none: a wrong password": ("none", basic("ole:wrong"), None, 200),
     "onsite: nothing": ("onsite", None, None, 401),
     "onsite: a ticket": ("onsite", "SOTicket {ticket}", None, 200),
     "onsite: a ticket, letter case": ("onsite", "soticket  {ticket}", None, 200),

@@ -146,6 +146,14 @@ def test_an_access_token_expires_by_the_tenant_s_clock_and_is_refreshed(online):
     assert send(online, {"To": "1"}, tenant="Cust12345", headers=by_second).status == 200
 
 
+def test_an_access_token_that_passes_elsewhere_too_expires_by_its_own_tenant_s_clock(start_double):
+    double = start_double(auth="onsite")
+    token = tokens(double, grant_type="authorization_code", code=code_of(double)).json["access_token"]
+    double.steer("POST", "clock/advance", {"by": "61m"}, tenant="Cust2")
+    answer = send(double, {"To": "1"}, tenant="Cust2", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status == 200
+
+
 def test_the_tenant_in_an_access_token_is_read_in_any_letter_case(online):
     token = tokens(online, grant_type="authorization_code", code=code_of(online)).json["access_token"]
     headers = {"Authorization": f"Bearer {token.replace('Cust', 'CUST')}"}

@@ -167,7 +167,13 @@ def test_a_compressed_body_may_be_as_long_as_one_that_is_not(start_double):
 
 @pytest.mark.parametrize(
     ("select", "left"),
-    [("Status", {"Status"}), ("messagingid, STATUS", {"MessagingId", "Status"}), ("", set(SENT)), ("Nothing", set())],
+    [
+        ("Status", {"Status"}),
+        ("messagingid, STATUS", {"MessagingId", "Status"}),
+        ("", set(SENT)),
+        (" ", set(SENT)),
+        ("Nothing", set()),
+    ],
 )
 def test_select_nulls_the_other_properties_out(double, select, left):
     answer = send(double, {"To": "1"}, query=f"?$select={select.replace(' ', '%20')}")

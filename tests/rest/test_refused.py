@@ -130,6 +130,7 @@ def test_a_body_over_the_limit_is_too_large(start_double):
     [
         ("/api/v1/Agents/Messaging/SendMessage", "did you mean SendMessages?"),
         ("/api/v1/Agents/Messaging/", "Messaging has CreateMessage"),
+        ("/api/v1/Agents/Messaging/api", "Messaging has CreateMessage"),
         ("/Cust1/api/v1/Agents/Mesaging/SendMessages", "did you mean Messaging?"),
         ("/Cust1/api/v1/Contact/1", "GET /api/v1 lists what there is"),
         ("/Cust1/api/v1/Agents/Messaging/SendMessages/1", "GET /api/v1 lists what there is"),

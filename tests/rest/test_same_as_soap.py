@@ -123,9 +123,10 @@ def test_malformed_is_no_json_and_oversized_is_much(double):
 
 
 def test_a_fault_of_the_body_leaves_an_answer_without_one_alone(double):
-    double.steer("POST", "rules", {"then": {"wire": "malformed"}})
+    double.steer("POST", "rules", {"then": [{"wire": "malformed"}, {"wire": "html-error-page"}]})
     answer = rest(double, "CreateMessage", {"IncomingMessage": {"To": "1"}})
     assert (answer.status, answer.body) == (204, b"")
+    assert rest(double, "CreateMessage", {"IncomingMessage": {"To": "1"}}).status == 500
 
 
 def test_magic_recipients_and_profiles_hold_for_rest(double):

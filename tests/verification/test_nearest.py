@@ -105,6 +105,7 @@ def test_the_nearest_meet_most_and_their_marks_say_which(long_box, texts, criter
         ("pattern", "Code: * is *yours", ["Code 1 yours", "Code: 1 is your own", "no"], [2, 1, 3]),
         ("pattern", r"\*\*? ok", ["no", "** wrong", "x"], [2, 3, 1]),
         ("pattern", "??", ["a", "b", "c"], [3, 2, 1]),
+        ("regex", r"abc\d\d", ["abc1", "x", "y"], [3, 2, 1]),
         ("any", False, ["a", "", "b"], [3, 2, 1]),
     ],
     ids=lambda value: str(value)[:40],
@@ -161,3 +162,5 @@ def test_it_is_said_when_more_are_as_near_than_were_compared(box):
     box.send(*[{"content": "y"}] * 3)
     assert compared("Hello World") == (1003, True)
     assert compared("y") == (1003, False), "those that were left out meet less"
+    for criteria in ([("content", "is", "y")], [("content", "is", "y"), ("plugin", "is", "CM")]):
+        assert not box.report(*criteria, minimum=4)["partial"], "1000 are compared beside those that match"

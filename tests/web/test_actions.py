@@ -212,8 +212,9 @@ def test_an_action_says_and_shows_what_came_of_it(open_page, tenant):
 
 
 def test_a_rule_keeps_the_focus_while_calls_come(open_page, tenant):
-    tenant.rules.add(actions.http(503), when={"operation": "GetPlugins"})
+    tenant.rules.add(actions.http(503), when={"operation": "GetPlugins"}, times=3)
     page = open_page(f"{tenant.name}/rules")
+    expect(page.locator(".rules .card")).to_contain_text("answered 0 of 3")
     page.get_by_role("button", name="Delete").focus()
     send(tenant.soap_url())
     expect(page.locator("#count-journal")).to_have_text("1")

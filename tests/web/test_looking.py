@@ -41,9 +41,10 @@ def test_the_page_begins_with_a_tenant_that_has_messages(open_page):
 
 def test_its_status_changes_as_its_delivery_goes_on(open_page, tenant):
     tenant.profile = "by-hand"
-    tenant.clock.freeze()
+    tenant.clock.freeze("2020-01-02T08:00:00Z")
     send(tenant.soap_url(), To="+4711")
     page = open_page(f"{tenant.name}/outbox/1")
+    expect(row(page, "+4711").locator("time")).to_have_text("2 Jan, 08:00")
     expect(row(page, "+4711")).to_contain_text("sent")
     tenant.set_status(1, "failed", "No such number")
     expect(row(page, "+4711")).to_contain_text("failed")
