@@ -25,6 +25,8 @@ def test_a_message_is_seen_in_two_tabs_as_soon_as_it_was_sent(open_page, tenant)
     for tab in tabs:
         expect(row(tab, "God morgen!")).to_contain_text("+4711")
         expect(tab.locator("#count-outbox")).to_have_text("1")
+        expect(tab.locator("h1 .total")).to_have_text("1")
+        expect(tab.get_by_text("No message was sent")).to_be_hidden()
 
 
 def test_the_page_begins_with_a_tenant_that_has_messages(open_page):
