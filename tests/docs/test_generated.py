@@ -1,5 +1,6 @@
 """The pages say what the tables say: their generated parts are current, and their examples can be used."""
 
+import json
 import re
 import runpy
 from pathlib import Path
@@ -59,6 +60,17 @@ def test_every_outcome_of_an_address_is_named_on_the_page():
     assert f"@{magic.DOMAIN}" in page("simulation.md")
 
 
+def test_the_compose_file_on_the_page_has_flags_that_there_are():
+    (command,) = re.findall(r"^    command: serve (.*)$", page("system-user.md"), re.MULTILINE)
+    assert set(re.findall(r"--[\w-]+", command)) <= {row.flag for row in table()}
+
+
+def test_the_expectation_on_the_page_can_be_verified(double):
+    (expectation,) = re.findall(r"^```json\n(.*?)^```$", page("control-api.md"), re.MULTILINE | re.DOTALL)
+    answer = double.steer("POST", "verify", {**json.loads(expectation), "within": "0s"})
+    assert (answer.status, answer.json["expected"]["count"]) == (422, "exactly 1 message")
+
+
 def test_the_examples_of_configuration_files_can_be_used(tmp_path):
     assert settings_of("settings.md", r'\[\[plugins\]\]\nname = "CM"\n\n', tmp_path) == Settings()
     plugin = settings_of("settings.md", r'\[\[plugins\]\]\nname = "CM"\nformats[^`]*external', tmp_path).plugins
@@ -68,6 +80,9 @@ def test_the_examples_of_configuration_files_can_be_used(tmp_path):
     assert [application.agents for application in logins.applications] == [("Messaging",)]
     assert [each.name for each in settings_of("settings.md", r"\[\[rules\]\]", tmp_path).rules] == ["gateway down"]
     assert [each.name for each in settings_of("rules.md", r"\[\[rules\]\]", tmp_path).rules] == ["gateway down"]
+    (Path(tmp_path) / "application-public.pem").touch()
+    signed = settings_of("system-user.md", r"\[\[applications\]\]", tmp_path).applications
+    assert [str(application.public_key) for application in signed] == ["application-public.pem"]
     own = settings_of("simulation.md", 'profile = "night"', tmp_path)
     assert [(each.name, len(each.steps), each.one_of) for each in own.profiles] == [
         ("night", 3, ()),

@@ -150,6 +150,8 @@ def test_a_client_trusts_the_ca_as_the_page_says(client, run, tmp_path):
     if client == "java":
         (tmp_path / "G.java").write_text(GET)
         assert run("javac G.java").returncode == 0
+    page = (EXAMPLES.parent / "elsewhere.md").read_text("utf-8")
+    assert all(f"`{how}" in page for how in ((KEYTOOL,) if client == "java" else (f"{variable}=ca.pem`",)))
     ca = tmp_path / "ca.pem"
     with MessagingDouble(tls="adhoc", tls_ca_file=ca) as double:
         assert run(command, URL=double.url).returncode != 0

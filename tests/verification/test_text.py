@@ -88,6 +88,12 @@ def test_the_next_ones_follow(box):
             "               ^",
             'at character 3: expected "x", found "y"',
         ]),
+        (("content", "is", "\uff21x"), {"content": "\uff21y"}, [
+            'expected  "\uff21x"',
+            'actual    "\uff21y"',
+            "             ^",
+            'at character 2: expected "x", found "y"',
+        ]),
         (("content", "is", "ne\u0301e!"), {"content": "ne\u0301e?"}, [
             'expected  "ne\u0301e!"',
             'actual    "ne\u0301e?"',

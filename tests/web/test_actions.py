@@ -243,9 +243,11 @@ def test_an_action_is_shown_as_the_same_call_in_python(open_page, running, tenan
 def test_a_sample_message_has_a_ticket_where_one_is_needed(open_page, tenant, auth):
     tenant.auth = auth
     page = open_page(f"{tenant.name}/overview")
+    page.get_by_label("Text").fill("R&D <3")
     page.get_by_role("button", name="Send a sample message").click()
     page.get_by_role("link", name="Look at it").click()
     expect(page.locator(".detail > header h2")).to_contain_text("+447700900001")
+    expect(page.locator(".bubble > p")).to_have_text("R&D <3")
 
 
 @pytest.mark.parametrize("token", ["sesame", "sesame-of-one"])

@@ -25,6 +25,7 @@ def test_a_message_is_seen_in_two_tabs_as_soon_as_it_was_sent(open_page, tenant)
     for tab in tabs:
         expect(row(tab, "God morgen!")).to_contain_text("+4711")
         expect(tab.locator("#count-outbox")).to_have_text("1")
+        expect(tab.locator("#count-inbox")).to_have_text("")
         expect(tab.locator("h1 .total")).to_have_text("1")
         expect(tab.get_by_text("No message was sent")).to_be_hidden()
 
@@ -84,6 +85,10 @@ def test_a_search_is_the_api_s_filter_and_stands_in_the_address(open_page, tenan
     again = open_page(page.url.partition("#/")[2])
     expect(again.locator(".rows li")).to_have_count(1)
     expect(again.get_by_role("searchbox")).to_have_value("to.pattern=+47* code")
+    again.get_by_role("searchbox").fill('content="code 2"')
+    again.keyboard.press("Enter")
+    expect(row(again, "+4611")).to_be_visible()
+    expect(again.get_by_role("searchbox")).to_have_value('content="code 2"')
     again.get_by_label("Filter").select_option("failed")
     expect(again.get_by_text("Nothing meets this filter")).to_be_visible()
 
@@ -208,6 +213,15 @@ def test_a_rule_that_did_not_apply_says_which_criterion_was_not_met(open_page, t
     expect(page.locator(".near > li")).to_contain_text("Swedes")
     expect(page.locator(".near .yes")).to_contain_text("operation")
     expect(page.locator(".near .no")).to_contain_text('to expected {"pattern":"+46*"}, found "+4711"')
+
+
+def test_a_rule_that_answered_is_named_with_what_it_did(open_page, tenant):
+    tenant.rules.add(actions.http(503), name="down")
+    with pytest.raises(HTTPError) as refused:
+        send(tenant.soap_url())
+    refused.value.close()
+    page = open_page(f"{tenant.name}/journal/1")
+    expect(page.locator(".card > p", has_text="Answered by")).to_have_text("Answered by down: http 503")
 
 
 HOSTILE = (

@@ -29,6 +29,7 @@ def test_every_file_is_served_with_a_strict_policy(double, name):
     assert set(policy) & {"script-src", "style-src", "img-src", "connect-src"} == {
         each for each in policy if policy[each] == "'self'"
     }
+    assert (policy["require-trusted-types-for"], policy["trusted-types"]) == ("'script'", "'none'")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
