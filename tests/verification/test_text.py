@@ -167,6 +167,11 @@ def test_all_values_of_a_key_are_shown_where_one_of_them_is_as_expected(box):
     assert said[begin + 1 : begin + 3] == ['      expected  "ole"', '      actual    "ole", "x"']
 
 
+def test_one_message_that_is_not_expected_is_shown_once(box):
+    box.send({"content": "x"})
+    assert text(box.verify(minimum=0, maximum=0)).count("essage 1") == 1
+
+
 def test_a_moment_is_shown_in_utc(box, noon):
     box.send({})
     said = text(box.verify(("registered", "since", noon.replace(minute=1))))
