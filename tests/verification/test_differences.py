@@ -44,6 +44,7 @@ def test_the_first_difference_is_shown(box, expected, actual, first):
     ("expected", "actual", "why"),
     [
         ("Hello", "hello", "only the letter case differs"),
+        pytest.param("a" * 30_000, "A" * 30_000, "only the letter case differs", id="long"),
         ("Straße", "STRASSE", "only the letter case differs"),
         ("Hello", "Hello\n", "only white space at the beginning or the end differs; found U+000A LINE FEED"),
         ("Hello", " Hello", "only white space at the beginning or the end differs; found U+0020 SPACE"),
@@ -99,6 +100,7 @@ def test_nothing_is_made_up_where_nothing_explains_it(box, expected, actual):
         ("abcdef", "abcdeX", (6, "f", "X"), None),
         ("abcdef", "abcde", (6, "f", ""), None),
         ("yellow", "low fences", (1, "yel", ""), None),
+        ("yellow", "low yes", (1, "yel", ""), None),
         ("CODE", "your code is 1", (1, "CODE", "your code is 1"), "only the letter case differs"),
     ],
 )
@@ -115,6 +117,11 @@ def test_a_text_that_is_nowhere_near_has_no_difference(box):
         assert "difference" not in box.result("content", "contains", piece)
 
 
+def test_several_values_of_a_key_have_no_difference(box):
+    box.send({"config": (("user", "olx"), ("user", "y"))})
+    assert "difference" not in box.result("config", "is", "ole", "user")
+
+
 def test_no_more_than_eight_characters_are_named(box):
     box.send({"content": "".join(map(chr, range(0x2000, 0x2009)))})
     assert box.result("content", "is", "a")["difference"]["why"].count("U+") == 8
@@ -127,6 +134,7 @@ def test_no_more_than_eight_characters_are_named(box):
         ('say "*"', "say “yes”", "only the quotation marks differ: typographic and straight ones"),
         ("+44*", "447700900001", 'only a "+" differs: in URLs and forms it means a space unless it is written as %2B'),
         ("a?c", "a\u0301bc", None),
+        ("say (what?)", "SAY (what!)", "only the letter case differs"),
         *(
             (expression, "code is 4711", ONLY_WILDCARDS)
             for expression in (r"code \d+", "^code", ".*4", "[a-z]+", "(a|b)")

@@ -101,9 +101,11 @@ def test_the_nearest_meet_most_and_their_marks_say_which(long_box, texts, criter
         ("is", "one two three", ["two three, one", "one", "three"], [1, 3, 2]),
         ("is", "a" * 1500, ["x" + "a" * 1400 + "x", "a" * 700, "b"], [1, 2, 3]),
         ("is", "a" * 3000, ["A" * 3000, "a" * 2999, "b"], [2, 3, 1]),
+        ("contains", "abcabc", ["xabcabx", "abc abc", "z"], [2, 1, 3]),
         ("contains", "quick brown", ["quick", "a quick braun fox", "slow"], [2, 1, 3]),
         ("pattern", "Code: * is *yours", ["Code 1 yours", "Code: 1 is your own", "no"], [2, 1, 3]),
         ("pattern", r"\*\*? ok", ["no", "** wrong", "x"], [2, 3, 1]),
+        ("pattern", r"\*\*?", [r"\*", "**", "x"], [2, 1, 3]),
         ("pattern", "??", ["a", "b", "c"], [3, 2, 1]),
         ("regex", r"abc\d\d", ["abc1", "x", "y"], [3, 2, 1]),
         ("any", False, ["a", "", "b"], [3, 2, 1]),
@@ -164,3 +166,9 @@ def test_it_is_said_when_more_are_as_near_than_were_compared(box):
     assert compared("y") == (1003, False), "those that were left out meet less"
     for criteria in ([("content", "is", "y")], [("content", "is", "y"), ("plugin", "is", "CM")]):
         assert not box.report(*criteria, minimum=4)["partial"], "1000 are compared beside those that match"
+
+
+def test_where_thousands_match_and_more_are_expected_it_is_said_that_not_all_were_compared(box):
+    box.send(*[{"content": "x"}] * 2001)
+    reported = box.report(("content", "is", "x"), minimum=3000)
+    assert (reported["nearest"], reported["partial"]) == ([], True)

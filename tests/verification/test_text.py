@@ -187,6 +187,8 @@ def test_nothing_is_truncated_and_no_caret_points_where_lines_would_wrap(box):
     assert said.count(f'"{long}b"') == 2
     assert "^" not in said
     assert f'at character {len(long) + 1}: expected "b", found "a"' in said
+    box.send({"content": f"{'漢' * 60}a"})
+    assert "^" not in text(box.verify(("content", "is", f"{'漢' * 60}b")))
 
 
 @given(xml_texts())
