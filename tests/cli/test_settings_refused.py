@@ -83,6 +83,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("max_tickets", "x", "a whole number from 1 to 100000000"),
     ("max_fixture_messages", "65537", "a whole number from 0 to 65536"),
     ("forget_tenants_after", "a week", "a length of time such as 10s, 500ms, 6h30s, 2d or PT6H, at least 1s,"),
+    ("forget_tenants_after", "999999999999d", "a length of time such as 10s, 500ms, 6h30s, 2d or PT6H, at least 1s,"),
     ("forget_tenants_after", "999ms", "a length of time such as 10s, 500ms, 6h30s, 2d or PT6H, at least 1s,"),
     ("empty_plugin", "last", "one of first, error"),
     ("unknown_plugin", "Accept", "one of accept, error"),
