@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from messaging_double.models.control.values import Json, Moment, Regex, convert, parse
+from messaging_double.models.control.values import Json, Moment, Regex, building_types, convert, parse
 from messaging_double.models.texts import NOT_XML, RegexError
 from messaging_double.server.did_you_mean import did_you_mean
 
@@ -76,7 +76,8 @@ def decode_text(text: str, kind: Any, where: str) -> Any:
 @lru_cache(maxsize=256)
 def describe(kind: Any) -> inspect.Type:
     """Return the description of a type."""
-    return inspect.type_info(kind)
+    with building_types:
+        return inspect.type_info(kind)
 
 
 def example_of(kind: Any) -> Json:

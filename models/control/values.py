@@ -237,10 +237,11 @@ def to_json_value(value: datetime | timedelta) -> str:
     return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-# msgspec 0.22 builds its data of a type when the type is first used, without a lock: two threads that are the first
-# ones at once crash the process. So the first conversion to each type is made by one thread at a time.
+# msgspec 0.22 builds its data of a type when the type is first used or described, without a lock: a thread that uses
+# what another one is still building crashes the process.
+building_types = RLock()  # reading a member may convert as well
+"""Is held by whoever may use a type for the first time."""
 _used: set[Any] = set()
-_lock = RLock()  # reading a member may convert as well
 
 
 def convert(value: object, kind: Any, **how: Any) -> Any:  # noqa: ANN401 - as msgspec's
@@ -256,7 +257,7 @@ def decode_json(text: bytes | str, kind: Any) -> Any:  # noqa: ANN401 - as msgsp
 def _first_alone(kind: Any, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - a type, or what looks like one
     if kind in _used:
         return act()
-    with _lock:
+    with building_types:
         try:
             return act()
         finally:

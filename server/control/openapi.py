@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from messaging_double.models.control.about import Problem
-from messaging_double.models.control.values import Json, RequestBody, ResponseBody
+from messaging_double.models.control.values import Json, RequestBody, ResponseBody, building_types
 from messaging_double.server.control import lists
 from messaging_double.server.control.operation import NUMBERS, TEXTS, Media
 
@@ -75,9 +75,10 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Json]:
         responses = [each for each in operation.responses.values() if not isinstance(each, Media)]
         parameters = [each.type for each in operation.query]
         types |= dict.fromkeys(each for each in (operation.body, *responses, *parameters) if each is not None)
-    schemas, components = msgspec.json.schema_components(
-        types, schema_hook=_custom, ref_template="#/components/schemas/{name}"
-    )
+    with building_types:
+        schemas, components = msgspec.json.schema_components(
+            types, schema_hook=_custom, ref_template="#/components/schemas/{name}"
+        )
     structs = {each.__name__: each for each in _subclasses(RequestBody, ResponseBody)}
     definitions = {name: _definition(structs[name], definition) for name, definition in sorted(components.items())}
     return dict(zip(types, schemas, strict=True)), definitions
