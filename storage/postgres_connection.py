@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from .connections import Row
 
-_BEGIN, _COMMIT = "BEGIN", "COMMIT"
+# The server, the database or the user may have another level as default.
+_BEGIN, _COMMIT = "BEGIN ISOLATION LEVEL READ COMMITTED", "COMMIT"
 _NEXT_ARRIVAL = "SELECT nextval('arrival')"
 ARRIVALS_EACH = 2**24
 """How many numbers a value of the sequence ``arrival`` stands for."""

@@ -8,6 +8,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 from support.double import Double
@@ -219,17 +220,22 @@ def test_processes_that_open_a_new_database_at_once_all_succeed(url):
     assert [process.wait(60) for process in processes] == [0, 0, 0]
 
 
-def test_ids_and_the_order_of_arrival_are_exact_with_writers_in_several_replicas(replicas, entry):
+@pytest.mark.parametrize("usual", ["", "repeatable read", "serializable"])
+def test_ids_and_the_order_of_arrival_are_exact_with_writers_in_several_replicas(url, usual, entry):
+    if usual:
+        url += quote(f" -c default_transaction_isolation={usual}".replace("e r", "e\\ r"))
+
     def work(storage):
         for _ in range(25):
             with storage.writing("Cust1") as unit:
                 first = unit.outbox.reserve("Cust1", 2)
                 unit.outbox.add("Cust1", [entry(number, session_key="k") for number in (first, first + 1)])
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, replicas * 3))
-    with replicas[0].reading() as unit:
-        numbers = [each.messaging_id for each in unit.threads.messages("Cust1", "k")]
+    with closing(Storage.open(url)) as one, closing(Storage.open(url)) as other:
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(work, [one, other] * 3))
+        with one.reading() as unit:
+            numbers = [each.messaging_id for each in unit.threads.messages("Cust1", "k")]
     assert numbers == list(range(1, 301))
 
 
