@@ -110,7 +110,8 @@ class Notifier:
                     self._serve(connection, rung)
             except (psycopg.Error, OSError) as error:  # noqa: PERF203 - the loop is there for this exception
                 _log.warning("no news of other processes on the database for now: %s", " ".join(str(error).split()))
-                _wait(pause, rung)
+                if rung in _wait(pause, rung):
+                    rung.recv(4096)  # else no later pause would last
                 pause = min(2 * pause, _LONGEST_PAUSE)
         with self._lock:
             bell, self._bell = self._bell, None

@@ -14,6 +14,7 @@ import pytest
 from support.double import Double
 from support.envelopes import outgoing
 from support.postgres import writing_elsewhere
+from support.processes import PATIENCE
 
 from messaging_double.models.records import Exchange
 from messaging_double.storage import (
@@ -27,6 +28,7 @@ from messaging_double.storage import (
 from messaging_double.storage.schema import SCHEMA_VERSION
 
 psycopg = pytest.importorskip("psycopg")
+notifier = pytest.importorskip("messaging_double.storage.postgres_notifier")
 
 
 @pytest.fixture
@@ -301,6 +303,24 @@ def test_a_commit_in_one_replica_is_announced_in_the_others(replicas, send):
     assert {"Cust7"} in heard
     assert not [each for each in heard if each != {"Cust7"}]
     assert other.changes() > before
+
+
+def test_what_is_to_be_announced_meanwhile_ends_one_pause_between_two_attempts_to_connect(monkeypatch):
+    monkeypatch.setattr(notifier, "_SHORTEST_PAUSE", PATIENCE)
+    attempts = [threading.Event() for _ in range(3)]
+    left = iter(attempts)
+
+    def connect():
+        next(left).set()
+        raise psycopg.OperationalError
+
+    with closing(notifier.Notifier(connect, print)) as announcing:
+        announcing.listen(print)
+        assert attempts[0].wait(PATIENCE)
+        announcing.announce({"Cust1"})
+        assert attempts[1].wait(PATIENCE)
+        announcing.announce({"Cust2"})
+        assert not attempts[2].wait(0.1)
 
 
 def test_a_server_that_is_gone_for_a_while_is_our_fault_and_work_goes_on_by_itself(own_server, send):
