@@ -280,6 +280,12 @@ class SharedWork(UnitOfWork):
             self._state = tenant, self.tenants.state(tenant)
         return self._state[1]
 
+    def begin_with(self, tenant: str) -> None:
+        """Refuse another tenant: who changes several of its rows without its lock can wait for who does so too."""
+        if tenant not in self._tenants:
+            raise NotTogetherError
+        self.begin()
+
     def keep(self) -> NoReturn:
         """Refuse: the others would be kept too."""
         raise NotTogetherError

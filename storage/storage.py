@@ -73,6 +73,10 @@ class UnitOfWork(Transaction):
     deliveries: Deliveries = _Collection(Deliveries)  # type: ignore[assignment]
     threads: Threads = _Collection(lambda work: Threads(work, work.outbox, work.inbox))  # type: ignore[assignment]
 
+    def begin_with(self, tenant: str) -> None:  # noqa: ARG002
+        """Begin, where a row of this tenant is changed too, which may be another one than those that it writes to."""
+        self.begin()
+
 
 class Storage:
     """Everything the double keeps, in one SQLite file.

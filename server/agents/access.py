@@ -223,7 +223,7 @@ class Access:
         """Count the use of an access token that was issued here; it is not renewed."""
         tenant = canonical_tenant(grant.tenant)
         now = call.now if tenant == call.tenant else self._clock(tenant)
-        call.work.begin()
+        call.work.begin_with(tenant)
         ticket = self.granted(call, grant)
         if ticket is None:
             raise AccessDenied(errors.TICKET_UNKNOWN)
@@ -237,7 +237,7 @@ class Access:
         With ``onsite`` the ticket may be of another tenant, which has another clock.
         """
         now = call.now if tenant == call.tenant else self._clock(tenant)
-        call.work.begin()
+        call.work.begin_with(tenant)
         ticket = _issued(call.work, tenant, number, text)
         if ticket is None:
             raise AccessDenied(errors.TICKET_UNKNOWN)
