@@ -37,6 +37,7 @@ _BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
 _UNAVAILABLE = ("08", "57P", "53300")
 """Connection exceptions, a server that ends or begins, too many connections."""
 _CURES = {
+    "54000": "its indexes take texts of 2,700 bytes: send a shorter session key or external id",
     "53100": "the disk of the server is full: make room on it",
     "25006": "it is read-only, as a standby is: name the primary server",
     "42501": "the user may not do that: grant it the tables and the schema",

@@ -28,6 +28,8 @@ from .values import (
 
 LARGEST_ID = 2_147_000_000
 """Larger ids would leave a tenant none for the messages that are sent afterwards."""
+LONGEST_NAME = 255
+"""Characters of a snapshot's name."""
 DEFAULT_SNAPSHOT = "default"
 
 NewId = Annotated[int, Meta(ge=1, le=LARGEST_ID, description="By default the next one.")]
@@ -152,7 +154,9 @@ class NewSnapshot(RequestBody):
 
     example: ClassVar[Json] = {"name": "logged-in"}
 
-    name: Annotated[str, Meta(min_length=1, description=f"By default '{DEFAULT_SNAPSHOT}'.")] = DEFAULT_SNAPSHOT
+    name: Annotated[
+        str, Meta(min_length=1, max_length=LONGEST_NAME, description=f"By default '{DEFAULT_SNAPSHOT}'.")
+    ] = DEFAULT_SNAPSHOT
 
 
 class Ticket(ResponseBody):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +20,8 @@ _BEFORE_REMOTE = re.compile(r"(.*)/remote[^/]*(?:/|$)", re.IGNORECASE | re.DOTAL
 _OF_THE_CONTROL_API = re.compile(r"/_mock(?:/v1/tenants(/[^/]+)|/|$)")
 _CUSTOMER = re.compile(r"(.*?/cust\d+)(?:/|$)", re.IGNORECASE | re.DOTALL)
 DEFAULT_TENANT = "default"
+_LONGEST_TENANT = 255
+"""Characters; PostgreSQL's indexes take some 2,700 bytes, and the key of a snapshot has its name too."""
 
 
 def tenant_of(prefix: str) -> str:
@@ -57,10 +60,14 @@ def canonical_tenant(name: str) -> str:
     """Return the one spelling that stands for all of a tenant's: ``Cust`` and digits, everything else in small.
 
     What no text of ours may hold, control characters and halves of surrogate pairs, is written as an escape.
+    The end of a long name is replaced by a digest.
     """
     if not name:
         return DEFAULT_TENANT
     folded = _UNFIT.sub(lambda unfit: ascii(unfit[0])[1:-1], name).casefold()
+    if len(folded) > _LONGEST_TENANT:
+        digest = blake2b(folded.encode(), digest_size=16).hexdigest()
+        folded = f"{folded[: _LONGEST_TENANT - len(digest) - 1]}~{digest}"
     return f"Cust{folded[4:]}" if folded.startswith("cust") and folded[4:].isdigit() else folded
 
 

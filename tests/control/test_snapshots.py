@@ -113,7 +113,9 @@ def test_a_simulated_delivery_goes_on_from_where_it_stood(start_double, clock) -
     assert [len(each["statuses"]) for each in double.outbox()] == [2], "it is due still"
 
 
-@pytest.mark.parametrize(("name", "words"), [("", "not empty"), ("a\x1fb", "XML"), ("a/b", "without slashes")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "not empty"), ("a\x1fb", "XML"), ("a/b", "without slashes"), ("a" * 256, "at most 255")]
+)
 def test_a_name_that_cannot_be_is_refused(double, name, words) -> None:
     assert_problem(take(double, name), 400, "name is", words)
     assert listed(double) == []

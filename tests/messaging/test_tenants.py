@@ -25,6 +25,8 @@ from support.envelopes import NIL, action_of, envelope, operation, outgoing
         ("/CustABC/Remote/Services88/Messaging.svc", "custabc"),
         ("/Remote/Remote/Services88/Messaging.svc", "remote"),
         ("/a%20b%26%C3%86/Remote/Services88/Messaging.svc", "a b&æ"),
+        (f"/{'A' * 255}/Remote/Services88/Messaging.svc", "a" * 255),
+        (f"/Cust{'1' * 252}/Remote/Services88/Messaging.svc", f"cust{'1' * 218}~41b964a7991b37c24b4133e258070ae6"),
     ],
 )
 def test_the_tenant_is_the_last_segment_before_remote_its_case_folded(either_double, path, tenant) -> None:

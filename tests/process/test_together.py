@@ -91,15 +91,16 @@ def test_they_share_a_transaction_where_something_is_due(ask_at_once, of_tenant,
     assert len(of_tenant("outbox/1")["statuses"]) == 2
 
 
-def test_each_has_a_transaction_where_tickets_of_another_tenant_are_used(
-    ask_at_once, connect, of_tenant, double, postgres, tenant
+def test_each_has_its_own_transaction_where_it_uses_tickets_of_another_tenant(
+    ask_at_once, of_tenant, double, postgres, tenant
 ):
     of_tenant("auth", "PUT", {"auth": "onsite"})
-    tickets = [connect(double).control("other/tickets", "POST", {"user": "ole"})["ticket"] for _ in range(2)]
-    answers = [client.response() for client in ask_at_once([sending("x", ticket=each) for each in tickets * 3])]
-    assert all(map(is_success, answers))
-    assert transactions_of(postgres, double, tenant) == 6
-    assert [each["uses"] for each in connect(double).control("other/tickets")["tickets"]] == [3, 3]
+    with Client(double.url) as other:
+        tickets = [other.control("other/tickets", "POST", {"user": "ole"})["ticket"] for _ in range(2)]
+        answers = [client.response() for client in ask_at_once([sending("x", ticket=each) for each in tickets * 3])]
+        assert all(map(is_success, answers))
+        assert transactions_of(postgres, double, tenant) == 6
+        assert [each["uses"] for each in other.control("other/tickets")["tickets"]] == [3, 3]
 
 
 def test_when_others_write_for_too_long_each_fails_by_itself(connect, double, tenant, tmp_path):

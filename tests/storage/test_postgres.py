@@ -150,6 +150,14 @@ def test_text_is_kept_with_a_picture_of_nul_in_its_place(url, send):
             assert unit.outbox.session_keys("Cust1", [1]) == {1: "a\N{SYMBOL FOR NULL}b"}
 
 
+def test_a_tenant_and_a_snapshot_may_have_the_longest_names(url):
+    tenant = name = "".join(chr(0x1D400 + number * 37 % 600) for number in range(255))  # each of four bytes
+    with Double(database=url) as double:
+        assert double.send(outgoing(), tenant=tenant + name).messaging_ids == [1]
+        double.steer("POST", "snapshots", {"name": name}, tenant=tenant + name)
+        assert double.get(f"/_mock/v1/tenants/{quote(tenant + name)}/snapshots").json["snapshots"][0]["messages"] == 1
+
+
 def test_what_was_read_ahead_is_read_again_after_a_change(url):
     with closing(Storage.open(url)) as storage, storage.calling("Cust1") as unit:
         unit.outbox.expect_ids("Cust1")
