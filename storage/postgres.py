@@ -147,8 +147,12 @@ def _connector(url: str) -> tuple[Callable[[], psycopg.Connection], str]:
 def read_url(url: str) -> tuple[dict[str, Any], str]:
     """Return libpq's parameters of a URL, and the URL to be shown. Raises StorageError."""
     scheme = next(each for each in POSTGRES_SCHEMES if url.startswith(each))
+    rest = url.removeprefix(scheme)
+    credentials = rest.partition("?")[0].rpartition("@")[0]
     try:
-        given = conninfo_to_dict(f"postgresql://{url.removeprefix(scheme)}")
+        if "/" in credentials or "@" in credentials:  # libpq takes the rest of the password for a host
+            raise psycopg.ProgrammingError  # noqa: TRY301
+        given = conninfo_to_dict(f"postgresql://{rest}")
     except psycopg.ProgrammingError:
         raise StorageError(
             "The URL of the database cannot be read. Expected one such as "

@@ -52,10 +52,10 @@ def _path_of_url(database: str) -> str:
         url = urlsplit(database)
         is_file = url.path[:1] in {"", "/"} and not (url.netloc or url.query)
         is_ours = is_file and url.scheme.partition("+")[0] == "sqlite"
-        shown = database if url.password is None else database.replace(f":{url.password}@", ":***@")
     except ValueError:
-        is_ours, shown = False, database
+        is_ours = False
     if not is_ours:
+        shown = re.sub(r"(//[^:@]*:).*@", r"\1***@", database, flags=re.DOTALL)
         raise StorageError(
             f"{shown!r} cannot be used. Expected the path of a SQLite file, its URL without options, such as "
             "sqlite:///messages.sqlite, or the URL of a PostgreSQL database, such as postgresql+psycopg://user@host/name."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from .connections import Connections
-from .errors import NotTogetherError, StorageBusyError, StorageError
+from .errors import NotTogetherError, StorageBusyError, StorageError, was_upgraded
 from .files import TemporaryFile
 from .inbox import Inbox, StatusReports, Threads
 from .journal import Journal
@@ -248,6 +248,9 @@ class Storage:
         try:
             for _ in range(_WRITES_OF_A_MESSAGE):  # on a full disk there may be space for one page
                 with self.writing(patience=0) as work:
+                    ((version,),) = work.rows("PRAGMA user_version")
+                    if version != SCHEMA_VERSION:
+                        raise StorageError(was_upgraded(self.path, version))
                     work.change(_WRITE_FIRST_PAGE)
         except StorageBusyError:
             if self._connections.is_locked:

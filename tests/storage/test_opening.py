@@ -71,6 +71,8 @@ def test_a_database_is_a_path_or_a_sqlite_url(monkeypatch, tmp_path, form):
     ("database", "sentence"),
     [
         ("mysql://u:secret@h/db", r"'mysql://u:\*\*\*@h/db' cannot .*such as sqlite:///messages.sqlite"),
+        ("mysql://u:the/secret@h/db", r"'mysql://u:\*\*\*@h/db' cannot"),
+        ("mysql://u:the@[secret@h/db", r"'mysql://u:\*\*\*@h/db' cannot"),
         ("nonsense://", "the URL of a PostgreSQL database, such as postgresql"),
         ("sqlite://host/x.sqlite", "Expected the path of a SQLite file"),
         ("sqlite:///x.sqlite?mode=ro", "its URL without options"),
@@ -170,6 +172,15 @@ def test_what_would_be_lost_with_a_file_that_has_lost_its_name_is_refused(folder
         folder.with_name("kept").rename(folder)
         storage.ping()
         assert send(storage) == [1]
+
+
+def test_a_ping_finds_a_file_that_a_newer_version_has_upgraded_and_leaves_it_so(tmp_path):
+    path = str(tmp_path / "messages.sqlite")
+    with closing(Storage.open(path)) as storage, closing(sqlite3.connect(path, isolation_level=None)) as newer:
+        newer.execute("PRAGMA user_version=1000")
+        with pytest.raises(StorageError, match="was upgraded by a newer messaging-double: its schema is 1000"):
+            storage.ping()
+        assert newer.execute("PRAGMA user_version").fetchone() == (1000,)
 
 
 def test_a_ping_finds_a_file_that_was_replaced_at_once_and_then_a_write_does(folder, send):

@@ -57,9 +57,10 @@ def test_no_password_is_shown_where_the_server_cannot_be_reached(free_port):
     assert "secret" not in str(caught.value)
 
 
-def test_a_url_that_cannot_be_read_is_refused_with_an_example_and_without_its_password():
+@pytest.mark.parametrize("credentials", ["u:secret@[", "u:the/secret@", "u:the@secret@", "u:1/secret@", "u:%secret@"])
+def test_a_url_that_cannot_be_read_is_refused_with_an_example_and_without_its_password(credentials):
     with pytest.raises(StorageError, match=r"Expected one such as postgresql\+psycopg://user:password@host") as caught:
-        Storage.open("postgresql+psycopg://u:secret@[h/db")
+        Storage.open(f"postgresql+psycopg://{credentials}h/db")
     assert "secret" not in str(caught.value)
 
 
