@@ -45,6 +45,9 @@ _LAST_RESET = "SELECT number FROM tenant_reset WHERE tenant = ?"
 _MOST_RESETS = 10_000
 """Tenants whose last reset is known. A call that is still being answered after so many more resets is kept."""
 _ADD = "INSERT INTO tenants (tenant, last_used) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ADD_IF_IT_HAS_SNAPSHOTS = (
+    "INSERT INTO tenants (tenant, last_used) SELECT DISTINCT tenant, CAST(? AS BIGINT) FROM snapshot WHERE tenant = ?"
+)
 _REMOVE = "DELETE FROM tenants WHERE tenant = ?"
 _USE = "UPDATE tenants SET last_used = ? WHERE tenant = ?"
 _UNUSED = "SELECT tenant FROM tenants WHERE last_used < ? AND substr(tenant, 1, 1) <> ? LIMIT ?"
@@ -173,10 +176,14 @@ class Tenants:
         self._transaction.touch(tenant)
 
     def reset(self, tenant: str) -> None:
-        """Delete everything of the tenant but its snapshots, itself included; ids begin again. Unknown: no matter."""
+        """Delete everything of the tenant but its snapshots; ids begin again. Unknown: no matter.
+
+        It is gone then, unless it has snapshots, which are to be found and forgotten with it.
+        """
         for table in TABLES:
             if table not in (SNAPSHOT, TENANT_RESET):
                 self._transaction.change(f"DELETE FROM {table.name} WHERE tenant = ?", (tenant,))  # noqa: S608
+        self._transaction.change(_ADD_IF_IT_HAS_SNAPSHOTS, (self._transaction.quotas.now(), tenant))
         (number,) = self._transaction.change_returning(_COUNT_RESET, (tenant,)) or (0,)
         self._transaction.change(_FORGET_RESETS, (number - _MOST_RESETS,))
         self._transaction.touch(tenant)
@@ -189,8 +196,8 @@ class Tenants:
 
     def delete(self, tenant: str) -> None:
         """Do as ``reset``, and delete the snapshots too."""
-        self.reset(tenant)
         self._transaction.change("DELETE FROM snapshot WHERE tenant = ?", (tenant,))
+        self.reset(tenant)
         snapshots = HIDDEN + tenant
         hidden = (snapshots + HIDDEN, snapshots + chr(ord(HIDDEN) + 1))
         for table in TABLES:
@@ -216,7 +223,6 @@ _ADD_SNAPSHOT = SNAPSHOT.insert()
 _SNAPSHOTS = "SELECT name, taken, messages FROM snapshot WHERE tenant = ? ORDER BY taken, name"
 _HAS_SNAPSHOT = "SELECT 1 FROM snapshot WHERE tenant = ? AND name = ?"
 _DELETE_SNAPSHOT = "DELETE FROM snapshot WHERE tenant = ? AND name = ?"
-_HAS_JOURNAL = "SELECT 1 FROM journal_state WHERE tenant = ?"
 _MESSAGES = (OUTGOING_MESSAGE, INBOX)
 _COPIED = [table for table in TABLES if table not in (JOURNAL, JOURNAL_STATE, SNAPSHOT, TENANT_RESET)]
 
@@ -244,6 +250,7 @@ class Snapshots:
 
     def take(self, tenant: str, name: str, at: datetime) -> None:
         """Keep what the tenant has now, in the place of an earlier snapshot of this name."""
+        add_tenant(self._transaction, tenant)
         self.delete(tenant, name)
         count = len(self.list(tenant)) + 1
         self._transaction.quotas.check_count("snapshots", count, "snapshots", tenant)
@@ -258,8 +265,7 @@ class Snapshots:
             return False
         self._delete_rows(tenant)
         self._copy(hidden, tenant)
-        if self._transaction.row(_HAS_JOURNAL, (tenant,)) is not None:  # what it had then may have been nothing
-            add_tenant(self._transaction, tenant)
+        add_tenant(self._transaction, tenant)  # a snapshot of an older version may have none
         use_tenant(self._transaction, tenant)
         self._transaction.touch(tenant)
         self._transaction.changes_state = True

@@ -183,18 +183,22 @@ def test_journals_keep_a_bound_together_and_those_not_used_go_first(start_double
 def test_unused_tenants_are_deleted(start_double) -> None:
     clock = HandClock()
     double = start_double(clock=clock, forget_tenants_after=timedelta(days=7))
-    for tenant in ("called", "idle", "looked-at", "snapshot"):
+    for tenant in ("called", "idle", "looked-at", "reset"):
         double.send(outgoing(), tenant=tenant)
-    double.steer("POST", "snapshots", tenant="snapshot")
+    for tenant in ("reset", "snapshot"):
+        double.steer("POST", "snapshots", tenant=tenant)
+    double.reset("reset")
+    assert names(double) == ["called", "idle", "looked-at", "reset", "snapshot"]
     for _ in range(4):
         clock.advance(days=2)
         double.plugins(tenant="called")
         double.steer("GET", "outbox", tenant="looked-at")
     assert names(double) == ["called", "looked-at"]
-    assert double.steer("GET", "snapshots", tenant="snapshot").json == {"snapshots": []}
+    for tenant in ("reset", "snapshot"):
+        assert double.steer("GET", "snapshots", tenant=tenant).json == {"snapshots": []}
     assert len(double.outbox("called")) == 1
     assert double.send(outgoing(), tenant="idle").messaging_ids == [1]
-    assert double.app._counters.events["tenants_forgotten"] == 2  # noqa: SLF001
+    assert double.app._counters.events["tenants_forgotten"] == 3  # noqa: SLF001
 
 
 @pytest.mark.sqlite

@@ -88,6 +88,16 @@ def test_a_deleted_tenant_is_gone_with_its_snapshots_and_no_other_is(start_doubl
     assert double.send(outgoing(), tenant="Cust1").messaging_ids == [1]
 
 
+def test_the_snapshots_of_tenants_that_were_reset_or_never_used_are_deleted_with_all_tenants(double) -> None:
+    fill(double, 3, "Cust1")
+    for tenant in ("Cust1", "Cust2"):
+        double.steer("POST", "snapshots", tenant=tenant)
+    double.reset("Cust1")
+    assert double.request("DELETE", "/_mock/v1/tenants").json == {"deleted": 2}
+    for tenant in ("Cust1", "Cust2"):
+        assert double.steer("GET", "snapshots", tenant=tenant).json == {"snapshots": []}
+
+
 def test_a_reset_tenant_is_as_if_it_was_never_used(start_double) -> None:
     double = start_double(clock=HandClock())
     began = double.steer("GET", "clock").json
