@@ -24,13 +24,14 @@ from messaging_double.models.control.simulation import (
 )
 from messaging_double.models.control.values import convert
 from messaging_double.models.criteria import members
-from messaging_double.models.durations import within_calendar
 from messaging_double.models.faults import FAULTS
 from messaging_double.server.control.operation import TENANT, V1, ControlRequest, operation
 from messaging_double.server.control.responses import Problem
 from messaging_double.server.validation import as_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from messaging_double.models.control.simulation import Mode
     from messaging_double.server.simulation import Simulation
     from messaging_double.storage import Storage
@@ -127,12 +128,15 @@ class ClockResources:
         given = members(request.body)
         if len(given) > 1:
             raise Problem(400, "by and to do not go together", 'say one: {"by": "PT6H"}')
-        now = self._simulation.now(request.tenant)
-        by: timedelta = given["by"] if "by" in given else within_calendar(given["to"]) - now
-        if by < timedelta(0):
-            url = request.request.path.removesuffix("/advance")
-            raise Problem(400, "to is before the tenant's now", f"PUT {url} turns it back")
-        now, events = self._simulation.advance(request.tenant, by)
+
+        def to(now: datetime) -> datetime:
+            later: datetime = now + given["by"] if "by" in given else given["to"]
+            if later < now:
+                url = request.request.path.removesuffix("/advance")
+                raise Problem(400, "to is before the tenant's now", f"PUT {url} turns it back")
+            return later
+
+        now, events = self._simulation.advance(request.tenant, to)
         return Advanced(now, convert(events, list[Event], from_attributes=True))
 
 

@@ -106,36 +106,43 @@ class Simulation:
 
     def freeze(self, tenant: str, at: datetime | None) -> None:
         """Stop the tenant's clock, now or at another time."""
-        self._set(tenant, frozen=within_calendar(at or self.now(tenant)), offset=None)
+        self._set(tenant, lambda now: (within_calendar(at or now), None))
 
     def run(self, tenant: str, offset: timedelta = _ZERO) -> None:
         """Run the tenant's clock with this offset from the machine's."""
-        self._set(tenant, frozen=None, offset=_microseconds(offset))
+        self._set(tenant, lambda _: (None, _microseconds(offset)))
 
     def run_from(self, tenant: str, at: datetime) -> None:
         """Run the tenant's clock from another time on."""
         self.run(tenant, within_calendar(at) - self._machine(tenant))
 
-    def _set(self, tenant: str, *, frozen: datetime | None, offset: int | None) -> None:
-        """Set a tenant's clock; setting it back undoes nothing."""
+    def _set(self, tenant: str, clock: Callable[[datetime], tuple[datetime | None, int | None]]) -> None:
+        """Set a tenant's clock; setting it back undoes nothing.
+
+        ``clock`` returns, by the tenant's time, where it stands still, or its offset from the machine's.
+        """
         self.apply_due_events(tenant)
         with self._storage.writing(tenant) as work:
             before = self.time_of(work.tenants.state(tenant), tenant)
             work.tickets.mark_expired(tenant, before)
             work.rules.mark_expired(tenant, before)
+            frozen, offset = clock(before)
             work.tenants.set(tenant, frozen=frozen, offset=offset)
 
-    def advance(self, tenant: str, by: timedelta) -> tuple[datetime, list[Event]]:
-        """Advance the tenant's clock; return its time then and the events that were due, in order."""
+    def advance(self, tenant: str, to: Callable[[datetime], datetime]) -> tuple[datetime, list[Event]]:
+        """Advance the tenant's clock; return its time then and the events that were due, in order.
+
+        ``to`` returns the time then by the tenant's time, which another client may be advancing too.
+        """
         self.apply_due_events(tenant)
         with self._storage.writing(tenant) as work:
             state = work.tenants.state(tenant)  # what the storage has cached may be older than the last commit
             before = self.time_of(state, tenant)
-            now = within_calendar(before + by)
+            now = within_calendar(to(before))
             if self._stands(state):
                 work.tenants.set(tenant, frozen=now, offset=None)
             else:
-                work.tenants.set(tenant, frozen=None, offset=_microseconds((state.offset or _ZERO) + by))
+                work.tenants.set(tenant, frozen=None, offset=_microseconds((state.offset or _ZERO) + now - before))
             events = [*self.deliveries.apply_due_events(work, tenant, now), *_expired(work, tenant, before, now)]
         return now, sorted(events, key=lambda each: each.at)
 

@@ -24,6 +24,18 @@ def test_one_process_turns_the_clock_and_the_other_sees_it(pair, connect):
     assert other.control("Cust1/clock")["now"] == "2026-11-21T20:00:00.000000Z"
 
 
+def test_clients_that_advance_to_a_moment_at_once_arrive_there(pair, connect):
+    clients = [connect(pair[0]) for _ in range(8)]
+
+    def advance(client):
+        return client.control("Cust1/clock/advance", "POST", {"to": "2026-11-21T18:00:00Z"})["now"]
+
+    with ThreadPoolExecutor(len(clients)) as threads:
+        for _ in range(20):
+            clients[0].control("Cust1/clock", "PUT", FROZEN)
+            assert set(threads.map(advance, clients)) == {"2026-11-21T18:00:00.000000Z"}
+
+
 def test_what_is_due_happens_once_though_two_processes_look(pair, connect):
     clients = [connect(each) for each in pair]
     clients[0].control("Cust1/clock", "PUT", FROZEN)
