@@ -38,7 +38,7 @@ def _leave(*_: object) -> None:
 
 def _ignore_signals() -> None:
     """End with this exit status, however many signals still come."""
-    for number in _SIGNALS:
+    for number in {*_SIGNALS, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # Windows has none
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -162,7 +162,7 @@ class HttpServer:
         """Serve on a loop of its own until SIGTERM, SIGINT or SIGHUP. `ready` is called once the server listens.
 
         Once a signal has come further ones are ignored, also after the return: the caller cleans up undisturbed and
-        ends. But where a request keeps the loop busy, one that comes a second later ends the process.
+        ends. But where a request keeps the loop or the caller busy, one that comes a second later ends the process.
         Raises OSError like `start`. In another thread than the main one, where signals cannot be had, it runs for ever.
         """
         asyncio.run(self._serve(ready))
@@ -216,8 +216,9 @@ class HttpServer:
         try:
             yield
         finally:
-            for number, handler in former.items():
-                signal.signal(number, handler if asked_at is None else signal.SIG_IGN)
+            if asked_at is None:
+                for number, handler in former.items():
+                    signal.signal(number, handler)
 
     def _sweep(self) -> None:
         """Look at all deadlines: one timer for all connections."""

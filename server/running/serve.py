@@ -263,5 +263,5 @@ def _signals_end_it() -> Iterator[None]:
         _log.info("stopped")
     finally:
         for number, handler in former.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:  # the server is stopping: nothing may interrupt it
+            if signal.getsignal(number) is signal.default_int_handler:  # else the server has its own until the end
                 signal.signal(number, handler or signal.SIG_DFL)

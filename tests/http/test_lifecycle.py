@@ -136,6 +136,8 @@ def ready(server):
     print(server.url, resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
 HttpServer(app, port=0, shutdown_seconds=0.5 if "impatient" in sys.argv else 60).run(ready)
 print("ended", flush=True)
+while "cleaning up" in sys.argv:
+    time.sleep(0.01)
 """
 
 
@@ -210,6 +212,19 @@ def test_a_process_that_a_request_keeps_busy_is_ended_by_a_later_signal(start_pr
 
         until(ended)
     assert said(server) == ("", "")
+    assert server.process.returncode == 128 + number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_process_that_cleans_up_for_long_is_ended_by_a_later_signal(start_process, number):
+    server = start_process("impatient", "cleaning up")
+
+    def ended():
+        server.process.send_signal(number)
+        return server.process.poll() is not None
+
+    until(ended)
+    assert said(server) == ("ended\n", "")
     assert server.process.returncode == 128 + number
 
 
