@@ -77,7 +77,7 @@ class Quotas:
     def has_room_for_tenant(self, transaction: Transaction) -> bool:
         """Say whether there may be the tenant that was just added.
 
-        With up to sixteen processes on a database the bound is kept by all of them together.
+        Of several processes on a database each may exceed the bound by what it has not used yet of its sixteenth.
         """
         if self._room > 0:
             self._room -= 1

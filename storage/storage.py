@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
@@ -184,9 +186,10 @@ class Storage:
         temporary files are removed before a conversation is read. Raises StorageError.
         """
         if not self._has_index_of_threads:
-            with self.writing() as work:
-                work.change(INDEX_OF_THREADS.definition(OUTGOING_MESSAGE.name))
-            self._has_index_of_threads = True
+            with suppress(StorageError):  # on a full disk, say: it is read without the index then
+                with self.writing() as work:
+                    work.change(INDEX_OF_THREADS.definition(OUTGOING_MESSAGE.name))
+                self._has_index_of_threads = True
         return self.reading()
 
     def state(self, tenant: str) -> TenantState:
@@ -258,7 +261,8 @@ class Storage:
 
     def size(self) -> int:
         """Return how many bytes the database takes on the disk, its write-ahead log included."""
-        return sum(_size(self.path + ending) for ending in ("", "-wal", "-shm"))
+        path = os.path.realpath(self.path)  # SQLite keeps its other files beside what a link points to
+        return sum(_size(path + ending) for ending in ("", "-wal", "-shm"))
 
     def give_back_space(self) -> None:
         """Give the file's free pages back to the disk where they are many, in steps between which others write.

@@ -322,6 +322,7 @@ class Journal:
         except StorageError as error:
             with self._lock:
                 self._lost[tenant, self._resets] += 1
+            self._counters.add("journal_lost", 1)
             _log.warning("an exchange is missing in the journal: %s", error)
             return None
 

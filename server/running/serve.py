@@ -230,6 +230,8 @@ def _new(key: str, path: Path, content: bytes) -> Path:
     try:
         new.write_bytes(content)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink()  # on a full disk it was made all the same
         raise _unwritable(key, path, error) from None
     return new
 

@@ -119,6 +119,21 @@ def test_a_port_file_that_cannot_be_written_gets_a_sentence(refused, tmp_path):
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_port_file_that_finds_no_room_leaves_nothing_behind(tmp_path):
+    import resource  # noqa: PLC0415 - Windows has none
+
+    port_file = PortFile(tmp_path / "port.txt", keep_former=False)
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, former[1]))
+    try:
+        with pytest.raises(StartError, match="cannot be written"):
+            port_file.write(8080)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert list(tmp_path.iterdir()) == []
+
+
 @AS_ROOT
 def test_a_port_file_in_a_folder_of_others_gets_a_sentence(refused, tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)

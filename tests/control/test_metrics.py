@@ -136,6 +136,16 @@ def test_evictions_of_the_journal_are_counted(start_double):
     assert value(double, "journal_lost_total") == 0
 
 
+def test_exchanges_of_a_time_when_the_database_could_not_be_read_are_counted_as_lost(double, monkeypatch):
+    def fail(*_: object) -> None:
+        raise StorageError
+
+    with monkeypatch.context() as context:
+        context.setattr("messaging_double.storage.Storage.state", fail)
+        double.get("/nowhere")
+    assert double.steer("GET", "journal").json["lost"] == value(double, "journal_lost_total") == 1
+
+
 def test_a_database_that_cannot_be_read_leaves_the_metrics_of_the_process(double, monkeypatch):
     double.plugins()
 

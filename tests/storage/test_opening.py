@@ -36,6 +36,15 @@ def test_a_closed_file_is_one_file_and_keeps_its_messages_until_it_is_opened_aga
             assert unit.outbox.get("Cust1", 2) == entry(2)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few users make links")
+def test_a_file_behind_a_link_takes_as_much_of_the_disk(tmp_path, send):
+    path, link = tmp_path / "messages.sqlite", tmp_path / "link.sqlite"
+    link.symlink_to(path)
+    with closing(Storage.open(str(link))) as linked, closing(Storage.open(str(path))) as storage:
+        send(linked)
+        assert linked.size() == storage.size() > path.stat().st_size
+
+
 def test_the_log_of_a_large_write_shrinks_again(storage, database, send):
     log = Path(database + "-wal")
     send(storage, count=20_000)

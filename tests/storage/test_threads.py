@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 
 import pytest
@@ -44,3 +45,14 @@ def test_a_temporary_file_gets_the_index_of_conversations_when_the_first_one_is_
             with storage.reading_threads() as unit:
                 assert [each.messaging_id for each in unit.threads.messages("Cust1", "k")] == [1, 2, 3]
     assert ["by_session_key" in plan for plan in plans] == [False, True]
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(sys.platform == "win32", reason="support.postgres is not for Windows")
+def test_a_conversation_is_read_where_its_index_cannot_be_made(send):
+    from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
+
+    with closing(Storage.open(None, busy_timeout=0.05)) as storage:
+        send(storage, count=3, session_key="k")
+        with writing_elsewhere(storage), storage.reading_threads() as unit:
+            assert len(unit.threads.messages("Cust1", "k")) == 3
