@@ -18,6 +18,8 @@ from psycopg.types.numeric import IntLoader
 from psycopg.types.string import StrDumperUnknown
 from psycopg.waiting import Ready, Wait
 
+from messaging_double.models.system_clock import monotonic
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -33,6 +35,8 @@ ARRIVALS_EACH = 2**24
 _MOST_GATHERED = 200
 """Statements, besides the last one, that are sent at once at most."""
 _MOST_PREPARED = 200
+_SILENT_SECONDS = 5.0
+"""When a server has sent nothing for so long, see whether it still answers others: a statement may take any time."""
 
 
 class _Statement(NamedTuple):
@@ -177,7 +181,7 @@ class PostgresConnection:
             names.clear()
             pgconn.send_query_params(b"DEALLOCATE ALL", None)
             pgconn.pipeline_sync()  # on its own: nothing may come before a BEGIN that says how it isolates
-            self._driver.wait(_received(pgconn))
+            self._driver.wait(_received(pgconn, self._check_server))
         for text, values, types, formats in statements:
             key = text, types
             name = names.get(key) or new.get(key)
@@ -188,7 +192,7 @@ class PostgresConnection:
             pgconn.send_query_prepared(name, values, formats)
             are_wanted.append(True)
         pgconn.pipeline_sync()
-        results = self._driver.wait(_received(pgconn))
+        results = self._driver.wait(_received(pgconn, self._check_server))
         for each in results:
             if each.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(each)
@@ -205,6 +209,15 @@ class PostgresConnection:
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
+    def _check_server(self) -> None:
+        """Raise ``psycopg.Error`` if the server does not answer in time."""
+        try:
+            self._connect().close()
+        except psycopg.errors.ConnectionTimeout:
+            raise
+        except psycopg.Error:  # it answers
+            return
+
     def _open(self) -> None:
         self._driver = self._connect()
         self._pgconn = self._driver.pgconn
@@ -214,16 +227,23 @@ class PostgresConnection:
         self._numbers = count()
 
 
-def _received(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
-    """Send what libpq has still to send, and return all results up to the end of the pipeline."""
+def _received(pgconn: PGconn, check: Callable[[], None]) -> Generator[Wait, Ready | int, list[PGresult]]:
+    """Send what libpq has still to send, and return all results up to the end of the pipeline.
+
+    ``check`` whether the server answers others when it is silent for long.
+    """
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
     results: list[PGresult] = []
+    heard = monotonic()
     while True:
         while pgconn.is_busy():
-            yield Wait.R
-            pgconn.consume_input()
+            if (yield Wait.R) or monotonic() < heard + _SILENT_SECONDS:
+                pgconn.consume_input()
+            else:
+                check()
+                heard = monotonic()
         result = pgconn.get_result()
         if result is None:  # between two statements
             if pgconn.status == ConnStatus.BAD:

@@ -12,6 +12,7 @@ import os
 import threading
 import zlib
 from collections import deque
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -182,13 +183,19 @@ class PostgresConnections:
 
     def failure(self, error: Exception) -> StorageError:
         """Put an error of the driver into a sentence that names the database and the cure."""
+        if isinstance(error, psycopg.errors.ConnectionTimeout):
+            self._close_idle()  # the server is silent to all of them
         return failure_of(self.path, error)
 
     def close(self) -> None:
         """Close all connections, those in use as soon as they are given back."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                self._idle.pop().close()
 
     def begin_anew(self) -> None:  # pragma: no cover - in a forked child, where coverage does not look
         """Leave the connections to the parent process: closing them here would end them there."""

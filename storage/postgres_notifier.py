@@ -33,6 +33,8 @@ _PAUSE_SECONDS = 0.02
 """Between two announcements: what is committed meanwhile is announced together."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 """Seconds until a connection that ended is made again, twice as many each time."""
+_CLOSING_SECONDS = 5.0
+"""How long the last announcements may take: a server that is silent is left alone."""
 _log = logging.getLogger("messaging_double.storage")
 
 
@@ -78,7 +80,7 @@ class Notifier:
         self._is_closed = True
         if self._thread is not None and self._process == os.getpid():
             self._ring()
-            self._thread.join()
+            self._thread.join(_CLOSING_SECONDS)
             self._thread = None
 
     def _ring(self) -> None:

@@ -29,6 +29,7 @@ from messaging_double.storage.schema import SCHEMA_VERSION
 
 psycopg = pytest.importorskip("psycopg")
 notifier = pytest.importorskip("messaging_double.storage.postgres_notifier")
+postgres_connection = pytest.importorskip("messaging_double.storage.postgres_connection")
 
 
 @pytest.fixture
@@ -350,6 +351,19 @@ def test_a_server_that_is_gone_for_a_while_is_our_fault_and_work_goes_on_by_itse
                 except StorageUnavailableError:
                     continue
                 break
+
+
+def test_a_server_that_is_silent_for_a_while_is_our_fault_too_but_not_one_that_works_for_long(
+    own_server, send, monkeypatch
+):
+    monkeypatch.setattr(postgres_connection, "_SILENT_SECONDS", 0.2)
+    with closing(Storage.open(f"{own_server.schema()}&connect_timeout=2")) as storage:
+        assert send(storage) == [1]
+        with own_server.silent(), pytest.raises(StorageUnavailableError, match="connection timeout expired"):
+            storage.ping()
+        with storage.reading() as unit:
+            unit.rows("SELECT pg_sleep(0.5)")
+        assert send(storage) == [2]
 
 
 def test_a_restart_between_two_calls_is_not_noticed(own_server, send):

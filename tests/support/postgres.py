@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ import pytest
 from messaging_double.storage.schema import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
 
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
@@ -54,6 +57,19 @@ class Server:
         """Stop it as ``systemctl`` does: connections are ended."""
         self._disconnect()
         self._run("pg_ctl", "-w", "-m", "fast", "stop")
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let it answer nothing, and end no connection."""
+        processes = [number for (number,) in self.execute("SELECT pid FROM pg_stat_activity")]
+        processes.append(int((self._folder / "data" / "postmaster.pid").read_text("ascii").split()[0]))
+        try:
+            for each in processes:
+                os.kill(each, signal.SIGSTOP)
+            yield
+        finally:
+            for each in processes:
+                os.kill(each, signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop it for good."""
