@@ -141,7 +141,7 @@ def test_exchanges_of_a_time_when_the_database_could_not_be_read_are_counted_as_
         raise StorageError
 
     with monkeypatch.context() as context:
-        context.setattr("messaging_double.storage.Storage.state", fail)
+        context.setattr(double.app._storage, "state", fail)  # noqa: SLF001
         double.get("/nowhere")
     assert double.steer("GET", "journal").json["lost"] == value(double, "journal_lost_total") == 1
 
