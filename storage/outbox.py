@@ -125,11 +125,6 @@ class Outbox(Collection[OutboxEntry]):
         add_tenant(self._transaction, tenant)
         return 1, None
 
-    def is_reserved(self, tenant: str, number: int) -> bool:
-        """Say whether ids up to ``number`` are taken, as ``reserve`` left it. Raises StorageError."""
-        row = self._transaction.row(_NEXT, (tenant,))
-        return row is not None and row[0] > number
-
     def advance_past(self, tenant: str, number: int) -> None:
         """Give out neither ``number`` nor an id below it any more. Raises StorageError."""
         self._transaction.next_ids.pop(tenant, None)

@@ -42,6 +42,7 @@ _COUNT_RESET = """
 """
 _FORGET_RESETS = "DELETE FROM tenant_reset WHERE number <= ?"
 _LAST_RESET = "SELECT number FROM tenant_reset WHERE tenant = ?"
+_IS_EMPTIED = "SELECT 1 FROM tenant_reset WHERE tenant IN (?, ?) AND number > ?"
 _MOST_RESETS = 10_000
 """Tenants whose last reset is known. A call that is still being answered after so many more resets is kept."""
 _ADD = "INSERT INTO tenants (tenant, last_used) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -189,6 +190,10 @@ class Tenants:
         self._transaction.touch(tenant)
         self._transaction.changes_state = True
 
+    def is_emptied(self, tenant: str, since: int) -> bool:
+        """Say whether the tenant was reset, or a snapshot of it restored, after so many resets of all tenants."""
+        return bool(self._transaction.rows(_IS_EMPTIED, (tenant, HIDDEN + tenant, since)))
+
     def last_reset(self, tenant: str) -> int:
         """Return the number of the tenant's last reset among the resets of all tenants; 0 if there was none."""
         row = self._transaction.row(_LAST_RESET, (tenant,))
@@ -266,6 +271,8 @@ class Snapshots:
         self._delete_rows(tenant)
         self._copy(hidden, tenant)
         add_tenant(self._transaction, tenant)  # a snapshot of an older version may have none
+        # Under another name: what was on the wire before stays in the journal.
+        self._transaction.change_returning(_COUNT_RESET, (HIDDEN + tenant,))
         use_tenant(self._transaction, tenant)
         self._transaction.touch(tenant)
         self._transaction.changes_state = True

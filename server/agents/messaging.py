@@ -201,8 +201,7 @@ class Messaging(_Agent):
         try:
             for start in range(0, len(entries), _MOST_AT_ONCE):
                 work.begin()
-                is_reset = work.tenants.last_reset(tenant) > call.state.resets
-                if is_reset or not work.outbox.is_reserved(tenant, last):  # by a snapshot that was restored
+                if work.tenants.is_emptied(tenant, call.state.resets):
                     return  # as this would have deleted all of them after the call
                 self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
                 work.keep()

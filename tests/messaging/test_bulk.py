@@ -91,6 +91,18 @@ def test_a_reset_between_the_parts_leaves_none(double, path) -> None:
     assert (answer.status, len(answer.messaging_ids), total(double)) == (200, NO_END, 0)
 
 
+def test_a_snapshot_that_is_restored_between_the_parts_ends_the_call_though_others_took_its_ids_since(double) -> None:
+    steer(double, "POST", "snapshots", {"name": "empty"})
+
+    def restore() -> None:
+        with double.app._storage.writing() as work:  # noqa: SLF001 - both at once
+            assert work.snapshots.restore("default", "empty")
+            assert work.outbox.reserve("default", NO_END) == 1
+
+    answer = while_sending(double, restore)
+    assert (answer.status, total(double)) == (200, 0)
+
+
 def test_a_call_that_another_process_keeps_from_its_end_leaves_none(tmp_path) -> None:
     database = str(tmp_path / "shared.sqlite")
     with Double(database=database) as double, closing(sqlite3.connect(database, isolation_level=None)) as other:
