@@ -353,7 +353,7 @@ async def _beside_the_loop(wait: Callable[[], T]) -> T:
         if waited.set_running_or_notify_cancel():
             try:
                 waited.set_result(wait())
-            except BaseException as error:  # noqa: BLE001 - whoever awaits it gets it
+            except BaseException as error:  # noqa: BLE001 - the coroutine that awaits it gets it
                 waited.set_exception(error)
 
     threading.Thread(target=run, name="messaging-double-wait", daemon=True).start()

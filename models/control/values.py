@@ -240,7 +240,7 @@ def to_json_value(value: datetime | timedelta) -> str:
 # msgspec 0.22 builds its data of a type when the type is first used or described, without a lock: a thread that uses
 # what another one is still building crashes the process.
 building_types = RLock()  # reading a member may convert as well
-"""Is held by whoever may use a type for the first time."""
+"""Is held while a type may be used for the first time."""
 _used: set[Any] = set()
 
 

@@ -29,7 +29,7 @@ _UNREAD = (errno.EPIPE, errno.EINVAL)
 
 
 class OutputError(Exception):
-    """What was to be printed is lost, although somebody wanted it."""
+    """What was to be printed is lost."""
 
 
 def say(text: str) -> None:

@@ -248,7 +248,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _has_too_many_values(body: bytes) -> bool:
-    """Say so before they are made: 8 MiB of them are gigabytes, and seconds in which nobody is answered.
+    """Say so before they are made: 8 MiB of them are gigabytes, and seconds without an answer to any client.
 
     Before each value but the first stands a comma or what opens an array or an object.
     """
