@@ -21,8 +21,8 @@ from messaging_double.models.records import (
 
 from .collection import Collection
 from .errors import UnknownMessage
-from .schema import OUTGOING_MESSAGE, STATUS_HISTORY
-from .tenants import Counter, add_tenant, checked
+from .schema import HIDDEN, OUTGOING_MESSAGE, STATUS_HISTORY
+from .tenants import IS_EMPTIED, Counter, add_tenant, checked
 from .values import chunks, is_id, microseconds, moment, moment_or_none, pairs, pairs_text, places
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ _FIND_OWN = (
     "SELECT max(messaging_id) FROM outgoing_message "
     "WHERE tenant = ? AND external_message_id = ? AND plugin = ? AND has_own_external_id"
 )
-_TAKE_BACK = "DELETE FROM outgoing_message WHERE tenant = ? AND messaging_id BETWEEN ? AND ?"
-_TAKE_BACK_HISTORY = "DELETE FROM status_history WHERE tenant = ? AND messaging_id BETWEEN ? AND ?"
+_TAKE_BACK = [
+    f"DELETE FROM {table.name} WHERE tenant = ? AND messaging_id BETWEEN ? AND ? AND NOT EXISTS ({IS_EMPTIED})"  # noqa: S608
+    for table in (OUTGOING_MESSAGE, STATUS_HISTORY)
+]
 _CURRENT = (
     "SELECT status, status_description, updated, status_by, "
     "(SELECT count(*) FROM status_history AS h WHERE h.tenant = o.tenant AND h.messaging_id = o.messaging_id) "
@@ -167,11 +169,14 @@ class Outbox(Collection[OutboxEntry]):
             transaction.change_many(_ADD_STATUS, histories)
         transaction.touch(tenant)
 
-    def take_back(self, tenant: str, first: int, last: int) -> None:
-        """Delete what was added with ids from ``first`` to ``last``. Raises StorageError."""
-        numbers = (tenant, first, last)
+    def take_back(self, tenant: str, first: int, last: int, since: int) -> None:
+        """Delete what was added with ids from ``first`` to ``last``. Raises StorageError.
+
+        It may come late: once the tenant is emptied, after ``since`` resets, others may have these ids.
+        """
+        parameters = (tenant, first, last, tenant, HIDDEN + tenant, since)
         self._transaction.next_ids.pop(tenant, None)
-        self._transaction.change_for_sure([(_TAKE_BACK, numbers), (_TAKE_BACK_HISTORY, numbers)])
+        self._transaction.change_for_sure([(statement, parameters) for statement in _TAKE_BACK])
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
         """Return the current statuses of those messages that exist, by MessagingId. Raises StorageError.

@@ -42,7 +42,8 @@ _COUNT_RESET = """
 """
 _FORGET_RESETS = "DELETE FROM tenant_reset WHERE number <= ?"
 _LAST_RESET = "SELECT number FROM tenant_reset WHERE tenant = ?"
-_IS_EMPTIED = "SELECT 1 FROM tenant_reset WHERE tenant IN (?, ?) AND number > ?"
+IS_EMPTIED = "SELECT 1 FROM tenant_reset WHERE tenant IN (?, ?) AND number > ?"
+"""Has a row where a tenant was reset, or a snapshot restored, which is counted under ``HIDDEN`` and its name."""
 _MOST_RESETS = 10_000
 """Tenants whose last reset is known. A call that is still being answered after so many more resets is kept."""
 _ADD = "INSERT INTO tenants (tenant, last_used) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -192,7 +193,7 @@ class Tenants:
 
     def is_emptied(self, tenant: str, since: int) -> bool:
         """Say whether the tenant was reset, or a snapshot of it restored, after so many resets of all tenants."""
-        return bool(self._transaction.rows(_IS_EMPTIED, (tenant, HIDDEN + tenant, since)))
+        return bool(self._transaction.rows(IS_EMPTIED, (tenant, HIDDEN + tenant, since)))
 
     def last_reset(self, tenant: str) -> int:
         """Return the number of the tenant's last reset among the resets of all tenants; 0 if there was none."""

@@ -207,7 +207,7 @@ class Messaging(_Agent):
                 work.keep()
         except Exception:
             work.undo_to_savepoint()
-            work.outbox.take_back(tenant, first, last)
+            work.outbox.take_back(tenant, first, last, call.state.resets)
             raise
 
     def _entries(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing
+from itertools import count
 
 import pytest
 from support.double import Double
 from support.envelopes import Xml, outgoing
 from support.simulated import steer
 
+from messaging_double.storage import UnitOfWork
+
 MANY = 1100
 """Three transactions."""
-NO_END = 20_000
 LAST_ID = 2**31 - 1
 
 
@@ -26,13 +28,17 @@ def total(double, box="outbox", query=""):
 
 
 def while_sending(double, disturb):
-    """Send very many messages, and do something as soon as the first of them are there; return the answer."""
-    with ThreadPoolExecutor(1) as thread:
-        sending = thread.submit(double.send, *messages(NO_END))
-        while not (total(double) or sending.done()):
-            pass
-        disturb()
-        return sending.result()
+    """Send many messages, and do something when the first part of them is there; return the answer."""
+    keep, parts = UnitOfWork.keep, count()
+
+    def keep_and_disturb(work: UnitOfWork) -> None:
+        keep(work)
+        if next(parts) == 1:  # the ids are reserved before
+            disturb()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnitOfWork, "keep", keep_and_disturb)
+        return double.send(*messages(MANY))
 
 
 def test_ids_are_dense_and_each_call_has_its_own_while_others_send(double) -> None:
@@ -88,7 +94,7 @@ def test_a_rule_counts_the_call_once_and_holds_in_all_parts(double) -> None:
 def test_a_reset_between_the_parts_leaves_none(double, path) -> None:
     steer(double, "POST", "snapshots", {"name": "empty"})
     answer = while_sending(double, lambda: double.steer("POST", path))
-    assert (answer.status, len(answer.messaging_ids), total(double)) == (200, NO_END, 0)
+    assert (answer.status, len(answer.messaging_ids), total(double)) == (200, MANY, 0)
 
 
 def test_a_snapshot_that_is_restored_between_the_parts_ends_the_call_though_others_took_its_ids_since(double) -> None:
@@ -97,25 +103,32 @@ def test_a_snapshot_that_is_restored_between_the_parts_ends_the_call_though_othe
     def restore() -> None:
         with double.app._storage.writing() as work:  # noqa: SLF001 - both at once
             assert work.snapshots.restore("default", "empty")
-            assert work.outbox.reserve("default", NO_END) == 1
+            assert work.outbox.reserve("default", MANY) == 1
 
     answer = while_sending(double, restore)
     assert (answer.status, total(double)) == (200, 0)
 
 
-def test_a_call_that_another_process_keeps_from_its_end_leaves_none(tmp_path) -> None:
+def test_a_call_that_another_process_keeps_from_its_end_leaves_none(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("messaging_double.server.app._PATIENCE", 0.05)
     database = str(tmp_path / "shared.sqlite")
     with Double(database=database) as double, closing(sqlite3.connect(database, isolation_level=None)) as other:
-        other.execute("PRAGMA busy_timeout=0")
-
-        def lock() -> None:
-            while not other.in_transaction:
-                with suppress(sqlite3.OperationalError):
-                    other.execute("BEGIN IMMEDIATE")
-
-        answer = while_sending(double, lock)
-        assert other.execute("SELECT count(*) < ? FROM outgoing_message", (NO_END,)).fetchone() == (1,), "too late"
+        answer = while_sending(double, lambda: other.execute("BEGIN IMMEDIATE"))
         other.execute("ROLLBACK")
         assert answer.status == 500
         assert double.send(*messages(1)).status == 200
         assert total(double) == 1
+
+
+def test_a_call_that_takes_its_messages_back_later_leaves_those_that_others_sent_after_a_reset(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("messaging_double.server.app._PATIENCE", 0.05)
+    database = str(tmp_path / "shared.sqlite")
+    with Double(database=database) as double, Double(database=database) as other:
+        with ExitStack() as writing:
+            assert while_sending(double, lambda: writing.enter_context(other.app._storage.writing())).status == 500  # noqa: SLF001
+        other.steer("POST", "reset")
+        assert other.send(*messages(5)).messaging_ids == [1, 2, 3, 4, 5]
+        assert double.send(*messages(1)).messaging_ids == [6]
+        assert total(double) == 6
