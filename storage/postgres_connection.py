@@ -210,10 +210,11 @@ class PostgresConnection:
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def _check_server(self) -> None:
-        """Raise ``psycopg.Error`` if the server does not answer in time."""
+        """Close this connection and raise ``psycopg.Error`` if the server does not answer another one in time."""
         try:
             self._connect().close()
         except psycopg.errors.ConnectionTimeout:
+            self._driver.close()  # results that still come would be taken for those of the next statement
             raise
         except psycopg.Error:  # it answers
             return

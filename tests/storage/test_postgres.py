@@ -122,7 +122,7 @@ ALONE = {
     "fails": lambda _, __: 1 // 0,
     "begins another unit of work": lambda storage, _: storage.writing("Cust1"),
     "changes another tenant too": lambda _, unit: unit.begin_with("Cust2"),
-    "makes changes for sure": lambda _, unit: unit.outbox.take_back("Cust1", 1, 1),
+    "makes changes for sure": lambda _, unit: unit.outbox.take_back("Cust1", 1, 1, 0),
     "is refused by the database": lambda _, unit: unit.change("UPDATE tenants SET next_messaging_id = 'x'"),
 }
 
@@ -362,6 +362,18 @@ def test_a_server_that_is_silent_for_a_while_is_our_fault_too_but_not_one_that_w
             storage.ping()
         with storage.reading() as unit:
             unit.rows("SELECT pg_sleep(0.5)")
+        assert send(storage) == [2]
+
+
+def test_a_statement_that_a_silent_server_did_not_answer_ends_its_connection(own_server, send, monkeypatch):
+    monkeypatch.setattr(postgres_connection, "_SILENT_SECONDS", 0.2)
+    with closing(Storage.open(f"{own_server.schema()}&connect_timeout=2")) as storage:
+        send(storage)
+        with pytest.raises(StorageUnavailableError), storage.reading() as unit:  # noqa: PT012 - its end is the point
+            assert unit.outbox.session_keys("Cust1", [1]) == {1: "key-1"}
+            with own_server.silent(), pytest.raises(StorageUnavailableError):
+                unit.outbox.session_keys("Cust1", [1])
+            # Its rows come now, and are not what the end of the block waits for.
         assert send(storage) == [2]
 
 
