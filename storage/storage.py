@@ -221,8 +221,8 @@ class Storage:
     def on_change(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each commit of this storage with the tenants of which something has changed.
 
-        That is their outbox, inbox, status reports or journal. It is called in the thread that wrote, for which others
-        wait no longer. What is returned ends it.
+        That is anything but the count of uses of a ticket or a rule. It is called in the thread that wrote, for which
+        others wait no longer. What is returned ends it.
         """
         token = object()
         self._listeners[token] = listener
