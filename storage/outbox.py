@@ -73,6 +73,7 @@ _TAKE_BACK = [
     f"DELETE FROM {table.name} WHERE tenant = ? AND messaging_id BETWEEN ? AND ? AND NOT EXISTS ({IS_EMPTIED})"  # noqa: S608
     for table in (OUTGOING_MESSAGE, STATUS_HISTORY)
 ]
+_TAKE_BACK_REPLIES = f"DELETE FROM inbox WHERE tenant = ? AND id IN {{}} AND NOT EXISTS ({IS_EMPTIED})"  # noqa: S608
 _CURRENT = (
     "SELECT status, status_description, updated, status_by, "
     "(SELECT count(*) FROM status_history AS h WHERE h.tenant = o.tenant AND h.messaging_id = o.messaging_id) "
@@ -169,14 +170,17 @@ class Outbox(Collection[OutboxEntry]):
             transaction.change_many(_ADD_STATUS, histories)
         transaction.touch(tenant)
 
-    def take_back(self, tenant: str, first: int, last: int, since: int) -> None:
-        """Delete what was added with ids from ``first`` to ``last``. Raises StorageError.
+    def take_back(self, tenant: str, first: int, last: int, replies: Sequence[int], since: int) -> None:
+        """Delete what was added with ids from ``first`` to ``last``, and these replies to it. Raises StorageError.
 
         It may come late: once the tenant is emptied, after ``since`` resets, others may have these ids.
         """
-        parameters = (tenant, first, last, tenant, HIDDEN + tenant, since)
+        unless = (tenant, HIDDEN + tenant, since)
+        changes: list[tuple[str, tuple[object, ...]]]
+        changes = [(statement, (tenant, first, last, *unless)) for statement in _TAKE_BACK]
+        changes += [(_TAKE_BACK_REPLIES.format(places(ids)), (tenant, *ids, *unless)) for ids in chunks(replies)]
         self._transaction.next_ids.pop(tenant, None)
-        self._transaction.change_for_sure([(statement, parameters) for statement in _TAKE_BACK])
+        self._transaction.change_for_sure(changes)
 
     def statuses(self, tenant: str, messaging_ids: Sequence[int]) -> tuple[dict[int, MessageDeliveryStatus], bool]:
         """Return the current statuses of those messages that exist, by MessagingId. Raises StorageError.

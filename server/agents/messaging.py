@@ -189,25 +189,30 @@ class Messaging(_Agent):
             for now in (entry.statuses[-1],)
         ]
 
-    def _add(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
+    def _add(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> list[int]:
+        """Add entries, and the replies to them; return the ids of the replies."""
         call.work.outbox.add(call.tenant, entries)
-        for entry in entries if replies else ():
-            for content in replies.get(entry.messaging_id, ()):
-                self._deliveries.reply(call.work, call.tenant, entry, content, call.now)
+        return [
+            self._deliveries.reply(call.work, call.tenant, entry, content, call.now)
+            for entry in (entries if replies else ())
+            for content in replies.get(entry.messaging_id, ())
+        ]
 
     def _add_in_parts(self, call: Call, entries: Sequence[OutboxEntry], replies: Replies) -> None:
         """Add many entries in several transactions, between which others write. Where it fails, none is kept."""
         work, tenant, first, last = call.work, call.tenant, entries[0].messaging_id, entries[-1].messaging_id
+        replied: list[int] = []
         try:
             for start in range(0, len(entries), _MOST_AT_ONCE):
                 work.begin()
                 if work.tenants.is_emptied(tenant, call.state.resets):
                     return  # as this would have deleted all of them after the call
-                self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
+                added = self._add(call, entries[start : start + _MOST_AT_ONCE], replies)
                 work.keep()
+                replied += added  # others may have the ids of what was not kept
         except Exception:
             work.undo_to_savepoint()
-            work.outbox.take_back(tenant, first, last, call.state.resets)
+            work.outbox.take_back(tenant, first, last, replied, call.state.resets)
             raise
 
     def _entries(

@@ -112,12 +112,15 @@ def test_a_snapshot_that_is_restored_between_the_parts_ends_the_call_though_othe
 def test_a_call_that_another_process_keeps_from_its_end_leaves_none(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("messaging_double.server.app._PATIENCE", 0.05)
     database = str(tmp_path / "shared.sqlite")
-    with Double(database=database) as double, closing(sqlite3.connect(database, isolation_level=None)) as other:
+    with (
+        Double(database=database, profile="replies") as double,
+        closing(sqlite3.connect(database, isolation_level=None)) as other,
+    ):
         answer = while_sending(double, lambda: other.execute("BEGIN IMMEDIATE"))
         other.execute("ROLLBACK")
         assert answer.status == 500
         assert double.send(*messages(1)).status == 200
-        assert total(double) == 1
+        assert (total(double), total(double, "inbox")) == (1, 1)
 
 
 def test_a_call_that_takes_its_messages_back_later_leaves_those_that_others_sent_after_a_reset(

@@ -21,7 +21,7 @@ STEPS = {
     "snapshot": lambda unit, entry: unit.snapshots.take("Cust1", "s", entry().registered),
     "restore": lambda unit, _: unit.snapshots.restore("Cust1", "s"),
     "add one ahead": lambda unit, entry: unit.outbox.add("Cust1", [entry(7)]),
-    "take back": lambda unit, _: unit.outbox.take_back("Cust1", 2, 3, 0),
+    "take back": lambda unit, _: unit.outbox.take_back("Cust1", 2, 3, (), 0),
     "savepoint": lambda unit, _: unit.set_savepoint(),
     "undo": lambda unit, _: unit.undo_to_savepoint(),
     "keep": lambda unit, _: unit.keep(),

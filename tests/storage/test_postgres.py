@@ -122,7 +122,7 @@ ALONE = {
     "fails": lambda _, __: 1 // 0,
     "begins another unit of work": lambda storage, _: storage.writing("Cust1"),
     "changes another tenant too": lambda _, unit: unit.begin_with("Cust2"),
-    "makes changes for sure": lambda _, unit: unit.outbox.take_back("Cust1", 1, 1, 0),
+    "makes changes for sure": lambda _, unit: unit.outbox.take_back("Cust1", 1, 1, (), 0),
     "is refused by the database": lambda _, unit: unit.change("UPDATE tenants SET next_messaging_id = 'x'"),
 }
 
