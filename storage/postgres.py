@@ -285,7 +285,7 @@ class SharedWork(UnitOfWork):
         return self._state[1]
 
     def begin_with(self, tenant: str) -> None:
-        """Refuse another tenant: who changes several of its rows without its lock can wait for who does so too."""
+        """Refuse another tenant: calls that change several of its rows without its lock may wait for each other."""
         if tenant not in self._tenants:
             raise NotTogetherError
         self.begin()

@@ -103,7 +103,7 @@ def test_new_clients_are_served_meanwhile_and_all_others_are_ended_by_the_limits
                 crowd.join(body[:head], drips=body[head:])
             else:
                 crowd.join(body[:5], drips=body[5:])
-        assert len(crowd) == IDLE + SLOW, "somebody was closed before the time"
+        assert len(crowd) == IDLE + SLOW, "a connection was closed before the time"
 
         served = 0
         while len(crowd):
@@ -116,7 +116,7 @@ def test_new_clients_are_served_meanwhile_and_all_others_are_ended_by_the_limits
     told = [parse_replies(each) for each in crowd.ended]
     assert not any(rest for _, rest in told)
     statuses = [tuple(reply.status for reply in replies) for replies, _ in told]
-    # Half of the idle had an answer before; the slow ones are told why; nobody else is told anything.
+    # Half of the idle had an answer before; the slow ones get the reason; all others get nothing.
     assert {each: statuses.count(each) for each in set(statuses)} == {(): IDLE // 2, (200,): IDLE // 2, (408,): SLOW}
     with Client(double.url) as client:
         assert client.control("Cust1/outbox?limit=1")["total"] == served + 1

@@ -61,7 +61,7 @@ def test_an_answer_that_has_begun_is_finished(serve, connect):
         answer = http.client.HTTPResponse(slow)
         answer.begin()
         double.process.send_signal(signal.SIGTERM)
-        # It accepts nobody any more, and is still there for this one.
+        # It accepts no client any more, and is still there for this one.
         assert eventually(lambda: not _accepts(double.address))
         body = answer.read()
     assert len(body) == int(answer.headers["Content-Length"]) > 5_000_000
@@ -97,7 +97,7 @@ def _accepts(address: tuple[str, int]) -> bool:
 
 
 class Load:
-    """Calls until there is no server any more; whoever gets no answer gets nothing, never half of one."""
+    """Calls until there is no server any more; a client that gets no answer gets nothing, never half of one."""
 
     def __init__(self, url: str) -> None:
         self._url = url

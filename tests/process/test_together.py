@@ -1,4 +1,4 @@
-"""Calls that come at once are carried out together on PostgreSQL, and none knows of the others."""
+"""Calls that come at once are carried out together on PostgreSQL, and none depends on the others."""
 
 from contextlib import closing
 from itertools import count
@@ -38,7 +38,7 @@ def of_tenant(connect, double, tenant):
 
 @pytest.fixture
 def ask_at_once(connect, double, tenant):
-    """Send bodies, each by a client of its own, while somebody else writes; the first ``gone`` of them hang up."""
+    """Send bodies, each by a client of its own, while another process writes; the first ``gone`` of them hang up."""
     from support.postgres import writing_elsewhere  # noqa: PLC0415 - not on Windows
 
     def ask(bodies, gone=0):

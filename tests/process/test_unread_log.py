@@ -1,4 +1,4 @@
-"""A double whose standard error nobody reads goes on answering."""
+"""A double whose standard error is not read goes on answering."""
 
 import re
 import subprocess
