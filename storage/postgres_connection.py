@@ -233,14 +233,11 @@ def _received(pgconn: PGconn, check: Callable[[], None]) -> Generator[Wait, Read
 
     ``check`` whether the server answers others when it is silent for long.
     """
-    while pgconn.flush():
-        if (yield Wait.RW) & Ready.R:
-            pgconn.consume_input()
     results: list[PGresult] = []
     heard = monotonic()
     while True:
         while pgconn.is_busy():
-            if (yield Wait.R) or monotonic() < heard + _SILENT_SECONDS:
+            if (yield Wait.RW if pgconn.flush() else Wait.R) or monotonic() < heard + _SILENT_SECONDS:
                 pgconn.consume_input()
             else:
                 check()

@@ -365,14 +365,16 @@ def test_a_server_that_is_silent_for_a_while_is_our_fault_too_but_not_one_that_w
         assert send(storage) == [2]
 
 
-def test_a_statement_that_a_silent_server_did_not_answer_ends_its_connection(own_server, send, monkeypatch):
+@pytest.mark.parametrize("size", [1, 20_000_000], ids=["sent", "too long for the buffers between"])
+def test_a_statement_that_a_silent_server_did_not_answer_ends_its_connection(own_server, send, monkeypatch, size):
     monkeypatch.setattr(postgres_connection, "_SILENT_SECONDS", 0.2)
-    with closing(Storage.open(f"{own_server.schema()}&connect_timeout=2")) as storage:
+    with closing(Storage.open(f"{own_server.schema()}&connect_timeout=2&tcp_user_timeout=0")) as storage:
         send(storage)
         with pytest.raises(StorageUnavailableError), storage.reading() as unit:  # noqa: PT012 - its end is the point
-            assert unit.outbox.session_keys("Cust1", [1]) == {1: "key-1"}
-            with own_server.silent(), pytest.raises(StorageUnavailableError):
-                unit.outbox.session_keys("Cust1", [1])
+            statement = "SELECT length(?)", ("x" * size,)
+            assert unit.rows(*statement) == [(size,)]
+            with own_server.silent(), pytest.raises(StorageUnavailableError, match="connection timeout expired"):
+                unit.rows(*statement)
             # Its rows come now, and are not what the end of the block waits for.
         assert send(storage) == [2]
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
 _NAMES = count(1)
+_LONGEST_SILENCE = 20.0
+"""Seconds."""
 
 
 class Server:
@@ -60,16 +62,22 @@ class Server:
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Let it answer nothing, and end no connection."""
+        """Let it answer nothing, and end no connection; not for so long that a test which waits for it hangs."""
         processes = [number for (number,) in self.execute("SELECT pid FROM pg_stat_activity")]
         processes.append(int((self._folder / "data" / "postmaster.pid").read_text("ascii").split()[0]))
-        try:
+
+        def send(number: int) -> None:
             for each in processes:
-                os.kill(each, signal.SIGSTOP)
+                os.kill(each, number)
+
+        late = threading.Timer(_LONGEST_SILENCE, send, [signal.SIGCONT])
+        try:
+            send(signal.SIGSTOP)
+            late.start()
             yield
         finally:
-            for each in processes:
-                os.kill(each, signal.SIGCONT)
+            late.cancel()
+            send(signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop it for good."""
