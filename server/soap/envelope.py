@@ -230,14 +230,16 @@ def content_of(envelope: Envelope) -> Any | None:
 
 def check_addressing(envelope: Envelope, call: Reading) -> None:
     """Refuse, or pass over, the headers that WCF adds in its message log, Action and To: no request may have them."""
-    added = [header for header in envelope.headers if etree.QName(header).namespace == ADDRESSING_NONE]
+    names = [etree.QName(header) for header in envelope.headers]
+    added = ", ".join(dict.fromkeys(name.localname for name in names if name.namespace == ADDRESSING_NONE))
     if not added:
         return
-    names = ", ".join(etree.QName(header).localname for header in added)
     if call.strict:
-        raise Refusal(400, "Bad Request", f"{names} in soap:Header is of a message log of WCF: leave it out")
-    call.note(f"{names} in soap:Header is of a message log of WCF: passed over, the real service would answer 400")
-    envelope.headers[:] = [header for header in envelope.headers if header not in added]
+        raise Refusal(400, "Bad Request", f"{added} in soap:Header is of a message log of WCF: leave it out")
+    call.note(f"{added} in soap:Header is of a message log of WCF: passed over, the real service would answer 400")
+    envelope.headers[:] = [
+        header for header, name in zip(envelope.headers, names, strict=True) if name.namespace != ADDRESSING_NONE
+    ]
 
 
 def check_understood(envelope: Envelope, namespace: str, headers: Collection[str], call: Reading) -> None:

@@ -262,6 +262,7 @@ def _in_to(attributes: str) -> bytes:
 
 
 _SIBLINGS = "<a/>" * 2_000_000
+_LOGGED = "<s:Header xmlns:n='http://schemas.microsoft.com/ws/2005/05/addressing/none'>%s</s:Header>"
 _BODY = b"<s:Body>"
 REFUSED: dict[str, Callable[[], bytes]] = {
     "siblings in Body": lambda: envelope(_SIBLINGS),
@@ -277,6 +278,7 @@ WIDE: dict[str, Callable[[], bytes]] = {
     "siblings in a message": lambda: _in_message(_SIBLINGS),
     "siblings in Header": lambda: _before(_BODY, f"<s:Header>{_SIBLINGS}</s:Header>"),
     "siblings beside Body": lambda: _before(_BODY, _SIBLINGS),
+    "headers of a message log": lambda: _before(_BODY, _LOGGED % ("<n:To/>" * 60_000)),
     "comments": lambda: _before(_BODY, "<!---->" * 1_000_000),
     "instructions": lambda: _before(_BODY, "<?a?>" * 1_500_000),
     "unknown members": lambda: _in_message(_numbered("<a%d/>", 500_000)),
