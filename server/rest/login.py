@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from messaging_double.server.calls.call import Call
     from messaging_double.server.settings import Settings
 
-_SHOWN = 200
 _MOST_FIELDS = 100
 _RESPONSE_MODES = ("query", "fragment", "form_post")
 _OF_URLS = "/:?#[]@!$&'()*+,;=%~"
@@ -157,7 +156,7 @@ class LoginEndpoint:
             problem = f"response_mode is {mode[:50]!r}; there are {', '.join(_RESPONSE_MODES)}"
             raise OAuthError("invalid_request", problem)
         wanted = query.get("acr_values", "").partition("tenant:")[2].partition(" ")[0]
-        call.tenant = canonical_tenant(wanted[:_SHOWN])
+        call.tenant = canonical_tenant(wanted)
         code = self._issue(call, "authorize", lambda: self._oauth.authorize(call, query.get("nonce", "")))
         given = {"code": code, **({"state": query["state"]} if "state" in query else {})}
         return _sent_back(target, given, mode)
@@ -171,7 +170,7 @@ class LoginEndpoint:
         except ValueError:
             raise OAuthError("invalid_request", f"the body has more than {_MOST_FIELDS} fields") from None
         parameters |= _client_of(call.environ)
-        call.tenant = canonical_tenant(grant_of(parameters).text.tenant[:_SHOWN])
+        call.tenant = canonical_tenant(grant_of(parameters).text.tenant)
         tokens = self._issue(call, "tokens", lambda: self._oauth.tokens(call, parameters, root, root))
         return json_response(HTTPStatus.OK, tokens, Cache_Control="no-store")
 

@@ -205,7 +205,7 @@ def _soap12(call: Reading) -> None:
 def _text_of(texts: Iterable[str | None]) -> str:
     """Return the first text that is more than white space; empty if there is none."""
     for text in texts:
-        if text is not None and not text.isspace():
+        if text and not text.isspace():
             return text.strip()
     return ""
 

@@ -267,6 +267,13 @@ def test_a_redirect_keeps_its_query_and_the_tenant_may_stand_among_other_values(
     )
 
 
+def test_a_tenant_of_a_long_name_is_the_one_of_its_urls(online):
+    name = "a" * 250
+    code = parse_qs(urlsplit(authorize(online, acr_values=f"tenant:{name}").headers["location"]).query)["code"][0]
+    token = tokens(online, grant_type="authorization_code", code=code).json["access_token"]
+    assert send(online, {"To": "1"}, tenant=name, headers={"Authorization": f"Bearer {token}"}).status == 200
+
+
 def test_a_redirect_cannot_forge_headers(online):
     answer = authorize(online, redirect_uri="http://x/\r\nSet-Cookie: a=b")
     assert "\n" not in answer.headers["location"]

@@ -46,12 +46,26 @@ def test_xml_that_breaks_inside_the_body_is_a_fault(either_double, body) -> None
 
 @pytest.mark.parametrize(
     ("place", "instead"),
-    [("<s:Body>", "x<s:Body>"), ("<s:Body>", "<s:Header>x</s:Header><s:Body>"), ("<s:Body>", "<s:Header/>x<s:Body>")],
+    [
+        ("<s:Body>", "x<s:Body>"),
+        ("<s:Body>", "<s:Header>x</s:Header><s:Body>"),
+        ("<s:Body>", "<s:Header/>x<s:Body>"),
+        ("<s:Body>", "<![CDATA[]]><s:Header/>x<s:Body>"),
+    ],
 )
 def test_text_before_the_body_is_no_envelope(either_double, place, instead) -> None:
     document = rewritten(SEND, (place, instead))
     hint = "the Envelope has text where an element belongs"
     assert_refused(either_double, either_double.post(document, ACTION), 400, hint)
+
+
+@pytest.mark.parametrize("before", ["x", "<![CDATA[]]>", " "])
+def test_text_behind_the_element_of_the_body_is_a_fault(either_double, before) -> None:
+    document = rewritten(SEND, ("<s:Body>", f"<s:Body>{before}"), ("</s:Body>", "y</s:Body>"))
+    answer = either_double.post(document, ACTION)
+    assert_fault(either_double, answer, DESERIALIZATION_FAILED)
+    found = before if before.isalpha() else "y"
+    assert answer.fault.text.endswith(f"End element 'Body' from namespace '{SOAP11}' expected. Found text '{found}'.")
 
 
 @pytest.mark.parametrize(
