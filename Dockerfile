@@ -1,5 +1,5 @@
 # The double as an image; docker/README.md says how to build and run it.
-# Only instructions that every builder knows: no RUN --mount, no here-documents, no HEALTHCHECK --start-interval.
+# Only instructions that every builder has: no RUN --mount, no here-documents, no HEALTHCHECK --start-interval.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 # --- builds the double and what it needs; nothing of this stage but its virtual environment goes into the image
@@ -16,7 +16,7 @@ COPY models models/
 COPY package package/
 COPY server server/
 COPY storage storage/
-# Compiled here, since whoever runs it may not write. unchecked-hash: a builder that sets back the times of files, for
+# Compiled here, since the user that runs it may not write. unchecked-hash: a builder that sets back the times of files, for
 # images that are the same each time, makes every .pyc with a timestamp stale, and every start slow.
 RUN python -m venv --without-pip /opt/messaging-double \
  && python -m pip --python /opt/messaging-double/bin/python install --no-cache-dir --no-compile '.[online,postgres,regex,tls]' \

@@ -1,4 +1,4 @@
-"""The journal of a double in a thread: it is written when somebody looks, and loses nothing that was answered."""
+"""The journal of a double in a thread: it is written when a client looks, and loses nothing that was answered."""
 
 import sqlite3
 from contextlib import closing

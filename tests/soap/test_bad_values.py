@@ -93,7 +93,7 @@ def test_elements_in_an_int_cannot_be_read(either_double) -> None:
 
 
 def test_another_element_than_a_number_is_refused_in_a_list_of_numbers(either_double) -> None:
-    """Skipped, it would be an id that nobody asked about."""
+    """Skipped, it would be an id that was not asked about."""
     numbers = [*ids(1), element("a:string", 2)]
     answer = either_double.call("GetDeliveryStatus", MessagingIds=numbers)
     detail = (

@@ -1,4 +1,4 @@
-"""A page of another site, in somebody's browser, sends no message: it gets 403 at the SOAP URLs."""
+"""A page of another site, in a browser, sends no message: it gets 403 at the SOAP URLs."""
 
 import pytest
 from support.double import SOAP_XML, TEXT_XML, url_of

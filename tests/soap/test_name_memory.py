@@ -1,4 +1,4 @@
-"""Names that nobody has met before cost the process no more memory than a bound; its dictionary is lxml's to count."""
+"""Names that are new cost the process no more memory than a bound; its dictionary is lxml's to count."""
 
 from itertools import count
 from threading import Thread

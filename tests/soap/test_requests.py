@@ -129,7 +129,7 @@ SPELLINGS = {
         ("<OutgoingMessage>", '<OutgoingMessage i:type="OutgoingMessage">'),
         ("<OutgoingMessages>", '<OutgoingMessages i:type="ArrayOfOutgoingMessage">'),
     ),
-    "xsi:type that nobody knows": rewritten(SEND, ("<To>", '<To i:type="x:y">'), ("<Content>", '<Content i:type="">')),
+    "xsi:type of an unknown type": rewritten(SEND, ("<To>", '<To i:type="x:y">'), ("<Content>", '<Content i:type="">')),
     "xsi:type of another type": rewritten(SEND, ("<Content>", '<Content i:type="xsd:int">')),
     "encodingStyle": rewritten(
         SEND, ("<SendMessages>", '<SendMessages s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">')

@@ -21,7 +21,7 @@ def kept():
 
 @pytest.fixture
 def refusing(start_double):
-    """Return a double that knows no plugin."""
+    """Return a double without plugins."""
     return start_double(unknown_plugin="error", plugins=())
 
 

@@ -1,4 +1,4 @@
-"""Snapshots: what is kept of a tenant, what comes back, and that nobody sees where."""
+"""Snapshots: what is kept of a tenant, what comes back, and that no client sees where."""
 
 from __future__ import annotations
 
