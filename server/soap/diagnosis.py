@@ -176,7 +176,7 @@ def not_understood(header: Any, namespace: str, names: Collection[str]) -> str:
 
 
 def unread_headers(elements: Iterable[Any], namespace: str, names: Collection[str]) -> list[str]:
-    """Say of each header that looks like one of the contract's why it was not read.
+    """Say of each header that looks like one of the contract's why it was not read, each sentence once.
 
     ``namespace`` and ``names`` are those of the contract's headers.
     """
@@ -197,7 +197,7 @@ def unread_headers(elements: Iterable[Any], namespace: str, names: Collection[st
         else:
             why = f"{found.localname} was not read: the contract's header is {name}"
         sentences.append(why)
-    return sentences
+    return [*dict.fromkeys(sentences)]
 
 
 def http_credentials(environ: Mapping[str, str]) -> list[str]:
@@ -226,7 +226,7 @@ def other_root(root: Any) -> str:
 
 
 def misplaced(elements: Iterable[Any]) -> str:
-    """Name what stands beside Header and Body."""
+    """Name what stands beside Header and Body, each once."""
     named = []
     for element in elements:
         name = etree.QName(element)
@@ -236,7 +236,7 @@ def misplaced(elements: Iterable[Any]) -> str:
             named.append(f"a {name.localname} {_namespace_of(name)} (not SOAP's)")
         else:
             named.append(name.localname)
-    return ", ".join(named)
+    return ", ".join(dict.fromkeys(named))
 
 
 def header_in_body(element: Any) -> str:

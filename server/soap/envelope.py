@@ -191,7 +191,7 @@ def _check_beside(before: list[Any], body: Any, behind: list[Any], call: Reading
         (behind, "behind the Body", "DeserializationFailed"),
     ):
         if misplaced:
-            names = ", ".join(etree.QName(part).localname for part in misplaced)
+            names = ", ".join(dict.fromkeys(etree.QName(part).localname for part in misplaced))
             call.note(f"{names} stood {place}: accepted here, the real service would answer {answer}")
 
 

@@ -24,6 +24,7 @@ from support.outcomes import (
     assert_fault,
     assert_refused,
     no_contract,
+    rewritten,
 )
 
 NS = namespace()
@@ -249,7 +250,17 @@ def test_credentials_that_were_not_read_are_named_where_their_ticket_is_missed(
     assert sentence in exchange["refused"]
 
 
-def test_a_header_that_was_not_read_is_noted_where_nobody_misses_it(either_double) -> None:
+def test_each_reason_is_said_once_whatever_number_of_elements_has_it(start_double) -> None:
+    double = start_double(auth="onsite", strict=True)
+    many = TICKET * 1000
+    double.send(outgoing(To="1"), headers=many)
+    double.post(rewritten(SEND, ("<s:Body>", f"{many}<s:Body>")), ACTION)
+    double.post(rewritten(SEND, ("</s:Body>", f"</s:Body>{many}")), ACTION)
+    exchanges = double.get(control_url("default", "journal")).json["exchanges"]
+    assert [len(each["refused"]) < 350 for each in exchanges] == [True] * 3
+
+
+def test_a_header_that_was_not_read_is_noted_where_it_is_not_missed(either_double) -> None:
     for name in ("ApplicationToken", "Credentials", "TimeZone"):
         answer = either_double.call("GetPlugins", headers=f'<{name} xmlns=""/>')
         assert answer.succeeded
