@@ -48,7 +48,7 @@ if hasattr(os, "register_at_fork"):  # gunicorn forks workers from a process tha
     os.register_at_fork(after_in_child=_draw_prefix)
 
 
-_MOST_NOTES = 10
+MOST_NOTES = 10
 """A client that does everything wrong gets no log line of any length."""
 _LONGEST_NOTE = 300
 _LONGEST_HINT = 500
@@ -128,7 +128,7 @@ class Call:
 
     def note(self, text: str) -> None:
         """Add to the notes, once: cut to 300 characters, and only a few."""
-        if len(self.notes) >= _MOST_NOTES:
+        if len(self.notes) >= MOST_NOTES:
             text = "and more"
         elif len(text) > _LONGEST_NOTE:
             text = f"{text[:_LONGEST_NOTE]}…"

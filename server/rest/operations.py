@@ -27,6 +27,7 @@ from messaging_double.models.contract.netserver import Text
 from messaging_double.models.contract.principal import principal_contract
 from messaging_double.models.texts import NOT_XML
 from messaging_double.models.versions import REST
+from messaging_double.server.calls.call import MOST_NOTES
 from messaging_double.server.did_you_mean import did_you_mean
 from messaging_double.server.rest.requests import invalid
 
@@ -147,18 +148,19 @@ def _object_reader(members: Sequence[Member]) -> Reader:
     def read(value: Any, where: str, call: Call) -> list[Any]:
         values: list[Any] = [None] * len(names)
         seen: set[int] = set()
+        unknown: list[str] = []
         for name, each in value.items():
             place = places.get(name.lower())
             if place is None:
-                shown = name[:_SHOWN]
-                call.note(
-                    f"{where}{shown} is no property here: skipped; {did_you_mean(name, names)}".removesuffix("; ")
-                )
+                unknown.append(name)
                 continue
             if place in seen:
                 call.note(f"{where}{names[place]} is given in several letter cases: the last one counts")
             seen.add(place)
             values[place] = readers[place](each, where + names[place], call)
+        for name in unknown[: MOST_NOTES + 1]:  # more are not noted
+            hint = did_you_mean(name, names)
+            call.note(f"{where}{name[:_SHOWN]} is no property here: skipped; {hint}".removesuffix("; "))
         return values
 
     return read
