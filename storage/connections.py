@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections import deque
@@ -30,6 +31,8 @@ _RETRY_SECONDS = 0.005
 _SECONDS_WHILE_LOCKED = 0.02
 _ROWS = 25
 """Rows that one statement inserts where there are many: they take half the time that a statement for each does."""
+_TAKES_NUMBERS = not (3, 12) <= sys.version_info < (3, 12, 4)
+"""Whether the driver takes ``?1`` with a sequence: these few versions warn of it (python/cpython#117995)."""
 _MOST_IDLE = 8
 """Connections that are kept open for the next time: each has two files open, and a cache."""
 
@@ -68,7 +71,7 @@ class Connection:
                 self._only = statement, parameters[0]
                 return
             self._begin_now()
-        done = self._insert_many(statement, parameters) if len(parameters) >= _ROWS else 0
+        done = self._insert_many(statement, parameters) if len(parameters) >= _ROWS and _TAKES_NUMBERS else 0
         self._cursor.executemany(statement, parameters[done:])
 
     def _insert_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> int:
