@@ -22,6 +22,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from messaging_double.models.system_clock import perf_counter, time
+from messaging_double.server.calls.paths import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 OURS = logging.getLogger("messaging_double")
 CALLS = logging.getLogger("messaging_double.calls")
 
-_LONGEST_PATH = 300
-"""Characters of a path that the log repeats."""
 _DELAY = 0.02
 """Seconds for which lines of calls are gathered, to be written at once."""
 _LONGEST_WRITE = 3900
@@ -120,10 +119,9 @@ def log_call(call: Call, status: int | None) -> None:
     """Log an answered call, a refused one as a warning."""
     level = logging.WARNING if call.refused is not None and call.fault is None else logging.INFO
     if CALLS.isEnabledFor(level):
-        path = call.path[:_LONGEST_PATH]  # bytes as Latin-1: PEP 3333
         line = CallRecord(
             call.method,
-            path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace"),
+            readable(call.path),
             status,
             (perf_counter() - call.began) * 1000,
             call.request_id,

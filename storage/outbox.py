@@ -23,7 +23,7 @@ from .collection import Collection
 from .errors import UnknownMessage
 from .schema import HIDDEN, OUTGOING_MESSAGE, STATUS_HISTORY
 from .tenants import IS_EMPTIED, Counter, add_tenant, checked
-from .values import chunks, is_id, microseconds, moment, moment_or_none, pairs, pairs_text, places
+from .values import chunks, is_id, microseconds, microseconds_or_none, moment, moment_or_none, pairs, pairs_text, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -380,7 +380,7 @@ class Deliveries:
                 _status_row(tenant, number, step, change) for step, change in enumerate(changes, pending.steps)
             ]
             now, next_ = (changes or (pending.current,))[-1], each.delivery
-            due = None if next_.due is None else microseconds(next_.due)
+            due = microseconds_or_none(next_.due)
             current = (now.status, now.status_description, microseconds(now.at), now.by)
             rows.append((*current, next_.done, next_.polls_left, due, tenant, number))
         if histories:

@@ -31,7 +31,7 @@ def tenant_of(prefix: str) -> str:
     before the last segment may be a proxy's prefix or a virtual directory. ``prefix`` is WSGI's: bytes as Latin-1.
     """
     segment = prefix.rpartition("/")[2]
-    return canonical_tenant(segment.encode("latin-1", "replace").decode("utf-8", "replace"))
+    return canonical_tenant(_text_of(segment))
 
 
 def tenant_of_path(path: str) -> str:
@@ -138,7 +138,12 @@ def meant(path: str) -> str:
 
 def readable(path: str) -> str:
     """Return the beginning of a path of WSGI's as text."""
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
+    return _text_of(path)[:_LONGEST_PATH]
+
+
+def _text_of(path: str) -> str:
+    """Return what is UTF-8 in a path of WSGI's (PEP 3333: bytes as Latin-1)."""
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 _VERSION = re.compile(r"(?:net)?serv[a-z]*[^a-z0-9]?([0-9]{1,4})", re.IGNORECASE)
