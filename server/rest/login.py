@@ -107,7 +107,7 @@ class LoginEndpoint:
             call.note(call.refused)
             body = {"error": error.code, "error_description": error.message}
             if error.code == "invalid_client":
-                return json_response(HTTPStatus.UNAUTHORIZED, body, **{"WWW-Authenticate": _CHALLENGE})
+                return json_response(HTTPStatus.UNAUTHORIZED, body, WWW_Authenticate=_CHALLENGE)
             return json_response(HTTPStatus.BAD_REQUEST, body)
         except SigningError as error:
             _log.error("%s", error.message)

@@ -69,7 +69,7 @@ def not_allowed(call: Call, *methods: str) -> RestError:
 
 
 def json_response(status: HTTPStatus, body: Any, **headers: str) -> Response:
-    """Return a response with a body of JSON."""
+    """Return a response with a body of JSON; the names of headers have underscores for their hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status.value, status.phrase, {"Content-Type": JSON, **named}, msgspec.json.encode(body))
 
@@ -86,7 +86,7 @@ def exception_response(error: MessagingError, form: str) -> Response:
     if isinstance(error, AccessDenied):
         is_forbidden = "SoSentryException" in error.exception_type
         status = HTTPStatus.FORBIDDEN if is_forbidden else HTTPStatus.UNAUTHORIZED
-        headers = {} if is_forbidden else {"WWW-Authenticate": _CHALLENGE}
+        headers = {} if is_forbidden else {"WWW_Authenticate": _CHALLENGE}
         return json_response(status, _exception(error), **headers)
     if form == "null":
         return json_response(HTTPStatus.OK, None)
@@ -103,8 +103,8 @@ def failure_response(call: Call, error: Exception) -> Response:
     if isinstance(error, StorageUnavailableError):
         _log.error("%s failed; the client gets 503: %s", call.operation, error)
         call.refused = "the database cannot be reached for now: try again"
-        headers = {"Retry-After": str(error.retry_seconds)}
-        return json_response(HTTPStatus.SERVICE_UNAVAILABLE, {"Message": "Service unavailable."}, **headers)
+        body = {"Message": "Service unavailable."}
+        return json_response(HTTPStatus.SERVICE_UNAVAILABLE, body, Retry_After=str(error.retry_seconds))
     _log.error("%s failed; the client gets 500", call.operation, exc_info=error)
     call.refused = "the double failed; its log says how"
     return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, {"Message": "An error has occurred."})
